@@ -1,0 +1,51 @@
+"""Keeps unit tests off the network: a socket is refused unless the test says that it needs one, and never leaves loopback."""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+ALLOWING = ("loopback", "peer", "slow")
+"""Markers under which a test may open sockets on the loopback range."""
+
+
+class NetworkRefusedError(Exception):
+    """A test reached for the network without saying so."""
+
+
+def _check(address: Any, *, allowed: bool) -> None:
+    if not isinstance(address, tuple):
+        return  # a unix socket stays on the machine
+    host = str(address[0])
+    local = host in {"", "localhost"} or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
+    if not (allowed and local):
+        raise NetworkRefusedError(f"{address!r}: mark the test with one of {ALLOWING} and stay on 127.0.0.1")
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    allowed = any(request.node.get_closest_marker(name) for name in ALLOWING)
+
+    def guarded(name: str) -> Callable[..., Any]:
+        original = getattr(socket.socket, name)
+
+        def call(self: socket.socket, address: Any, *rest: Any) -> Any:
+            if self.family != socket.AF_UNIX:
+                _check(address, allowed=allowed)
+            return original(self, address, *rest)
+
+        return call
+
+    for name in ("connect", "connect_ex", "bind"):
+        monkeypatch.setattr(socket.socket, name, guarded(name))
+    yield
