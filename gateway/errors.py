@@ -1,0 +1,40 @@
+"""What can go wrong in the gateway itself; each room has errors of its own."""
+
+from pathlib import Path
+
+
+class GatewayError(Exception):
+    """Base of the gateway's own errors."""
+
+
+class ConfigError(GatewayError):
+    """A settings file says something that cannot be used."""
+
+    def __init__(self, file: Path | str, key: str, reason: str, hint: str = "") -> None:
+        """Names the file, the key's path, the reason and, where there is one, the remedy."""
+        self.file = str(file)
+        self.key = key
+        self.reason = reason
+        self.hint = hint
+        where = f"{self.file}: {key}" if key else self.file
+        super().__init__(f"{where}: {reason}" + (f" ({hint})" if hint else ""))
+
+
+class UnknownSubjectError(GatewayError):
+    """A subject is named that the store does not hold."""
+
+    def __init__(self, subject: str, known: tuple[str, ...]) -> None:
+        """Names what was asked for and what there is."""
+        self.subject = subject
+        self.known = known
+        super().__init__(f"no shipment {subject!r} is recorded; known: {', '.join(known) or 'none yet'}")
+
+
+class SubjectStateError(GatewayError):
+    """A shipment is opened twice, or closed when it is not open."""
+
+    def __init__(self, subject: str, state: str, wanted: str) -> None:
+        """Names the subject, its state and what was asked of it."""
+        self.subject = subject
+        self.state = state
+        super().__init__(f"shipment {subject!r} is {state}, so it cannot be {wanted}")

@@ -1,0 +1,100 @@
+"""Turns a TOML file into a frozen settings record, or into one message that names file, key, reason and remedy.
+
+Types and bounds are those of the record's annotations (msgspec); unknown keys are refused with the nearest known name.
+"""
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from gateway.errors import ConfigError
+
+MAX_BYTES = 1 << 20
+"""A settings file larger than this is a mistake."""
+
+T = TypeVar("T")
+
+
+def load(path: Path, record: type[T]) -> T:
+    """Returns the settings that a file holds.
+
+    Raises:
+        ConfigError: the file cannot be read, is not TOML, has an unknown key or a value that does not fit.
+    """
+    return parse(read(path), record, path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Returns a TOML file as it stands.
+
+    Raises:
+        ConfigError: the file cannot be read or is not TOML.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(path, "", f"cannot be read: {error.strerror}", "give the file's path with --config") from error
+    if len(raw) > MAX_BYTES:
+        raise ConfigError(path, "", f"is {len(raw)} bytes long, more than {MAX_BYTES}", "a settings file is a page or two")
+    try:
+        return tomllib.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, "", f"is not UTF-8 at byte {error.start}", "save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(path, "", f"is not TOML: {error}") from error
+
+
+def parse(data: dict[str, Any], record: type[T], file: Path | str) -> T:
+    """Returns the record that a parsed TOML document describes.
+
+    Raises:
+        ConfigError: an unknown key, with the nearest known name; or a value that does not fit its key.
+    """
+    _refuse_unknown(data, record, file, "")
+    try:
+        return msgspec.convert(data, record)
+    except msgspec.ValidationError as error:
+        reason, _, where = str(error).partition(" - at `$")
+        raise ConfigError(file, where.strip("`.").replace("[...]", "[]"), reason[0].lower() + reason[1:]) from error
+
+
+def _refuse_unknown(data: Any, annotation: Any, file: Path | str, path: str) -> None:
+    """Walks the document beside the record's annotations and refuses the first key that no field bears."""
+    record = _record_of(annotation)
+    if record is not None and isinstance(data, dict):
+        hints = typing.get_type_hints(record)
+        for key, value in data.items():
+            if key not in hints:
+                raise ConfigError(file, _join(path, key), "is not a known key", _nearest(key, list(hints)))
+            _refuse_unknown(value, hints[key], file, _join(path, key))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            for inner in typing.get_args(annotation):
+                _refuse_unknown(value, inner, file, f"{path}[{number}]")
+    elif isinstance(data, dict) and typing.get_origin(annotation) is dict:
+        for key, value in data.items():
+            _refuse_unknown(value, typing.get_args(annotation)[1], file, _join(path, key))
+
+
+def _record_of(annotation: Any) -> type | None:
+    """Returns the dataclass that an annotation names, also inside an optional one."""
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        return annotation
+    if typing.get_origin(annotation) in {typing.Union, types.UnionType}:
+        return next((record for arg in typing.get_args(annotation) if (record := _record_of(arg))), None)
+    return None
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known))}"
