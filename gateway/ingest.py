@@ -56,4 +56,5 @@ def _rejected(delivery: Delivery, reason: str, detail: str) -> Delivery:
 
 
 def _ahead(reading: Reading, latest: int) -> str:
-    return f"{reading.quantity} of {reading.device!r} is dated {reading.time_ms}, {reading.time_ms - latest} ms beyond what is allowed; check its clock"
+    ahead = reading.time_ms - latest
+    return f"{reading.quantity} of {reading.device!r} is dated {reading.time_ms}, {ahead} ms beyond what is allowed; check its clock"
