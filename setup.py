@@ -17,6 +17,8 @@ setup(
         "fullnode.devnet",
         "gateway",
         "lightclient",
+        "lightclient.ssz",
+        "lightclient.types",
         "oracle",
     ],
     package_data={

@@ -1,5 +1,6 @@
-"""What the chain says, proven: sync-committee protocol and execution proofs.
+"""What the chain says, proven: a light client that believes no server.
 
-`lightclient.spec` follows the consensus specification's names and order; `lightclient.execution` checks `eth_getProof` answers;
-`lightclient.client` is the shell that fetches and persists. Nothing here believes a server. Start reading at `lightclient.spec`.
+Layers, each importing only those before it: `ssz` and `types` (encodings), `bls`, `network` (data), `spec` (the sync protocol, pure),
+`execution` (account and storage proofs, pure), `beacon_json`; around them the shell: `sources` (HTTP), `persistence` (one file) and
+`client` (the loop). Everything but the shell takes its clock as an argument and touches nothing outside. Start at `lightclient.spec`.
 """
