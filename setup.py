@@ -15,6 +15,8 @@ setup(
         "firmware_sim.links",
         "fullnode",
         "fullnode.devnet",
+        "fullnode.devnet.execution",
+        "fullnode.devnet.rpc",
         "gateway",
         "lightclient",
         "lightclient.ssz",
