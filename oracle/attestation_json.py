@@ -1,0 +1,162 @@
+"""The JSON of an off-chain attestation, exactly as eas-sdk and EAS explorers write it. Pure.
+
+One spelling only: every number, hexadecimal string and address has one accepted form, unknown and missing fields are refused with their
+path, so that no part of the text can be altered without the attestation changing. eas-sdk reads what this writes; this reads what eas-sdk
+writes, except what its own verifier would let pass without a signature over it.
+"""
+
+import json
+import re
+from typing import Any
+
+from oracle.attestation import MAX_DATA, MAX_DOMAIN_VERSION, OFFCHAIN_VERSION, Attestation, Domain
+from oracle.eip712 import DOMAIN_NAME
+from oracle.errors import MalformedDocumentError, shorten
+from oracle.hexes import from_checksum, from_hex, to_checksum, to_hex
+
+MAX_TEXT = 4 * MAX_DATA
+"""Bytes of JSON for one attestation: the data as hexadecimal, and as much again for the rest."""
+PRIMARY_TYPE = "Attest"
+"""The EIP-712 primary type."""
+TYPES = {
+    PRIMARY_TYPE: [
+        {"name": "version", "type": "uint16"},
+        {"name": "schema", "type": "bytes32"},
+        {"name": "recipient", "type": "address"},
+        {"name": "time", "type": "uint64"},
+        {"name": "expirationTime", "type": "uint64"},
+        {"name": "revocable", "type": "bool"},
+        {"name": "refUID", "type": "bytes32"},
+        {"name": "data", "type": "bytes"},
+        {"name": "salt", "type": "bytes32"},
+    ]
+}
+"""The EIP-712 types, repeated in every attestation for readers that encode generically."""
+
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
+_DOMAIN_VERSION = re.compile(rf"[0-9A-Za-z.+-]{{1,{MAX_DOMAIN_VERSION}}}", re.ASCII)
+
+
+def to_json(attestation: Attestation) -> dict[str, Any]:
+    """Returns the attestation as eas-sdk's `{sig, signer}` document."""
+    signature = attestation.signature
+    return {
+        "sig": {
+            "version": OFFCHAIN_VERSION,
+            "uid": to_hex(attestation.uid),
+            "domain": {
+                "name": DOMAIN_NAME,
+                "version": attestation.domain.version,
+                "chainId": str(attestation.domain.chain_id),
+                "verifyingContract": to_checksum(attestation.domain.verifying_contract),
+            },
+            "primaryType": PRIMARY_TYPE,
+            "message": {
+                "version": OFFCHAIN_VERSION,
+                "schema": to_hex(attestation.schema),
+                "recipient": to_checksum(attestation.recipient),
+                "time": str(attestation.time),
+                "expirationTime": str(attestation.expiration_time),
+                "revocable": attestation.revocable,
+                "refUID": to_hex(attestation.ref_uid),
+                "data": to_hex(attestation.data),
+                "salt": to_hex(attestation.salt),
+            },
+            "types": {PRIMARY_TYPE: [dict(field) for field in TYPES[PRIMARY_TYPE]]},
+            "signature": {"v": signature[64], "r": to_hex(signature[:32]), "s": to_hex(signature[32:64])},
+        },
+        "signer": to_checksum(attestation.attester),
+    }
+
+
+def from_json(document: object, path: str = "$") -> Attestation:
+    """Returns the attestation of a parsed document; its signature is not checked yet: call `attestation.verify` next.
+
+    Raises:
+        MalformedDocumentError: a field is unknown, missing, or not in its one accepted form.
+
+    """
+    outer = _fields(path, document, ("sig", "signer"))
+    at = f"{path}.sig"
+    sig = _fields(at, outer["sig"], ("version", "uid", "domain", "primaryType", "message", "types", "signature"))
+    _constant(f"{at}.version", sig["version"], OFFCHAIN_VERSION)
+    _constant(f"{at}.primaryType", sig["primaryType"], PRIMARY_TYPE)
+    _constant(f"{at}.types", sig["types"], TYPES)
+    message = _fields(f"{at}.message", sig["message"], tuple(field["name"] for field in TYPES[PRIMARY_TYPE]))
+    _constant(f"{at}.message.version", message["version"], OFFCHAIN_VERSION)
+    if not isinstance(message["revocable"], bool):
+        raise MalformedDocumentError(f"{at}.message.revocable", "expected true or false")
+    return Attestation(
+        schema=from_hex(f"{at}.message.schema", message["schema"], length=32),
+        recipient=from_checksum(f"{at}.message.recipient", message["recipient"]),
+        time=_decimal(f"{at}.message.time", message["time"], 64),
+        expiration_time=_decimal(f"{at}.message.expirationTime", message["expirationTime"], 64),
+        revocable=message["revocable"],
+        ref_uid=from_hex(f"{at}.message.refUID", message["refUID"], length=32),
+        data=from_hex(f"{at}.message.data", message["data"], limit=MAX_DATA),
+        salt=from_hex(f"{at}.message.salt", message["salt"], length=32),
+        domain=_domain(f"{at}.domain", sig["domain"]),
+        attester=from_checksum(f"{path}.signer", outer["signer"]),
+        signature=_signature(f"{at}.signature", sig["signature"]),
+        uid=from_hex(f"{at}.uid", sig["uid"], length=32),
+    )
+
+
+def loads(text: bytes) -> Attestation:
+    """Returns the attestation in a JSON text of at most MAX_TEXT bytes; raises MalformedDocumentError for anything else."""
+    if len(text) > MAX_TEXT:
+        raise MalformedDocumentError("$", f"{len(text)} bytes, at most {MAX_TEXT}")
+    try:
+        return from_json(json.loads(text, object_pairs_hook=unique_pairs))
+    except (ValueError, RecursionError) as error:
+        raise MalformedDocumentError("$", f"not JSON: {error}") from error
+
+
+def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Returns the object of a JSON parser's pairs; raises ValueError for a repeated name, of which parsers keep different ones."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a name occurs twice in one object")
+    return document
+
+
+def _domain(path: str, value: object) -> Domain:
+    domain = _fields(path, value, ("name", "version", "chainId", "verifyingContract"))
+    _constant(f"{path}.name", domain["name"], DOMAIN_NAME)
+    version = domain["version"]
+    if not isinstance(version, str) or not _DOMAIN_VERSION.fullmatch(version):
+        raise MalformedDocumentError(f"{path}.version", f"expected a version such as 1.4.0, got {shorten(version)}")
+    contract = from_checksum(f"{path}.verifyingContract", domain["verifyingContract"])
+    return Domain(version, _decimal(f"{path}.chainId", domain["chainId"], 256), contract)
+
+
+def _signature(path: str, value: object) -> bytes:
+    signature = _fields(path, value, ("v", "r", "s"))
+    v = signature["v"]
+    if isinstance(v, bool) or v not in (27, 28):
+        raise MalformedDocumentError(f"{path}.v", f"expected 27 or 28, got {shorten(v)}")
+    return from_hex(f"{path}.r", signature["r"], length=32) + from_hex(f"{path}.s", signature["s"], length=32) + bytes([int(v)])
+
+
+def _fields(path: str, value: object, names: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise MalformedDocumentError(path, f"expected an object, got {shorten(value)}")
+    for name in names:
+        if name not in value:
+            raise MalformedDocumentError(f"{path}.{name}", "missing")
+    for name in value:
+        if name not in names:
+            raise MalformedDocumentError(f"{path}.{shorten(name)}", "unknown field: nothing would bind it to the signature")
+    return value
+
+
+def _constant(path: str, value: object, expected: object) -> None:
+    # type() as well, because true == 1 and 2.0 == 2.
+    if type(value) is not type(expected) or value != expected:
+        raise MalformedDocumentError(path, f"expected {shorten(expected)}, got {shorten(value)}")
+
+
+def _decimal(path: str, value: object, bits: int) -> int:
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value) or int(value) >> bits:
+        raise MalformedDocumentError(path, f"expected a decimal string of uint{bits}, got {shorten(value)}")
+    return int(value)
