@@ -22,9 +22,11 @@ setup(
         "lightclient.ssz",
         "lightclient.types",
         "oracle",
+        "oracle.artifacts",
     ],
     package_data={
         "edge_agents.cold_chain": ["products/*.toml"],
         "edge_agents.surface_defects": ["manifest.toml", "*.onnx", "MODEL_CARD.md"],
+        "oracle.artifacts": ["*.json"],
     },
 )

@@ -1,0 +1,140 @@
+"""Why a key is not used, a transaction not sent, or an anchor not believed: the refusals of the publishing half, by family.
+
+The families are those of `oracle.errors`: ours, the peer's, the environment's. Retry policy reads the class, never the message.
+"""
+
+from collections.abc import Sequence
+
+from oracle.errors import MisuseError, RefusedError
+
+# Artifacts and events
+
+
+class ArtifactUnknownError(MisuseError):
+    """No artifact of that name is shipped."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no artifact named {name!r} is shipped in oracle/artifacts; run `make contracts` if the contract is new")
+        self.name = name
+        """The name asked for."""
+
+
+class ImmutablesMismatchError(MisuseError):
+    """The immutables given are not those of the contract."""
+
+    def __init__(self, contract: str, wanted: Sequence[str], given: Sequence[str]) -> None:
+        super().__init__(f"{contract} has the immutables {list(wanted)}, given were {list(given)}")
+        self.contract = contract
+        """The contract's name."""
+        self.wanted = tuple(wanted)
+        """Names of its immutables."""
+        self.given = tuple(given)
+        """What was given instead."""
+
+
+class EventNotAnchoredError(RefusedError):
+    """A log is not the event of an anchor."""
+
+    def __init__(self, topics: Sequence[bytes]) -> None:
+        super().__init__(f"a log with {len(topics)} topics is not `Anchored(address,uint64,bytes32,uint32)`")
+        self.topics = tuple(topics)
+        """The log's topics."""
+
+
+# Publication
+
+
+class TransitionRefusedError(MisuseError):
+    """The transition table does not know this step."""
+
+    def __init__(self, index: int, state: str, event: str) -> None:
+        super().__init__(f"anchor {index} is {state}, and {event} does not happen to it there; see oracle.publication.TRANSITIONS")
+        self.index = index
+        """The anchor's index."""
+        self.state = state
+        """Where the publication stands."""
+        self.event = event
+        """What was said to have happened."""
+
+
+class AnchorNotProvenError(RefusedError):
+    """An RPC claims an anchor that the proven state does not hold."""
+
+    def __init__(self, index: int, claimed_block: int, proven_block: int, tx_hash: bytes) -> None:
+        super().__init__(
+            f"the RPC claims that 0x{tx_hash.hex()} of batch {index} is in block {claimed_block}, "
+            f"but the proven state of block {proven_block} knows nothing of it; the claim is not believed: use another RPC"
+        )
+        self.index = index
+        """The anchor's index."""
+        self.claimed_block = claimed_block
+        """Block in which the RPC claims the anchor."""
+        self.proven_block = proven_block
+        """Finalized block whose state was proven."""
+        self.tx_hash = tx_hash
+        """The transaction claimed to be included."""
+
+
+class AnchorOverdueError(RefusedError):
+    """An RPC claims an inclusion that does not become final."""
+
+    def __init__(self, index: int, waited_ms: int) -> None:
+        super().__init__(
+            f"batch {index} is said to be included for {waited_ms // 60_000} minutes and is not final: "
+            "finality stands still, the light client is behind, or the RPC makes it up; see the light client's head"
+        )
+        self.index = index
+        """The anchor's index."""
+        self.waited_ms = waited_ms
+        """How long ago the inclusion was recorded."""
+
+
+class AnchorConflictError(RefusedError):
+    """Another root stands, proven and final, where ours should."""
+
+    def __init__(self, index: int, ours: bytes, proven: bytes) -> None:
+        super().__init__(
+            f"batch {index} is anchored for good with root 0x{proven.hex()}, ours is 0x{ours.hex()}: "
+            "another process uses this gateway's key, or this store was restored from an old copy; stop both and compare"
+        )
+        self.index = index
+        """The anchor's index."""
+        self.ours = ours
+        """The root staged here."""
+        self.proven = proven
+        """The root on chain."""
+
+
+class NonceSpentError(RefusedError):
+    """The nonce was used up, and the anchor does not stand."""
+
+    def __init__(self, index: int, nonce: int, proven_block: int, *, reverted: bool) -> None:
+        why = "our transaction was reverted" if reverted else "by a transaction that is none of ours"
+        super().__init__(
+            f"nonce {nonce} of batch {index} is spent at block {proven_block} without the anchor ({why}); "
+            "it is tried again under a new nonce: check that the gateway is active and that nobody else uses its key"
+        )
+        self.index = index
+        """The anchor's index."""
+        self.nonce = nonce
+        """The nonce that was spent in vain."""
+        self.proven_block = proven_block
+        """Finalized block whose state was proven."""
+        self.reverted = reverted
+        """Whether an RPC says that our own transaction was included and failed."""
+
+
+class RegistryNotGenuineError(RefusedError):
+    """The code at the registry's address is not what our sources compile to."""
+
+    def __init__(self, address: bytes, wanted: bytes, proven: bytes) -> None:
+        super().__init__(
+            f"the code at 0x{address.hex()} has hash 0x{proven.hex()}, a genuine AnchorRegistry has 0x{wanted.hex()}; "
+            "correct [contracts] anchor_registry and gateway_registry of the network"
+        )
+        self.address = address
+        """The address asked about."""
+        self.wanted = wanted
+        """Code hash of the artifact with the immutables filled in."""
+        self.proven = proven
+        """Code hash in the account's proof."""
