@@ -15,6 +15,8 @@ setup(
         "firmware_sim.links",
         "fullnode",
         "fullnode.devnet",
+        "fullnode.devnet.beacon",
+        "fullnode.devnet.consensus",
         "fullnode.devnet.execution",
         "fullnode.devnet.rpc",
         "gateway",

@@ -1,0 +1,1 @@
+"""The beacon API of the devnet: HTTP in front of the chain."""
