@@ -20,6 +20,7 @@ setup(
         "fullnode.devnet.execution",
         "fullnode.devnet.rpc",
         "gateway",
+        "gateway.store",
         "lightclient",
         "lightclient.ssz",
         "lightclient.types",
@@ -29,6 +30,7 @@ setup(
     package_data={
         "edge_agents.cold_chain": ["products/*.toml"],
         "edge_agents.surface_defects": ["manifest.toml", "*.onnx", "MODEL_CARD.md"],
+        "gateway.store": ["schema/*.sql"],
         "oracle.artifacts": ["*.json"],
     },
 )

@@ -1,0 +1,87 @@
+"""The attestations table."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from gateway.store.records import StoredAttestation
+from oracle.attestation import Attestation, Domain
+
+_SELECT = """
+SELECT a.id, a.domain_version, a.domain_chain_id, a.verifying_contract, a.schema, a.recipient, a.time, a.expiration_time, a.revocable,
+       a.ref_uid, a.data, a.salt, a.attester, a.signature, a.uid, a.subject, a.finding, a.event, a.created_ms,
+       b.gateway, b.batch_index, a.position
+FROM attestations AS a LEFT JOIN batches AS b ON b.id = a.batch
+"""
+
+
+def insert(connection: sqlite3.Connection, attestation: Attestation, *, subject: str, finding: int, event: bytes, created_ms: int) -> int:
+    """Stores a signed attestation and returns its number.
+
+    Raises:
+        sqlite3.IntegrityError: the uid is known, or the finding is attested on this chain already.
+    """
+    domain = attestation.domain
+    columns = {
+        "uid": attestation.uid,
+        "subject": subject,
+        "finding": finding,
+        "domain_version": domain.version,
+        "domain_chain_id": domain.chain_id,
+        "verifying_contract": domain.verifying_contract,
+        "schema": attestation.schema,
+        "recipient": attestation.recipient,
+        "time": attestation.time,
+        "expiration_time": attestation.expiration_time,
+        "revocable": int(attestation.revocable),
+        "ref_uid": attestation.ref_uid,
+        "data": attestation.data,
+        "salt": attestation.salt,
+        "attester": attestation.attester,
+        "signature": attestation.signature,
+        "digest": attestation.digest,
+        "event": event,
+        "created_ms": created_ms,
+    }
+    sql = f"INSERT INTO attestations ({','.join(columns)}) VALUES ({','.join('?' * len(columns))})"  # noqa: S608 - the names above
+    return connection.execute(sql, tuple(columns.values())).lastrowid or 0
+
+
+def get(connection: sqlite3.Connection, uid: bytes) -> StoredAttestation | None:
+    """Returns the attestation with that uid, or None."""
+    row = connection.execute(f"{_SELECT} WHERE a.uid = ?", (uid,)).fetchone()
+    return None if row is None else _record(row)
+
+
+def select_subject(connection: sqlite3.Connection, subject: str) -> Iterator[StoredAttestation]:
+    """Yields what was attested about a subject, in order."""
+    for row in connection.execute(f"{_SELECT} WHERE a.subject = ? ORDER BY a.id", (subject,)):
+        yield _record(row)
+
+
+def select_unbatched(connection: sqlite3.Connection, *, limit: int = 10_000) -> list[StoredAttestation]:
+    """Returns attestations that are in no batch, oldest first: the next batch's leaves."""
+    return [_record(row) for row in connection.execute(f"{_SELECT} WHERE a.batch IS NULL ORDER BY a.id LIMIT ?", (limit,))]
+
+
+def select_batch(connection: sqlite3.Connection, gateway: bytes, batch_index: int) -> list[StoredAttestation]:
+    """Returns a batch's attestations in the order of its leaves."""
+    sql = f"{_SELECT} WHERE b.gateway = ? AND b.batch_index = ? ORDER BY a.position"
+    return [_record(row) for row in connection.execute(sql, (gateway, batch_index))]
+
+
+def _record(row: sqlite3.Row) -> StoredAttestation:
+    attestation = Attestation(
+        domain=Domain(row[1], row[2], row[3]),
+        schema=row[4],
+        recipient=row[5],
+        time=row[6],
+        expiration_time=row[7],
+        revocable=bool(row[8]),
+        ref_uid=row[9],
+        data=row[10],
+        salt=row[11],
+        attester=row[12],
+        signature=row[13],
+        uid=row[14],
+    )
+    return StoredAttestation(row[0], attestation, *row[15:22])

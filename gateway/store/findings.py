@@ -1,0 +1,113 @@
+"""The findings table: one row per agent, subject and item; judging again changes nothing."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+
+from edge_agents.finding import Finding, SubjectKind, Verdict
+from gateway.store.records import StoredFinding
+
+_COLUMNS = (
+    "id, agent, agent_hash, kind, subject, item, device, verdict, label, confidence, from_ms, to_ms, readings, measures, evidence, "
+    "first_reading, last_reading, created_ms"
+)
+
+
+def insert(
+    connection: sqlite3.Connection, finding: Finding, *, created_ms: int, first_reading: int | None = None, last_reading: int | None = None
+) -> StoredFinding:
+    """Stores the finding and returns it as stored; if this agent has judged this item before, returns what it found then."""
+    marks = ",".join("?" * (_COLUMNS.count(",")))
+    values = (
+        finding.agent,
+        finding.agent_hash,
+        finding.kind.value,
+        finding.subject,
+        finding.item,
+        finding.device,
+        int(finding.verdict),
+        finding.label,
+        finding.confidence,
+        finding.from_ms,
+        finding.to_ms,
+        finding.readings,
+        json.dumps(finding.measures),
+        finding.evidence,
+        first_reading,
+        last_reading,
+        created_ms,
+    )
+    sql = (
+        f"INSERT INTO findings ({_COLUMNS.removeprefix('id, ')}) VALUES ({marks}) ON CONFLICT (agent_hash, kind, subject, item) DO NOTHING"  # noqa: S608 - own constant
+    )
+    connection.execute(sql, values)
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM findings WHERE agent_hash = ? AND kind = ? AND subject = ? AND item = ?",  # noqa: S608 - own constant
+        (finding.agent_hash, finding.kind.value, finding.subject, finding.item),
+    ).fetchone()
+    return _record(row)
+
+
+def get(connection: sqlite3.Connection, finding_id: int) -> StoredFinding | None:
+    """Returns the finding with that number, or None."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM findings WHERE id = ?", (finding_id,)).fetchone()  # noqa: S608 - own constant
+    return None if row is None else _record(row)
+
+
+def select_subject(connection: sqlite3.Connection, subject: str) -> Iterator[StoredFinding]:
+    """Yields what was found about a subject, in order."""
+    for row in connection.execute(f"SELECT {_COLUMNS} FROM findings WHERE subject = ? ORDER BY id", (subject,)):  # noqa: S608 - own constant
+        yield _record(row)
+
+
+def select_latest(
+    connection: sqlite3.Connection,
+    *,
+    kind: SubjectKind | None = None,
+    label: str | None = None,
+    minimum_confidence: float = 0.0,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[StoredFinding]:
+    """Returns the newest findings, newest first; `before` is the lowest number of the page above."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM findings WHERE (:kind IS NULL OR kind = :kind) AND (:label IS NULL OR label = :label) "  # noqa: S608 - own constant
+        "AND confidence >= :confidence AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
+    )
+    values = {"kind": kind and kind.value, "label": label, "confidence": minimum_confidence, "before": before, "limit": limit}
+    return [_record(row) for row in connection.execute(sql, values)]
+
+
+def labels(connection: sqlite3.Connection, kind: SubjectKind) -> dict[str, int]:
+    """Returns how many findings there are of each label."""
+    sql = "SELECT label, count(*) FROM findings WHERE kind = ? GROUP BY label ORDER BY label"
+    return {row[0]: row[1] for row in connection.execute(sql, (kind.value,))}
+
+
+def select_unattested(connection: sqlite3.Connection, *, limit: int = 100) -> list[StoredFinding]:
+    """Returns findings without an attestation, oldest first: the signer's work list."""
+    names = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
+    sql = (
+        f"SELECT {names} FROM findings AS f WHERE NOT EXISTS (SELECT 1 FROM attestations AS a WHERE a.finding = f.id) ORDER BY f.id LIMIT ?"  # noqa: S608 - own constant
+    )
+    return [_record(row) for row in connection.execute(sql, (limit,))]
+
+
+def _record(row: sqlite3.Row) -> StoredFinding:
+    finding = Finding(
+        agent=row[1],
+        agent_hash=row[2],
+        kind=SubjectKind(row[3]),
+        subject=row[4],
+        item=row[5],
+        device=row[6],
+        verdict=Verdict(row[7]),
+        label=row[8],
+        confidence=row[9],
+        from_ms=row[10],
+        to_ms=row[11],
+        readings=row[12],
+        measures=tuple((name, value) for name, value in json.loads(row[13])),
+        evidence=row[14],
+    )
+    return StoredFinding(row[0], finding, row[15], row[16], row[17])

@@ -1,0 +1,69 @@
+"""The shipments table, and how far the proof of a subject has come."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from gateway.store.errors import UnknownRowError
+from gateway.store.records import Shipment, ShipmentState, Step
+
+_COLUMNS = "subject, device, product, opened_ms, closed_ms, state"
+
+
+def insert(connection: sqlite3.Connection, shipment: Shipment) -> bool:
+    """Adds a shipment; returns False, changing nothing, if the subject is known."""
+    sql = f"INSERT INTO shipments ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608 - own constant
+    values = (shipment.subject, shipment.device, shipment.product, shipment.opened_ms, shipment.closed_ms, shipment.state.value)
+    return connection.execute(sql, values).rowcount == 1
+
+
+def close(connection: sqlite3.Connection, subject: str, closed_ms: int) -> bool:
+    """Ends an open trip; returns False if it was not open."""
+    sql = "UPDATE shipments SET closed_ms = ?, state = 'closed' WHERE subject = ? AND state = 'open'"
+    return connection.execute(sql, (closed_ms, subject)).rowcount == 1
+
+
+def mark_bundled(connection: sqlite3.Connection, subject: str) -> None:
+    """Notes that the bundle is written, so that age may prune the readings.
+
+    Raises:
+        UnknownRowError: there is no such closed shipment.
+    """
+    done = connection.execute("UPDATE shipments SET state = 'bundled' WHERE subject = ? AND state != 'open'", (subject,))
+    if done.rowcount != 1:
+        raise UnknownRowError("shipments", subject)
+
+
+def get(connection: sqlite3.Connection, subject: str) -> Shipment | None:
+    """Returns the shipment, or None."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM shipments WHERE subject = ?", (subject,)).fetchone()  # noqa: S608 - own constant
+    return None if row is None else _record(row)
+
+
+def select_all(connection: sqlite3.Connection, *, limit: int = 1000) -> Iterator[Shipment]:
+    """Yields shipments, the last opened first."""
+    for row in connection.execute(f"SELECT {_COLUMNS} FROM shipments ORDER BY opened_ms DESC, subject LIMIT ?", (limit,)):  # noqa: S608 - own constant
+        yield _record(row)
+
+
+def select_state(connection: sqlite3.Connection, state: ShipmentState, *, device: str | None = None) -> Iterator[Shipment]:
+    """Yields the shipments in a state, of one device or of all, the first opened first."""
+    sql = f"SELECT {_COLUMNS} FROM shipments WHERE state = ? AND (device = ? OR ? IS NULL) ORDER BY opened_ms, subject"  # noqa: S608 - own constant
+    for row in connection.execute(sql, (state.value, device, device)):
+        yield _record(row)
+
+
+def progress(connection: sqlite3.Connection, subject: str) -> Step:
+    """Returns how far the proof of a subject, shipment or lot, has come: that of its newest attestation."""
+    row = connection.execute(
+        "SELECT p.state FROM attestations AS a LEFT JOIN batches AS b ON b.id = a.batch "
+        "LEFT JOIN publications AS p ON p.gateway = b.gateway AND p.batch_index = b.batch_index "
+        "WHERE a.subject = ? ORDER BY a.id DESC LIMIT 1",
+        (subject,),
+    ).fetchone()
+    if row is None:
+        return Step.RECORDED
+    return {"included": Step.ANCHORED, "final": Step.FINAL}.get(row[0] or "", Step.SIGNED)
+
+
+def _record(row: sqlite3.Row) -> Shipment:
+    return Shipment(row[0], row[1], row[2], row[3], row[4], ShipmentState(row[5]))
