@@ -26,6 +26,7 @@ setup(
         "lightclient.types",
         "oracle",
         "oracle.artifacts",
+        "oracle.epcis",
     ],
     package_data={
         "edge_agents.cold_chain": ["products/*.toml"],

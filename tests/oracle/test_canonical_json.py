@@ -1,0 +1,32 @@
+import json
+import math
+from typing import Any
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oracle.canonical_json import canonical, same
+from oracle.errors import MisuseError
+
+SCALARS = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+DOCUMENTS = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5), max_leaves=20)
+
+
+@given(DOCUMENTS)
+def test_the_text_is_that_of_the_reference(document: Any) -> None:
+    assert canonical(document) == rfc8785.dumps(document)
+    # Floats stay floats to a reader without integers; compare as such.
+    assert json.loads(canonical(document), parse_int=float) == json.loads(json.dumps(document), parse_int=float)
+
+
+@pytest.mark.parametrize("document", [2**53, -(2**53), math.nan, math.inf, "\ud800", {1: 2}, b"x", {"a": [2**60]}, {"é": 2**60}])
+def test_what_canonical_json_cannot_hold_is_refused(document: Any) -> None:
+    with pytest.raises(MisuseError):
+        canonical(document)
+
+
+def test_equality_is_that_of_json() -> None:
+    assert same({"a": 1, "b": 4.0}, {"b": 4, "a": 1.0})
+    assert not same([True], [1])
