@@ -30,5 +30,5 @@ class ExecutionSettings:
     """How many blocks behind the head are kept with their receipts and logs."""
     pool_size: Annotated[int, Meta(ge=1)] = 4096
     """How many transactions may wait in the pool."""
-    call_gas: Annotated[int, Meta(ge=21_000)] = 50_000_000
-    """The most gas one eth_call may use."""
+    call_gas: Annotated[int, Meta(ge=21_000)] = 2**24
+    """The most gas one eth_call may use; it runs in the thread that builds blocks, so it also bounds how long that may wait."""

@@ -172,7 +172,7 @@ def _settle_storages(storages: dict[bytes, trie.Node], state: State) -> set[byte
         changed.add(bytes(address))
         for slot, value in changes.items():
             path = path_of(slot)
-            node = trie.remove(node, path) if value is _GONE else trie.put(node, _word(path, slot, value))
+            node = trie.remove(node, path) if value is _GONE else trie.put(node, _word(path, slot, cast("U256", value)))
         if node is None:
             storages.pop(address, None)
         else:
