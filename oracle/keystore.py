@@ -1,0 +1,264 @@
+"""Private keys in encrypted files: Web3 Secret Storage, version 3.
+
+https://ethereum.org/developers/docs/data-structures-and-encoding/web3-secret-storage. Written over hashlib and AES alone, for importing
+eth-keyfile costs a second of start-up; the tests exchange files with it. Invariants:
+- A file is written whole or not at all, with mode 0600, and never over another.
+- A file that others may read is refused, not repaired: whoever could read it may have done so.
+- A passphrase comes from a file or a handler, never from an argument list or the environment.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import stat
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from Crypto.Cipher import AES
+from Crypto.Protocol import KDF as pycryptodome  # noqa: N811 - KDF is a module
+
+from oracle.keccak import keccak256
+from oracle.publication_errors import (
+    InvalidSecretError,
+    KeyFileExposedError,
+    KeyFileMalformedError,
+    KeyFileMissingError,
+    KeyFileTakenError,
+    PassphraseWrongError,
+)
+from oracle.secret import Passphrase, SecretKey
+
+MAX_FILE = 16_384
+"""Bytes of a key file or a passphrase file; a key file has about 500."""
+MAX_SCRYPT_MEMORY = 1 << 28
+"""Bytes that scrypt may use: 256 MiB, what geth's standard parameters (n=2^18, r=8) ask for. A planted file must not exhaust the box."""
+MAX_SCRYPT_WORK = 1 << 22
+"""Largest n * r * p, which is time: twice geth's standard, some seconds on a small box."""
+MAX_PBKDF2_ROUNDS = 10_000_000
+"""Largest count of PBKDF2 rounds; the specification's example has 262,144."""
+
+PassphraseHandler = Callable[[Path], Passphrase]
+"""Gives the passphrase for a key file, from wherever the operator keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScryptCost:
+    """How hard a new file is to guess (RFC 7914)."""
+
+    n: int = 1 << 17
+    """CPU and memory cost, a power of two. With r = 8: 128 MiB and half a second, the first choice of OWASP's password cheat sheet."""
+    r: int = 8
+    """Block size."""
+    p: int = 1
+    """Parallelization."""
+
+
+# The file's form. Names are those of the specification; unknown fields are other programs' business.
+
+_Hex = Annotated[str, msgspec.Meta(pattern=r"^(?:0x)?[0-9a-fA-F]*$", max_length=256)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1 << 31)]
+
+
+class _CipherParams(msgspec.Struct, frozen=True):
+    iv: _Hex
+
+
+class _KdfParams(msgspec.Struct, frozen=True):
+    dklen: Literal[32]
+    salt: _Hex
+    n: _Count = 1
+    r: _Count = 1
+    p: _Count = 1
+    c: _Count = 1
+    prf: Literal["hmac-sha256"] = "hmac-sha256"
+
+
+class _Crypto(msgspec.Struct, frozen=True):
+    cipher: Literal["aes-128-ctr"]
+    cipherparams: _CipherParams
+    ciphertext: _Hex
+    kdf: Literal["scrypt", "pbkdf2"]
+    kdfparams: _KdfParams
+    mac: _Hex
+
+
+class _KeyFile(msgspec.Struct, frozen=True):
+    crypto: _Crypto
+    version: Literal[3]
+    address: _Hex | None = None
+
+
+# Reading
+
+
+def load(path: Path, passphrase: Passphrase) -> SecretKey:
+    """Returns the key in a file.
+
+    Raises KeyFileExposedError, KeyFileMissingError, KeyFileMalformedError or PassphraseWrongError.
+    """
+    return unseal(path, read_private(path), passphrase)
+
+
+def unseal(path: Path, document: bytes, passphrase: Passphrase) -> SecretKey:
+    """Returns the key in the bytes of a file; `path` is named in refusals."""
+    if len(document) > MAX_FILE:
+        raise KeyFileMalformedError(path, f"it is longer than {MAX_FILE} bytes")
+    try:
+        # Field names in any case: early writers wrote `Crypto`.
+        file = msgspec.convert(_lower_keys(msgspec.json.decode(document)), _KeyFile)
+    except (ValueError, RecursionError) as error:
+        raise KeyFileMalformedError(path, str(error)[:200]) from error
+    derived = _derive(path, file.crypto, passphrase)
+    ciphertext = _bytes(path, "ciphertext", file.crypto.ciphertext)
+    mac = keccak256(derived[16:32] + ciphertext)
+    if not hmac.compare_digest(mac, _bytes(path, "mac", file.crypto.mac)):
+        raise PassphraseWrongError(path)
+    iv = _bytes(path, "iv", file.crypto.cipherparams.iv).rjust(16, b"\0")
+    if len(iv) != 16:
+        raise KeyFileMalformedError(path, "iv is longer than 16 bytes")
+    try:
+        key = SecretKey(_aes_ctr(derived[:16], iv, ciphertext).rjust(32, b"\0"))
+    except InvalidSecretError as error:
+        raise KeyFileMalformedError(path, "it holds no private key of secp256k1") from error
+    if file.address is not None and _bytes(path, "address", file.address) != key.address:
+        raise KeyFileMalformedError(path, f"it names another address than its key has (0x{key.address.hex()})")
+    return key
+
+
+def read_passphrase(path: Path) -> Passphrase:
+    """Returns the passphrase in a file, without the line's end; refuses a file that others may read."""
+    return Passphrase(read_private(path).removesuffix(b"\n").removesuffix(b"\r"))
+
+
+def read_private(path: Path) -> bytes:
+    """Returns the bytes of a small regular file that nobody else may read.
+
+    Raises KeyFileExposedError or KeyFileMissingError.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            # Asked of the open file, so that nothing can be exchanged between the question and the reading.
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise KeyFileMissingError(path, "it is not a regular file")
+            if stat.S_IMODE(status.st_mode) & 0o077:
+                raise KeyFileExposedError(path, stat.S_IMODE(status.st_mode))
+            content = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise KeyFileMissingError(path, error.strerror or str(error)) from error
+    if len(content) > MAX_FILE:
+        raise KeyFileMalformedError(path, f"it is longer than {MAX_FILE} bytes")
+    return content
+
+
+# Writing
+
+
+def generate() -> SecretKey:
+    """Returns a new key from the operating system's randomness."""
+    while True:
+        try:
+            return SecretKey(secrets.token_bytes(32))
+        except InvalidSecretError:  # one in 2^128
+            continue
+
+
+def store(path: Path, key: SecretKey, passphrase: Passphrase, cost: ScryptCost | None = None) -> None:
+    """Writes a key into a new file with mode 0600, whole or not at all.
+
+    Raises KeyFileTakenError where a file exists.
+    """
+    _write_new(path, seal(key, passphrase, cost or ScryptCost()))
+
+
+def seal(key: SecretKey, passphrase: Passphrase, cost: ScryptCost) -> bytes:
+    """Returns the bytes of a new key file."""
+    salt, iv = secrets.token_bytes(32), secrets.token_bytes(16)
+    derived = _scrypt(passphrase, salt, cost.n, cost.r, cost.p)
+    ciphertext = _aes_ctr(derived[:16], iv, key.reveal())
+    document = {
+        "address": key.address.hex(),
+        "crypto": {
+            "cipher": "aes-128-ctr",
+            "cipherparams": {"iv": iv.hex()},
+            "ciphertext": ciphertext.hex(),
+            "kdf": "scrypt",
+            "kdfparams": {"dklen": 32, "n": cost.n, "p": cost.p, "r": cost.r, "salt": salt.hex()},
+            "mac": keccak256(derived[16:32] + ciphertext).hex(),
+        },
+        "id": str(uuid.uuid4()),
+        "version": 3,
+    }
+    return json.dumps(document, indent=2).encode() + b"\n"
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    # open(0600), write, fsync; link, which fails where a file exists; fsync of the folder. A crash leaves nothing or everything,
+    # and at worst a temporary file that nobody reads.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise KeyFileTakenError(path) from None
+    finally:
+        temporary.unlink()
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+# Cryptography
+
+
+def _derive(path: Path, crypto: _Crypto, passphrase: Passphrase) -> bytes:
+    params = crypto.kdfparams
+    salt = _bytes(path, "salt", params.salt)
+    if crypto.kdf == "pbkdf2":
+        if params.c > MAX_PBKDF2_ROUNDS:
+            raise KeyFileMalformedError(path, f"{params.c} rounds of PBKDF2, at most {MAX_PBKDF2_ROUNDS}")
+        return hashlib.pbkdf2_hmac("sha256", passphrase.reveal(), salt, params.c, 32)
+    if params.n < 2 or params.n & (params.n - 1):
+        raise KeyFileMalformedError(path, f"scrypt's n is {params.n}, not a power of two")
+    if 128 * params.n * params.r > MAX_SCRYPT_MEMORY or params.n * params.r * params.p > MAX_SCRYPT_WORK:
+        raise KeyFileMalformedError(path, f"scrypt with n={params.n}, r={params.r}, p={params.p} asks for too much memory or time")
+    return _scrypt(passphrase, salt, params.n, params.r, params.p)
+
+
+def _scrypt(passphrase: Passphrase, salt: bytes, n: int, r: int, p: int) -> bytes:
+    if n >= 1 << 16 * r:
+        # RFC 7914 section 2 forbids it and OpenSSL obeys, but geth wrote such files for years (n=2^18, r=1, p=8).
+        return pycryptodome.scrypt(passphrase.reveal(), salt, 32, n, r, p)  # type: ignore[arg-type, return-value, unused-ignore]
+    # OpenSSL counts a little more than 128 * n * r.
+    return hashlib.scrypt(passphrase.reveal(), salt=salt, n=n, r=r, p=p, maxmem=128 * r * (n + p + 2) + (1 << 20), dklen=32)
+
+
+def _aes_ctr(key: bytes, iv: bytes, data: bytes) -> bytes:
+    return AES.new(key, AES.MODE_CTR, nonce=b"", initial_value=iv).encrypt(data)
+
+
+def _bytes(path: Path, field: str, text: str) -> bytes:
+    digits = text.removeprefix("0x")
+    try:
+        return bytes.fromhex(digits.rjust(len(digits) + len(digits) % 2, "0"))
+    except ValueError as error:
+        raise KeyFileMalformedError(path, f"{field} is not hexadecimal") from error
+
+
+def _lower_keys(value: object, depth: int = 0) -> object:
+    if isinstance(value, dict) and depth < 4:
+        return {str(name).lower(): _lower_keys(inner, depth + 1) for name, inner in value.items()}
+    return value
