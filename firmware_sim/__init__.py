@@ -1,4 +1,5 @@
-"""Devices without hardware: physics, scenarios and fleets for developers.
+"""Devices without hardware: what they measure follows from physics and a seed, how they talk is real.
 
-Knows no sibling room: what it produces reaches a driver only through a real protocol. Start reading at `firmware_sim.container`.
+`container`, `climate`, `sensor` and `inspection` are the physics, `scenario` and `trip` run it, `device` turns it into messages,
+`faults` spoils them, `links` sends them, `fleet` runs many under an injected clock. Imports no sibling. Start reading at `container`.
 """
