@@ -1,0 +1,163 @@
+"""Reads networks: strict TOML files, and a server's `/eth/v1/config/spec`.
+
+An unknown key is an error that names it. Every network read here has its forks in order, the first at epoch 0, and its blob schedule
+ascends.
+"""
+
+import sysconfig
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from lightclient.errors import InvalidNetworkFile, UnknownNetwork
+from lightclient.forks import FORKS_BY_LABEL, PRESETS, ForkName
+from lightclient.network.record import FAR_FUTURE_EPOCH, BlobParameters, Contracts, ForkSchedule, Network
+
+
+class _ForkEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    version: str
+    epoch: int
+
+
+class _BlobEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    epoch: int
+    max_blobs_per_block: int
+
+
+class _ContractsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    anchor_registry: str | None = None
+    gateway_registry: str | None = None
+    eas: str | None = None
+
+
+class _NetworkFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    chain_id: int
+    preset: str
+    genesis_time: int
+    genesis_validators_root: str
+    seconds_per_slot: int
+    forks: dict[str, _ForkEntry]
+    max_blobs_per_block_electra: int = 9
+    blob_schedule: tuple[_BlobEntry, ...] = ()
+    contracts: _ContractsTable = _ContractsTable()
+
+
+def load_network(name_or_path: str | Path) -> Network:
+    """Returns the network of that name from `config/networks/`, or that a TOML file describes.
+
+    Raises:
+        UnknownNetwork: there is neither such a name nor such a file.
+        InvalidNetworkFile: the file does not describe a network; the message names the key.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        folders = _network_folders()
+        found = [folder / f"{name_or_path}.toml" for folder in folders if (folder / f"{name_or_path}.toml").is_file()]
+        if not found:
+            known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
+            raise UnknownNetwork(str(name_or_path), known)
+        path = found[0]
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UnknownNetwork(str(name_or_path), []) from None
+    return parse_network(text, source=str(path))
+
+
+def parse_network(text: str, *, source: str) -> Network:
+    """Returns the network that TOML text describes; `source` names it in errors.
+
+    Raises:
+        InvalidNetworkFile: the text does not describe a network.
+    """
+    try:
+        file = msgspec.convert(tomllib.loads(text), _NetworkFile)
+        return _checked(
+            Network(
+                name=file.name,
+                chain_id=file.chain_id,
+                preset=PRESETS[file.preset],
+                genesis_time=file.genesis_time,
+                genesis_validators_root=_hex(file.genesis_validators_root, 32),
+                seconds_per_slot=file.seconds_per_slot,
+                forks=tuple(ForkSchedule(FORKS_BY_LABEL[name], _hex(entry.version, 4), entry.epoch) for name, entry in file.forks.items()),
+                max_blobs_per_block_electra=file.max_blobs_per_block_electra,
+                blob_schedule=tuple(BlobParameters(entry.epoch, entry.max_blobs_per_block) for entry in file.blob_schedule),
+                contracts=Contracts(file.contracts.anchor_registry, file.contracts.gateway_registry, file.contracts.eas),
+            )
+        )
+    except KeyError as error:
+        raise InvalidNetworkFile(source, f"{error.args[0]!r} is neither a fork nor a preset that this software knows") from error
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError) as error:
+        raise InvalidNetworkFile(source, str(error)) from error
+
+
+def network_from_spec(name: str, spec: Mapping[str, object], *, genesis_validators_root: bytes, genesis_time: int) -> Network:
+    """Returns the network that a server's `/eth/v1/config/spec` describes, under a genesis validators root known from elsewhere.
+
+    Raises:
+        InvalidNetworkFile: a key is missing or is not what the specification says.
+    """
+    try:
+        phase0 = ForkSchedule(ForkName.PHASE0, _hex(str(spec["GENESIS_FORK_VERSION"]), 4), 0)
+        later = [
+            ForkSchedule(fork, _hex(str(spec[f"{fork.name}_FORK_VERSION"]), 4), int(str(spec[f"{fork.name}_FORK_EPOCH"])))
+            for fork in ForkName
+            if fork > ForkName.PHASE0 and f"{fork.name}_FORK_EPOCH" in spec
+        ]
+        blobs = spec.get("BLOB_SCHEDULE", ())
+        return _checked(
+            Network(
+                name=name,
+                chain_id=int(str(spec["DEPOSIT_CHAIN_ID"])),
+                preset=PRESETS[str(spec["PRESET_BASE"])],
+                genesis_time=genesis_time,
+                genesis_validators_root=genesis_validators_root,
+                seconds_per_slot=int(str(spec["SECONDS_PER_SLOT"])),
+                forks=(phase0, *(entry for entry in later if entry.epoch != FAR_FUTURE_EPOCH)),
+                max_blobs_per_block_electra=int(str(spec.get("MAX_BLOBS_PER_BLOCK_ELECTRA", 9))),
+                blob_schedule=tuple(BlobParameters(int(entry["EPOCH"]), int(entry["MAX_BLOBS_PER_BLOCK"])) for entry in _mappings(blobs)),
+            )
+        )
+    except KeyError as error:
+        raise InvalidNetworkFile(name, f"key {error.args[0]} is missing") from error
+    except (TypeError, ValueError) as error:
+        raise InvalidNetworkFile(name, str(error)) from error
+
+
+def _checked(network: Network) -> Network:
+    order = [(entry.fork, entry.epoch) for entry in network.forks]
+    if not order or order[0] != (ForkName.PHASE0, 0):
+        raise ValueError("forks must begin with phase0 at epoch 0")
+    if order != sorted(order) or [epoch for _, epoch in order] != sorted(epoch for _, epoch in order):
+        raise ValueError("forks must stand in order, each no earlier than the one before it")
+    epochs = [entry.epoch for entry in network.blob_schedule]
+    if epochs != sorted(set(epochs)):
+        raise ValueError("blob_schedule must ascend")
+    if network.seconds_per_slot < 1 or network.chain_id < 1:
+        raise ValueError("seconds_per_slot and chain_id must be positive")
+    return network
+
+
+def _mappings(value: object) -> Iterable[Mapping[str, str | int]]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, Mapping) for item in value):
+        raise ValueError("BLOB_SCHEDULE must be a list of tables")
+    return value
+
+
+def _hex(text: str, length: int) -> bytes:
+    data = bytes.fromhex(text.removeprefix("0x"))
+    if len(data) != length:
+        raise ValueError(f"{text} is not {length} bytes of hexadecimal")
+    return data
+
+
+def _network_folders() -> list[Path]:
+    # A checkout keeps config/ beside this package; a wheel installs the same files as data below the interpreter's prefix.
+    return [
+        Path(__file__).resolve().parent.parent.parent / "config" / "networks",
+        Path(sysconfig.get_path("data")) / "share" / "aios-edge-gateway" / "config" / "networks",
+    ]
