@@ -17,7 +17,7 @@ class Reject:
     """Why a payload did not become readings."""
 
     reason: str
-    """A short stable word for counting: `malformed`, `oversized`, `not-finite`, `unknown-device`, `far-future`."""
+    """A short stable word for counting: `malformed`, `oversized`, `not-finite`, `unknown-device`, `far-future`; see `PayloadError`."""
     detail: str
     """One sentence for the person who inspects it, naming the offending value."""
 
@@ -64,6 +64,11 @@ class Driver(ABC):
 
     name: str
     """As configured; labels metrics and conditions."""
+
+    @property
+    def connected(self) -> bool:
+        """Returns whether the peer has accepted us; a driver without a handshake is connected whenever it runs."""
+        return True
 
     @abstractmethod
     async def run(self, sink: Sink) -> None:

@@ -1,0 +1,277 @@
+"""One connection to a broker, in a thread of its own: connect, subscribe, receive, acknowledge, leave.
+
+What is true at each point:
+- a message is with the broker until we acknowledge it, and we do so only after the sink called `Delivery.acknowledge`;
+- the broker sends at most `receive_maximum` messages beyond those acknowledged (MQTT 5), so what is held here is bounded by protocol;
+  with MQTT 3.1.1, or a broker that ignores its promise, we stop reading the socket at that number, and at `max_unacknowledged_bytes`;
+- when the sink is full, QoS 1 messages wait here in their order and nothing overtakes them, while the connection is kept alive; QoS 0
+  messages are dropped and counted;
+- whatever is unacknowledged when the connection ends, the broker sends again.
+"""
+
+import selectors
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from drivers.driver import Delivery, Sink
+from drivers.errors import ConnectionEnded, DriverError, ProtocolBroken, Refused, Unreachable
+from drivers.mqtt.acknowledgements import Acknowledgements
+from drivers.mqtt.client import connect_properties, failure, make_client
+from drivers.mqtt.codec import Codec, Message
+from drivers.mqtt.counters import Counters
+from drivers.mqtt.settings import MqttSettings
+
+READ_BATCH = 64
+"""Packets read before acknowledgements are sent: enough to share the cost of a turn, few enough to keep acknowledgements flowing."""
+
+HELD_RETRY_SECONDS = 0.02
+"""How often a full sink is asked again; a group commit takes about this long on a slow card."""
+
+TICK_SECONDS = 1.0
+"""How often paho looks at its keep-alive clock."""
+
+
+class Session:
+    """One connection; made for one `serve` and then thrown away."""
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        codec: Codec,
+        sink: Sink,
+        counters: Counters,
+        *,
+        now_ms: Callable[[], int],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """Prepares; nothing is opened but the pair of sockets that wakes the thread."""
+        self._settings = settings
+        self._codec = codec
+        self._sink = sink
+        self._counters = counters
+        self._now_ms = now_ms
+        self._monotonic = monotonic
+        self._peer = f"MQTT broker {settings.host}:{settings.port}"
+        self._acks = Acknowledgements()
+        self._held: deque[Delivery] = deque()
+        self._in_flight = 0
+        self._in_flight_bytes = 0
+        self._packets = 0
+        self._stopping = False
+        self._failure: DriverError | None = None
+
+    def serve(self) -> None:
+        """Runs the connection until it ends or `stop` is called; for the connection's thread.
+
+        Raises:
+            DriverError: why the connection ended, unless it was stopped.
+        """
+        client: paho.Client | None = None
+        sock: Any = None
+        try:
+            client = self._connect()
+            sock = client.socket()
+            if sock is None:
+                raise ConnectionEnded(self._peer, "closed at once")
+            self._pump(client, sock)
+        finally:
+            self._counters.connected = False
+            self._counters.unacknowledged = 0
+            if client is not None:
+                self._leave(client)
+            if sock is not None:
+                sock.close()
+            self._acks.close()
+
+    def stop(self) -> None:
+        """Asks the thread to leave; from any thread, returns at once."""
+        self._stopping = True
+        self._acks.ring()
+
+    # Connecting
+
+    def _connect(self) -> paho.Client:
+        client = make_client(self._settings)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        self._deadline = self._monotonic() + 2 * self._settings.connect_timeout_seconds
+        settings = self._settings
+        five = settings.protocol == "5"
+        try:
+            client.connect(
+                settings.host,
+                settings.port,
+                keepalive=settings.keepalive_seconds,
+                clean_start=False if five else paho.MQTT_CLEAN_START_FIRST_ONLY,
+                properties=connect_properties(settings),
+            )
+        except ssl.SSLCertVerificationError as error:
+            remedy = "check tls.ca_file and that host is the name in the broker's certificate"
+            raise Refused(self._peer, 0, f"its certificate does not verify: {error.verify_message}", remedy) from error
+        except (OSError, ssl.SSLError) as error:
+            raise Unreachable(self._peer, str(error) or type(error).__name__) from error
+        return client
+
+    def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Properties | None) -> None:
+        if code.is_failure:
+            self._failure = failure(self._peer, code.value, str(code))
+            return
+        filters = [route.filter for route in self._settings.routes]
+        if self._settings.protocol == "5":
+            # Retained messages only when the subscription is new: with a session that is kept, they would come again at each connection.
+            client.subscribe([(name, SubscribeOptions(qos=1, retainHandling=1)) for name in filters])
+        else:
+            client.subscribe([(name, 1) for name in filters])
+
+    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Properties | None) -> None:
+        for route, code in zip(self._settings.routes, codes, strict=False):
+            if code.is_failure:
+                remedy = "grant this user the right to subscribe, or change the route"
+                self._failure = Refused(self._peer, code.value, f"{code} for subscription {route.filter}", remedy)
+                return
+        self._counters.connected = True
+        self._counters.connections += 1
+
+    def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Properties | None) -> None:
+        if self._failure is None:
+            self._failure = failure(self._peer, code.value, str(code))
+
+    # Serving
+
+    def _pump(self, client: paho.Client, sock: Any) -> None:
+        buffered = sock.pending if isinstance(sock, ssl.SSLSocket) else _nothing_buffered
+        next_tick = self._monotonic() + TICK_SECONDS
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._acks.waker, selectors.EVENT_READ)
+            selector.register(sock, selectors.EVENT_READ)
+            while not self._stopping:
+                self._acknowledge(client)
+                self._offer_held()
+                reading = self._may_read()
+                wanted = (selectors.EVENT_READ if reading else 0) | (selectors.EVENT_WRITE if client.want_write() else 0)
+                ready = self._wait(selector, sock, wanted, reading and buffered() > 0)
+                if reading and (sock in ready or buffered() > 0):
+                    self._read(client)
+                if client.want_write():
+                    self._check(client, client.loop_write())
+                now = self._monotonic()
+                if now >= next_tick:
+                    next_tick = now + TICK_SECONDS
+                    self._check(client, client.loop_misc())
+                    self._check_answered(now)
+
+    def _wait(self, selector: selectors.BaseSelector, sock: Any, wanted: int, more: bool) -> list[Any]:
+        """Sleeps until there is something to do; returns the sockets that are ready."""
+        if wanted:
+            if sock in selector.get_map():
+                selector.modify(sock, wanted)
+            else:
+                selector.register(sock, wanted)
+        elif sock in selector.get_map():
+            selector.unregister(sock)
+        timeout = HELD_RETRY_SECONDS if self._held else TICK_SECONDS
+        if more or not self._acks.may_sleep() or self._stopping:
+            timeout = 0.0
+        ready = [key.fileobj for key, _ in selector.select(timeout)]
+        self._acks.woke()
+        if self._acks.waker in ready:
+            self._acks.hush()
+        return ready
+
+    def _read(self, client: paho.Client) -> None:
+        for _ in range(READ_BATCH):
+            seen = self._packets
+            self._check(client, client.loop_read())
+            if self._packets == seen or not self._may_read():
+                return
+
+    def _check(self, client: paho.Client, code: MQTTErrorCode) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if code is MQTTErrorCode.MQTT_ERR_PROTOCOL:
+            raise ProtocolBroken(self._peer, "a packet that MQTT does not allow")
+        if code is not MQTTErrorCode.MQTT_ERR_SUCCESS or not client.socket():
+            raise ConnectionEnded(self._peer, str(code))
+
+    def _check_answered(self, now: float) -> None:
+        if not self._counters.connected and now > self._deadline:
+            raise ConnectionEnded(self._peer, "no answer to CONNECT and SUBSCRIBE in time")
+
+    # Receiving
+
+    def _on_message(self, _client: paho.Client, _data: Any, packet: paho.MQTTMessage) -> None:
+        counters = self._counters
+        self._packets += 1
+        counters.received += 1
+        counters.redelivered += packet.dup
+        payload = bytes(packet.payload)
+        counted = packet.qos > 0
+        if counted:
+            self._in_flight += 1
+            self._in_flight_bytes += len(payload)
+            counters.unacknowledged = self._in_flight
+        acknowledge = self._acks.later(packet.mid, len(payload)) if counted else _nothing
+        message = Message(_topic(packet), payload, self._now_ms(), packet.dup or packet.retain)
+        delivery = self._codec.deliver(message, acknowledge)
+        if delivery.reject is not None:
+            counters.rejected += 1
+        if not self._held and self._sink.offer(delivery):
+            return
+        if counted:
+            counters.held += 1
+            self._held.append(delivery)
+        else:
+            counters.overflowed += 1
+
+    def _offer_held(self) -> None:
+        while self._held and self._sink.offer(self._held[0]):
+            self._held.popleft()
+
+    def _may_read(self) -> bool:
+        """Returns whether another message would still fit; until a broker answers CONNECT there is nothing in flight."""
+        return len(self._held) < self._settings.receive_maximum and self._in_flight_bytes < self._settings.max_unacknowledged_bytes
+
+    def _acknowledge(self, client: paho.Client) -> None:
+        while (packet := self._acks.take()) is not None:
+            mid, size = packet
+            client.ack(mid, 1)
+            self._in_flight -= 1
+            self._in_flight_bytes -= size
+            self._counters.acknowledged += 1
+        self._counters.unacknowledged = self._in_flight
+
+    # Leaving
+
+    def _leave(self, client: paho.Client) -> None:
+        """Sends what the sink has already committed, says goodbye if there is still someone to hear it, and closes."""
+        if client.socket() is None:
+            return
+        self._acknowledge(client)
+        client.disconnect()
+        client.loop_write()
+
+
+def _topic(packet: paho.MQTTMessage) -> str:
+    try:
+        return packet.topic
+    except UnicodeDecodeError:
+        # A broker must not let such a topic pass; it is rejected by name like any that no route knows.
+        return "(topic is not UTF-8)"
+
+
+def _nothing() -> None:
+    """Acknowledges QoS 0: there is no one to tell."""
+
+
+def _nothing_buffered() -> int:
+    return 0

@@ -1,0 +1,1 @@
+"""What `aios demo` runs beside the gateway: a broker, simulated devices, and the story as it unfolds."""
