@@ -20,6 +20,7 @@ setup(
         "fullnode.devnet.execution",
         "fullnode.devnet.rpc",
         "gateway",
+        "gateway.demo",
         "gateway.store",
         "lightclient",
         "lightclient.bls",
