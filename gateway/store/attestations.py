@@ -46,6 +46,11 @@ def insert(connection: sqlite3.Connection, attestation: Attestation, *, subject:
     return connection.execute(sql, tuple(columns.values())).lastrowid or 0
 
 
+def count(connection: sqlite3.Connection) -> int:
+    """Returns how many attestations there are: the number of the next one in the signer's sequence."""
+    return int(connection.execute("SELECT count(*) FROM attestations").fetchone()[0])
+
+
 def get(connection: sqlite3.Connection, uid: bytes) -> StoredAttestation | None:
     """Returns the attestation with that uid, or None."""
     row = connection.execute(f"{_SELECT} WHERE a.uid = ?", (uid,)).fetchone()

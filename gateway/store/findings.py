@@ -85,10 +85,11 @@ def labels(connection: sqlite3.Connection, kind: SubjectKind) -> dict[str, int]:
 
 
 def select_unattested(connection: sqlite3.Connection, *, limit: int = 100) -> list[StoredFinding]:
-    """Returns findings without an attestation, oldest first: the signer's work list."""
+    """Returns findings without an attestation, oldest first: the signer's work list. What rests on no reading cannot be attested."""
     names = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
     sql = (
-        f"SELECT {names} FROM findings AS f WHERE NOT EXISTS (SELECT 1 FROM attestations AS a WHERE a.finding = f.id) ORDER BY f.id LIMIT ?"  # noqa: S608 - own constant
+        f"SELECT {names} FROM findings AS f WHERE f.readings > 0 "  # noqa: S608 - own constant
+        "AND NOT EXISTS (SELECT 1 FROM attestations AS a WHERE a.finding = f.id) ORDER BY f.id LIMIT ?"
     )
     return [_record(row) for row in connection.execute(sql, (limit,))]
 

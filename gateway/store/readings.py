@@ -25,6 +25,16 @@ def select_after(connection: sqlite3.Connection, reading_id: int, *, last: int =
         yield _record(row)
 
 
+def select_prefix_after(connection: sqlite3.Connection, prefix: str, reading_id: int, *, last: int, limit: int) -> Iterator[StoredReading]:
+    """Yields readings whose quantity begins with `prefix`, in order of arrival, with numbers above `reading_id` up to `last`."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM readings WHERE id > ? AND id <= ? AND substr(quantity, 1, ?) = ? "  # noqa: S608 - own constant
+        "ORDER BY id LIMIT ?"
+    )
+    for row in connection.execute(sql, (reading_id, last, len(prefix), prefix, limit)):
+        yield _record(row)
+
+
 def select_window(
     connection: sqlite3.Connection, device: str, quantity: str, *, from_ms: int = -_HIGHEST, to_ms: int = _HIGHEST, limit: int = -1
 ) -> Iterator[StoredReading]:

@@ -1,0 +1,91 @@
+"""The stage that turns findings into signed attestations, one per finding and chain."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge_agents.finding import SubjectKind
+from gateway.pipeline.judge import readings_of
+from gateway.pipeline.stage import Stage, keep
+from gateway.pipeline.statements import lot_statement, message, provable, shipment_event, shipment_statement
+from gateway.store import attestations, findings, shipments
+from gateway.store.records import StoredFinding
+from gateway.store.store import Store
+from oracle.attestation import Attestation, Message
+from oracle.epcis.event_hash import event_hash
+
+AT_ONCE = 32
+"""Attestations signed per commit; fewer than the signer remembers, so that a restart in between may ask for all of them again."""
+
+TEMPERATURE = "temperature"
+"""The quantity that a cold-chain statement proves."""
+
+SignAttestation = Callable[[Message, int], Attestation]
+"""Signs a message under the gateway's domain and policy, as the attestation with that number; blocking, so it is called off the loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is to be signed about one finding."""
+
+    finding: StoredFinding
+    """What the agent concluded."""
+    message: Message
+    """The statement, ready to sign."""
+    event: bytes
+    """The EPCIS event whose hash the statement names, as JSON; empty for a lot."""
+
+
+class Attest(Stage):
+    """Signs every finding once. The same finding always gives the same digest, so a restart in between repeats and does not double."""
+
+    name = "attest"
+
+    def __init__(self, store: Store, sign: SignAttestation, read_point: str, now_ms: Callable[[], int]) -> None:
+        """Signs with `sign`, which refuses what the key's policy forbids; `read_point` is the URI of where this gateway stands."""
+        self._store = store
+        self._sign = sign
+        self._read_point = read_point
+        self._now_ms = now_ms
+
+    async def step(self) -> bool:
+        """Signs the next findings; returns whether there may be more."""
+        signed = await asyncio.to_thread(self._sign_next)
+        if not signed:
+            return False
+
+        def record(connection: sqlite3.Connection) -> None:
+            for prepared, attestation in signed:
+                attestations.insert(
+                    connection,
+                    attestation,
+                    subject=prepared.finding.finding.subject,
+                    finding=prepared.finding.id,
+                    event=prepared.event,
+                    created_ms=self._now_ms(),
+                )
+
+        await keep(self._store, record)
+        # True now: these statements are signed and stored, and nobody outside has seen them.
+        return len(signed) == AT_ONCE
+
+    def _sign_next(self) -> list[tuple[Prepared, Attestation]]:
+        with self._store.read() as connection:
+            waiting = [prepare(connection, stored, self._read_point) for stored in findings.select_unattested(connection, limit=AT_ONCE)]
+            number = attestations.count(connection)
+        return [(prepared, self._sign(prepared.message, number + place)) for place, prepared in enumerate(waiting)]
+
+
+def prepare(connection: sqlite3.Connection, stored: StoredFinding, read_point: str) -> Prepared:
+    """Returns what is to be signed about a finding."""
+    finding = stored.finding
+    if finding.kind is SubjectKind.LOT:
+        return Prepared(stored, message(lot_statement(finding), finding, stored.created_ms), b"")
+    shipment = shipments.get(connection, finding.subject)
+    assert shipment is not None, "a shipment finding is only ever recorded about a stored shipment"
+    used = provable(s.reading for s in readings_of(connection, shipment, TEMPERATURE, last=stored.last_reading))
+    event = shipment_event(finding, used, read_point)
+    statement = shipment_statement(finding, used, event_hash(event))
+    return Prepared(stored, message(statement, finding, stored.created_ms), json.dumps(event, separators=(",", ":")).encode())

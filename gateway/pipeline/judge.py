@@ -1,0 +1,139 @@
+"""Stages that judge: inspection frames as they are recorded, trips after they have ended."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import structlog
+from msgspec import Meta
+
+from drivers.reading import Quality
+from edge_agents.agent import FrameAgent, ShipmentAgent
+from edge_agents.errors import FrameRefused
+from edge_agents.finding import Finding
+from edge_agents.frame import PREFIX, frame
+from edge_agents.window import window
+from gateway.pipeline.stage import Stage, keep
+from gateway.store import cursors, findings, readings, shipments
+from gateway.store.records import Shipment, ShipmentState, StoredReading
+from gateway.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """When a trip is judged, and how many frames at a time."""
+
+    settle_seconds: Annotated[float, Meta(ge=0)] = 60.0
+    """A trip is judged this long after its end, so that what a device still holds can arrive."""
+    frames_at_once: Annotated[int, Meta(ge=1, le=1000)] = 32
+    """Frames judged per commit."""
+
+
+class JudgeFrames(Stage):
+    """Judges every inspection frame once, in order of arrival; a cursor in the store says how far it has come."""
+
+    name = "judge_frames"
+
+    def __init__(self, store: Store, agent: FrameAgent, settings: JudgeSettings, now_ms: Callable[[], int]) -> None:
+        """Judges with one agent."""
+        self._store = store
+        self._agent = agent
+        self._limit = settings.frames_at_once
+        self._now_ms = now_ms
+        self._cursor = f"frames:{agent.manifest.hash.hex()}"
+        self._log = structlog.get_logger("pipeline.judge_frames")
+
+    async def step(self) -> bool:
+        """Judges the next frames; returns whether there may be more."""
+        found, last, more = await asyncio.to_thread(self._judge)
+        if last is None:
+            return False
+
+        def record(connection: sqlite3.Connection) -> None:
+            for number, finding in found:
+                findings.insert(connection, finding, created_ms=self._now_ms(), first_reading=number, last_reading=number)
+            cursors.advance(connection, self._cursor, last)
+
+        await keep(self._store, record)
+        # True now: these frames are judged and the cursor is behind them. A restart goes on with the next one.
+        return more
+
+    def _judge(self) -> tuple[list[tuple[int, Finding]], int | None, bool]:
+        with self._store.read() as connection:
+            seen = cursors.get(connection, self._cursor)
+            newest = readings.last_id(connection)
+            waiting = list(readings.select_prefix_after(connection, PREFIX, seen, last=newest, limit=self._limit))
+        found = [(stored.id, finding) for stored in waiting if (finding := self._judge_one(stored)) is not None]
+        more = len(waiting) == self._limit
+        last = waiting[-1].id if more else newest
+        return found, last if last > seen else None, more
+
+    def _judge_one(self, stored: StoredReading) -> Finding | None:
+        try:
+            return self._agent.judge(frame(stored.reading))
+        except FrameRefused as refusal:
+            # The reading stays; there is just nothing to conclude from it. Its evidence hash leads back to it.
+            self._log.warning("frame refused", reading=stored.id, device=stored.reading.device, reason=str(refusal))
+            return None
+
+
+class JudgeTrips(Stage):
+    """Judges each shipment once, after its end and a settling time."""
+
+    name = "judge_trips"
+
+    def __init__(self, store: Store, agents: Callable[[str], ShipmentAgent], settings: JudgeSettings, now_ms: Callable[[], int]) -> None:
+        """Asks `agents` for the agent of a shipment's product."""
+        self._store = store
+        self._agents = agents
+        self._settle_ms = round(settings.settle_seconds * 1000)
+        self._now_ms = now_ms
+
+    async def step(self) -> bool:
+        """Judges the next shipment that is due; returns whether there may be another."""
+        judged = await asyncio.to_thread(self._judge)
+        if judged is None:
+            return False
+        finding, first, last = judged
+
+        def record(connection: sqlite3.Connection) -> None:
+            findings.insert(connection, finding, created_ms=self._now_ms(), first_reading=first, last_reading=last)
+
+        await keep(self._store, record)
+        return True
+
+    def _judge(self) -> tuple[Finding, int | None, int | None] | None:
+        with self._store.read() as connection:
+            for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
+                if self._due(shipment) and not any(findings.select_subject(connection, shipment.subject)):
+                    agent = self._agents(shipment.product)
+                    stored = readings_of(connection, shipment, agent.quantity)
+                    break
+            else:
+                return None
+        seen = window(
+            [s.reading for s in stored],
+            device=shipment.device,
+            quantity=agent.quantity,
+            start_ms=shipment.opened_ms,
+            end_ms=shipment.closed_ms,
+        )
+        numbers = [s.id for s in stored]
+        return agent.judge(shipment.subject, seen), min(numbers, default=None), max(numbers, default=None)
+
+    def _due(self, shipment: Shipment) -> bool:
+        return shipment.closed_ms is not None and self._now_ms() >= shipment.closed_ms + self._settle_ms
+
+
+def readings_of(connection: sqlite3.Connection, shipment: Shipment, quantity: str, *, last: int | None = None) -> list[StoredReading]:
+    """Returns the numbers of one quantity that a shipment's device stated during its trip and did not call bad, in order of time.
+
+    With `last`, the number of the last reading that a finding used, readings that arrived after it was drawn are left out.
+    """
+    found = readings.select_window(
+        connection, shipment.device, quantity, from_ms=shipment.opened_ms, to_ms=shipment.closed_ms or shipment.opened_ms
+    )
+    kept = (s for s in found if isinstance(s.reading.value, float) and s.reading.quality is not Quality.BAD)
+    return [s for s in kept if last is None or s.id <= last]

@@ -1,0 +1,171 @@
+"""The stages from recorded readings to a staged anchor, over a real store, with the shipped agents."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drivers.driver import Delivery
+from drivers.reading import Quality, Reading
+from edge_agents.cold_chain.agent import ColdChain
+from edge_agents.finding import Verdict
+from edge_agents.surface_defects.agent import SurfaceDefects
+from firmware_sim.inspection.frames import Defect, draw, png
+from gateway.pipeline.attest import Attest
+from gateway.pipeline.batch import Anchorage, BatchSettings, MakeBatch
+from gateway.pipeline.judge import JudgeFrames, JudgeSettings, JudgeTrips
+from gateway.pipeline.stage import Stage
+from gateway.store import attestations, batches, findings, publications, shipments
+from gateway.store.records import Shipment
+from gateway.store.settings import StoreSettings
+from gateway.store.store import Store
+from oracle import attestation
+from oracle.attestation import Attestation, Domain, Message
+from oracle.publication import State
+from oracle.schemas import LotStatement, ShipmentStatement
+from oracle.secret import SecretKey
+from oracle.signer import LocalSigner
+
+MINUTE = 60_000
+DOMAIN = Domain("1.4.0", 1337, b"\x11" * 20)
+SIGNER = LocalSigner(SecretKey(b"\x07" * 32))
+GATEWAY = SIGNER.address
+SUBJECT = "00/106141412345678908"
+
+
+@dataclass
+class Box:
+    store: Store
+    now: int = 400 * MINUTE
+    signed: list[int] = field(default_factory=list)
+
+    def now_ms(self) -> int:
+        return self.now
+
+    def take(self, *readings: Reading) -> None:
+        for number, reading in enumerate(readings):
+            identity = bytes([number]) * 16 + reading.time_ms.to_bytes(16, "big")
+            assert self.store.offer(Delivery("floor", "t", identity, b"p", self.now, (reading,), None, lambda: None))
+        self.store.write(lambda _: None).result()
+
+    def run(self, stage: Stage) -> bool:
+        return asyncio.run(stage.step())
+
+    def sign(self, message: Message, number: int) -> Attestation:
+        self.signed.append(number)
+        return Attestation.signed(message, DOMAIN, GATEWAY, SIGNER.sign_digest)
+
+    def attest(self) -> Attest:
+        return Attest(self.store, self.sign, "https://id.gs1.org/414/9506000134352", self.now_ms)
+
+    def batch(self, settings: BatchSettings) -> MakeBatch:
+        return MakeBatch(self.store, Anchorage(1337, b"\x22" * 20, GATEWAY), settings, self.now_ms)
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    store = Store.open(StoreSettings(str(tmp_path / "store.db")), now_ms=lambda: 0, on_condition=lambda *_: None)
+    yield Box(store)
+    store.close()
+
+
+def temperature(minute: int, value: float = 5.0, quality: Quality = Quality.GOOD) -> Reading:
+    return Reading("reefer-1", "temperature", value, "Cel", minute * MINUTE, minute, quality, minute.to_bytes(32, "big"))
+
+
+def picture(number: int, image: bytes) -> Reading:
+    return Reading("camera-1", f"frame/09506000134352/L42/item-{number}", image, "", number, number, Quality.GOOD, bytes(32))
+
+
+def trips(box: Box) -> JudgeTrips:
+    return JudgeTrips(box.store, ColdChain.load, JudgeSettings(settle_seconds=60), box.now_ms)
+
+
+def travel(box: Box, curve: Callable[[int], float], *, closed: int | None = 300) -> None:
+    box.store.write(lambda c: shipments.insert(c, Shipment(SUBJECT, "reefer-1", "vaccine", 0))).result()
+    if closed is not None:
+        box.store.write(lambda c: shipments.close(c, SUBJECT, closed * MINUTE)).result()
+    box.take(*(temperature(minute, curve(minute)) for minute in range(0, 301, 5)))
+
+
+def test_a_trip_is_judged_once_after_it_has_settled(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.now = 300 * MINUTE + 59_000
+    assert not box.run(trips(box))
+    box.now += 1000
+    assert box.run(trips(box))
+    assert not box.run(trips(box))
+    with box.store.read() as c:
+        (found,) = findings.select_subject(c, SUBJECT)
+    assert (found.finding.verdict, found.finding.readings) == (Verdict.CONFORMS, 61)
+
+
+def test_an_open_trip_is_not_judged(box: Box) -> None:
+    travel(box, lambda _: 5.0, closed=None)
+    assert not box.run(trips(box))
+
+
+def test_readings_that_arrive_after_the_verdict_do_not_change_what_is_signed(box: Box) -> None:
+    travel(box, lambda minute: 20.0 if 100 <= minute < 200 else 5.0)
+    box.run(trips(box))
+    box.take(temperature(102, 4.0), temperature(103, 4.0, Quality.BAD))
+    box.run(box.attest())
+    with box.store.read() as c:
+        (stored,) = attestations.select_subject(c, SUBJECT)
+    statement = ShipmentStatement.decode(stored.attestation.data)
+    assert (statement.readings, statement.verdict) == (61, Verdict.BREACH)
+    attestation.verify(stored.attestation, domain=DOMAIN, now_s=0)
+    assert b"non_conformant" in stored.event
+
+
+def test_a_trip_without_readings_is_found_insufficient_and_never_attested(box: Box) -> None:
+    box.store.write(lambda c: shipments.insert(c, Shipment(SUBJECT, "reefer-1", "vaccine", 0))).result()
+    box.store.write(lambda c: shipments.close(c, SUBJECT, 1)).result()
+    assert box.run(trips(box))
+    assert not box.run(box.attest())
+
+
+def test_frames_are_judged_once_in_order_and_a_bad_one_is_passed_over(box: Box) -> None:
+    rng = np.random.default_rng(1)
+    pngs = [png(draw(rng, Defect.GOOD)), b"no image", png(draw(rng, Defect.STAIN))]
+    box.take(*(picture(number, image) for number, image in enumerate(pngs)))
+    judge = JudgeFrames(box.store, SurfaceDefects.load(), JudgeSettings(frames_at_once=2), box.now_ms)
+    assert box.run(judge)
+    assert not box.run(judge)
+    assert not box.run(judge)
+    with box.store.read() as c:
+        found = findings.select_latest(c)
+    assert [f.finding.item for f in found] == ["item-2", "item-0"]
+    assert box.run(box.attest()) is False
+    with box.store.read() as c:
+        statements = [LotStatement.decode(a.attestation.data) for a in attestations.select_unbatched(c)]
+    assert [s.defect == 0 for s in statements] == [f.finding.label == "good" for f in reversed(found)]
+    assert box.signed == [0, 1]
+
+
+def test_a_batch_waits_for_company_and_then_stands_with_its_publication(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.run(trips(box))
+    box.run(box.attest())
+    settings = BatchSettings(count=2, seconds=60)
+    assert not box.run(box.batch(settings))
+    with box.store.read() as c:
+        assert attestations.select_unbatched(c)
+    box.now += 60_000
+    assert not box.run(box.batch(settings))
+    with box.store.read() as c:
+        assert not attestations.select_unbatched(c)
+        (publication,) = publications.select_open(c, GATEWAY)
+        batch = batches.load(c, GATEWAY, 0)
+    assert (publication.state, publication.index, publication.root, publication.count) == (State.STAGED, 0, batch.root, 1)
+
+
+def test_a_full_batch_does_not_wait(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.run(trips(box))
+    box.run(box.attest())
+    assert box.run(box.batch(BatchSettings(count=1, seconds=3600)))
+    assert not box.run(box.batch(BatchSettings(count=1, seconds=3600)))
