@@ -1,0 +1,24 @@
+"""The budgets: which figure is held against which limit, and what the limit was measured against."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One promise about speed or size."""
+
+    figure: str
+    """`room.key` of the measured figure."""
+    work: str
+    """What is measured, and against what."""
+    limit: float
+    """The bound."""
+    unit: str
+    """Unit of figure and bound; `x` for a ratio to the limit measured in the same run."""
+    at_least: bool = False
+    """Whether the figure must reach the bound (True) or stay within it (False)."""
+
+
+BUDGETS = [
+    Budget("mqtt.ratio", "MQTT QoS 1 in, durable, acknowledged; of a bare paho manual-ack subscriber", 0.85, "x", at_least=True),
+]
