@@ -105,7 +105,7 @@ def _frame(message: Message, target: Target, _limits: Limits) -> Decoded:
     if frame is None:
         quantity, time_ms, sequence, quality = "frame", message.received_ms, None, Quality.UNCERTAIN
     else:
-        quantity, time_ms, sequence, quality = f"frame/{frame.lot}/{frame.item}", frame.time_ms, frame.sequence, Quality.GOOD
+        quantity, time_ms, sequence, quality = f"frame/{frame.gtin}/{frame.lot}/{frame.item}", frame.time_ms, frame.sequence, Quality.GOOD
     reading = Reading(target.device, quantity, message.payload, "", time_ms, sequence, quality, evidence)
     return _identity(message, target.device, evidence, sequence, None if frame is None else time_ms), (reading,)
 

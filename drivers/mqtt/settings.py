@@ -13,8 +13,8 @@ CodecName = Literal["senml-json", "senml-cbor", "frame"]
 class Route:
     """Which topics carry what.
 
-    The first `+` of the filter is the device's id, unless `device` names it. In a `frame` filter the next four `+`, if they are there, are
-    lot, item, sequence and time in milliseconds.
+    The first `+` of the filter is the device's id, unless `device` names it. In a `frame` filter the next five `+`, if they are there, are
+    GTIN-14, lot, item, sequence and time in milliseconds.
     """
 
     filter: str
@@ -29,9 +29,9 @@ DEFAULT_ROUTES = (
     Route("devices/+/senml", "senml-json"),
     Route("devices/+/senml-cbor", "senml-cbor"),
     Route("devices/+/frame", "frame"),
-    Route("devices/+/frame/+/+/+/+", "frame"),
+    Route("devices/+/frame/+/+/+/+/+", "frame"),
 )
-"""The gateway's own conventions: `devices/<device>/frame/<lot>/<item>/<sequence>/<time_ms>` spares a camera any wrapper."""
+"""The gateway's own conventions: `devices/<device>/frame/<gtin>/<lot>/<item>/<sequence>/<time_ms>` spares a camera any wrapper."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,13 @@ from drivers.senml.record import MAX_SEQUENCE
 MAX_REMEMBERED = 16_384
 """How many topics are remembered before the memory starts over: more than devices on one gateway, and a bound against invented ones."""
 
-FRAME_WILDCARDS = 5
-"""Device, lot, item, sequence, time."""
+FRAME_WILDCARDS = 6
+"""Device, GTIN, lot, item, sequence, time."""
 
 _is_device = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}").fullmatch
 _is_part = re.compile(r"[!-.0-~]{1,64}").fullmatch
 """Lot and item: what is printable in ASCII, without spaces and `/`."""
+_is_gtin = re.compile(r"[0-9]{14}").fullmatch
 _is_number = re.compile(r"[0-9]{1,19}").fullmatch
 
 
@@ -30,6 +31,8 @@ _is_number = re.compile(r"[0-9]{1,19}").fullmatch
 class Frame:
     """What a frame's topic says about it."""
 
+    gtin: str
+    """GTIN-14 of the trade item: a lot's number means something only together with it."""
     lot: str
     """The lot that the item belongs to."""
     item: str
@@ -99,7 +102,7 @@ def _pattern(route: Route) -> re.Pattern[str]:
     if route.device and _is_device(route.device) is None:
         raise BadConfiguration(f"route {route.filter!r}", f"device {route.device!r} is no device id", "use A-Z a-z 0-9 . _ : -")
     if route.codec == "frame" and wildcards + bool(route.device) not in {1, FRAME_WILDCARDS}:
-        raise BadConfiguration(f"route {route.filter!r}", "a frame's topic names device, lot, item, sequence, time", "or the device alone")
+        raise BadConfiguration(f"route {route.filter!r}", "a frame's topic names device, gtin, lot, item, sequence, time", "or the device alone")
     fixed = levels[:-1] if levels[-1] == "#" else levels
     pattern = "/".join("([^/]*)" if level == "+" else re.escape(level) for level in fixed)
     # `a/#` also matches `a` itself (MQTT 5 section 4.7.1.2).
@@ -112,11 +115,13 @@ def _target(topic: str, route: Route, wildcards: tuple[str, ...]) -> Target:
         raise BadTopic(topic, device, "a device id: A-Z a-z 0-9 . _ : - up to 128, the first a letter or digit")
     if route.codec != "frame" or not rest:
         return Target(route.codec, device)
-    lot, item, sequence, time_ms = rest
+    gtin, lot, item, sequence, time_ms = rest
+    if _is_gtin(gtin) is None:
+        raise BadTopic(topic, gtin, "a GTIN of 14 digits")
     for level in (lot, item):
         if _is_part(level) is None:
             raise BadTopic(topic, level, "a lot or an item: up to 64 printable characters")
     for level, limit in ((sequence, MAX_SEQUENCE), (time_ms, LAST_TIME_MS)):
         if _is_number(level) is None or int(level) > limit:
             raise BadTopic(topic, level, f"a whole number up to {limit}")
-    return Target(route.codec, device, Frame(lot, item, int(sequence), int(time_ms)))
+    return Target(route.codec, device, Frame(gtin, lot, item, int(sequence), int(time_ms)))
