@@ -38,6 +38,7 @@ from lightclient.types import (
     LightClientOptimisticUpdate,
     LightClientUpdate,
     SyncAggregate,
+    SyncCommittee,
 )
 
 
@@ -223,10 +224,24 @@ class BeaconChain:
         """Returns the kept blocks of the chain, oldest first."""
         return (self._blocks[root] for _, root in sorted(self._canonical.items()))
 
+    def dependent_root(self, block: Block, epochs_back: int) -> bytes:
+        """Returns the root of the newest block before the epoch of `block`, or before the one so many epochs earlier."""
+        start = (self.epoch(block.slot) - epochs_back) * self.rules.preset.slots_per_epoch
+        earlier = [slot for slot in self._canonical if slot < start]
+        return self._canonical[max(earlier)] if earlier else self.genesis.root
+
     def bootstrap(self, root: bytes) -> LightClientBootstrap:
         """Returns what a client that trusts the block `root` starts from. Raises NotFoundError."""
         block = self.block(root)
         return create_light_client_bootstrap(block.header, block.proofs)
+
+    def committee(self, slot: int) -> SyncCommittee:
+        """Returns the committee that signs at `slot`. Raises NotFoundError where no block of its period is kept."""
+        period_of = self.rules.preset.period
+        for block in self.blocks():
+            if period_of(block.slot) == period_of(slot):
+                return block.proofs.current_sync_committee
+        raise NotFoundError(f"SyncCommittee of period {period_of(slot)}")
 
     def update(self, period: int) -> LightClientUpdate:
         """Returns the best update signed in `period`. Raises NotFoundError."""
