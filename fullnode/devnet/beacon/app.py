@@ -57,7 +57,6 @@ def create_app(
     chain: BeaconChain,
     settings: BeaconApiSettings | None = None,
     *,
-    chain_id: int,
     now_s: Callable[[], float],
     sleep: Sleep = asyncio.sleep,
 ) -> Starlette:
@@ -80,7 +79,7 @@ def create_app(
     app = Starlette(
         routes=[
             *LightClientRoutes(chain, settings).routes(),
-            *ChainRoutes(chain, settings, chain_id=chain_id, now_s=now_s).routes(),
+            *ChainRoutes(chain, settings, now_s=now_s).routes(),
             Route("/eth/v1/events", events),
         ],
         middleware=[Middleware(MisbehaviourGate, misbehaviour=chain.misbehaviour, sleep=sleep)],

@@ -14,15 +14,8 @@ from fullnode.devnet.beacon.settings import BeaconApiSettings
 from fullnode.devnet.consensus.block import Block
 from fullnode.devnet.consensus.chain import BeaconChain
 from fullnode.devnet.consensus.errors import NotFoundError
-from fullnode.devnet.consensus.forks import (
-    DOMAIN_BEACON_PROPOSER,
-    DOMAIN_RANDAO,
-    DOMAIN_SYNC_COMMITTEE,
-    FAR_FUTURE_EPOCH,
-    FORK_VERSIONS,
-    MAX_BLOBS_PER_BLOCK_ELECTRA,
-)
-from lightclient.forks import ForkName
+from fullnode.devnet.consensus.forks import DOMAIN_BEACON_PROPOSER, DOMAIN_RANDAO, FORK_VERSIONS
+from lightclient.forks import DOMAIN_SYNC_COMMITTEE, ForkName
 
 VERSION = "AiOS-devnet/v0.1.0"
 """What `/eth/v1/node/version` says; it names no real client."""
@@ -31,10 +24,9 @@ VERSION = "AiOS-devnet/v0.1.0"
 class ChainRoutes:
     """The handlers, over one chain."""
 
-    def __init__(self, chain: BeaconChain, settings: BeaconApiSettings, *, chain_id: int, now_s: Callable[[], float]) -> None:
+    def __init__(self, chain: BeaconChain, settings: BeaconApiSettings, *, now_s: Callable[[], float]) -> None:
         self._chain = chain
         self._settings = settings
-        self._chain_id = chain_id
         self._now_s = now_s
 
     def routes(self) -> list[Route]:
@@ -54,8 +46,8 @@ class ChainRoutes:
     async def genesis(self, _: Request) -> Response:
         """Answers with what names the chain."""
         data = {
-            "genesis_time": str(self._chain.genesis_time),
-            "genesis_validators_root": to_json(self._chain.genesis_validators_root),
+            "genesis_time": str(self._chain.network.genesis_time),
+            "genesis_validators_root": to_json(self._chain.network.genesis_validators_root),
             "genesis_fork_version": to_json(FORK_VERSIONS[ForkName.PHASE0]),
         }
         return JSONResponse({"data": data})
@@ -81,17 +73,14 @@ class ChainRoutes:
 
     async def spec(self, _: Request) -> Response:
         """Answers with the configuration, as far as a light client or a wallet asks for it."""
-        return JSONResponse({"data": specification(self._chain, self._chain_id)})
+        return JSONResponse({"data": specification(self._chain)})
 
     async def fork_schedule(self, _: Request) -> Response:
         """Answers with every fork that has an epoch."""
         rows, previous = [], FORK_VERSIONS[ForkName.PHASE0]
-        for fork in ForkName:
-            epoch = self._chain.settings.fulu_epoch if fork is ForkName.FULU else 0
-            if epoch != FAR_FUTURE_EPOCH:
-                current = FORK_VERSIONS[fork]
-                rows.append({"previous_version": to_json(previous), "current_version": to_json(current), "epoch": str(epoch)})
-                previous = current
+        for entry in self._chain.network.forks:
+            rows.append({"previous_version": to_json(previous), "current_version": to_json(entry.version), "epoch": str(entry.epoch)})
+            previous = entry.version
         return JSONResponse({"data": rows})
 
     async def version(self, _: Request) -> Response:
@@ -100,7 +89,7 @@ class ChainRoutes:
 
     async def syncing(self, _: Request) -> Response:
         """Answers with the head and its distance to the clock's slot."""
-        distance = max(0, self._chain.slot_at(self._now_s()) - self._chain.head.slot)
+        distance = max(0, self._chain.network.slot_at_time(self._now_s()) - self._chain.head.slot)
         data = {
             "head_slot": str(self._chain.head.slot),
             "sync_distance": str(distance),
@@ -142,29 +131,29 @@ class ChainRoutes:
         raise NotFoundError(f"State {name}")
 
 
-def specification(chain: BeaconChain, chain_id: int) -> dict[str, object]:
+def specification(chain: BeaconChain) -> dict[str, object]:
     """Returns the answer of `/eth/v1/config/spec`; every number is a decimal string."""
-    preset, settings = chain.rules.preset, chain.settings
+    preset, network = chain.rules.preset, chain.network
     numbers = {
-        "SECONDS_PER_SLOT": settings.seconds_per_slot,
-        "SLOT_DURATION_MS": 1000 * settings.seconds_per_slot,
+        "SECONDS_PER_SLOT": network.seconds_per_slot,
+        "SLOT_DURATION_MS": 1000 * network.seconds_per_slot,
         "SLOTS_PER_EPOCH": preset.slots_per_epoch,
         "SLOTS_PER_HISTORICAL_ROOT": preset.slots_per_historical_root,
         "EPOCHS_PER_SYNC_COMMITTEE_PERIOD": preset.epochs_per_sync_committee_period,
         "SYNC_COMMITTEE_SIZE": preset.sync_committee_size,
         "MIN_SYNC_COMMITTEE_PARTICIPANTS": 1,
         "UPDATE_TIMEOUT": preset.slots_per_sync_committee_period,
-        "MIN_GENESIS_TIME": chain.genesis_time,
+        "MIN_GENESIS_TIME": network.genesis_time,
         "GENESIS_DELAY": 0,
-        "DEPOSIT_CHAIN_ID": chain_id,
-        "DEPOSIT_NETWORK_ID": chain_id,
-        "MAX_BLOBS_PER_BLOCK_ELECTRA": MAX_BLOBS_PER_BLOCK_ELECTRA,
-        **{f"{fork.name}_FORK_EPOCH": settings.fulu_epoch if fork is ForkName.FULU else 0 for fork in ForkName if fork},
+        "DEPOSIT_CHAIN_ID": network.chain_id,
+        "DEPOSIT_NETWORK_ID": network.chain_id,
+        "MAX_BLOBS_PER_BLOCK_ELECTRA": network.max_blobs_per_block_electra,
+        **{f"{fork.name}_FORK_EPOCH": network.fork_epoch(fork) for fork in ForkName if fork},
     }
-    schedule = [{"EPOCH": str(entry.epoch), "MAX_BLOBS_PER_BLOCK": str(entry.max_blobs_per_block)} for entry in settings.blob_schedule]
+    schedule = [{"EPOCH": str(entry.epoch), "MAX_BLOBS_PER_BLOCK": str(entry.max_blobs_per_block)} for entry in network.blob_schedule]
     return {
         "PRESET_BASE": preset.name,
-        "CONFIG_NAME": f"devnet-{preset.name}",
+        "CONFIG_NAME": network.name,
         "GENESIS_FORK_VERSION": to_json(FORK_VERSIONS[ForkName.PHASE0]),
         **{f"{fork.name}_FORK_VERSION": to_json(FORK_VERSIONS[fork]) for fork in ForkName if fork},
         "DOMAIN_BEACON_PROPOSER": to_json(DOMAIN_BEACON_PROPOSER),

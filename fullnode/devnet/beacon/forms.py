@@ -41,7 +41,7 @@ def slot_of(answer: LightClientAnswer) -> int:
 
 def version_of(chain: BeaconChain, answer: LightClientAnswer) -> str:
     """Returns the fork's name for an answer."""
-    return chain.rules.schedule.fork_at(chain.epoch(slot_of(answer))).label
+    return chain.network.fork_at_slot(slot_of(answer)).label
 
 
 def versioned(chain: BeaconChain, answer: LightClientAnswer) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from fullnode.devnet.consensus.chain import BeaconChain
 from fullnode.devnet.consensus.errors import NotFoundError
 from fullnode.devnet.consensus.lies import lie_about
 from fullnode.devnet.consensus.misbehave import Endpoint
+from lightclient.network import compute_fork_digest
 from lightclient.ssz import serialize
 from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate, LightClientOptimisticUpdate, LightClientUpdate
 
@@ -85,7 +86,7 @@ class LightClientRoutes:
     def _chunk(self, update: LightClientUpdate) -> bytes:
         """Returns an update as the stream has it: length of what follows, fork digest, SSZ."""
         epoch = self._chain.epoch(slot_of(update))
-        data = self._chain.rules.schedule.digest(self._chain.genesis_validators_root, epoch) + serialize(update)
+        data = compute_fork_digest(self._chain.network, epoch) + serialize(update)
         return len(data).to_bytes(8, "little") + data
 
     def _one(self, request: Request, endpoint: Endpoint, get: Callable[[], Answer]) -> Response:

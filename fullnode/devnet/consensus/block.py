@@ -9,12 +9,13 @@ from hashlib import sha256
 
 from fullnode.devnet.consensus import schema
 from fullnode.devnet.consensus.body import block_body, light_client_header
-from fullnode.devnet.consensus.forks import DOMAIN_BEACON_PROPOSER, DOMAIN_RANDAO, DOMAIN_SYNC_COMMITTEE, signing_root
+from fullnode.devnet.consensus.forks import DOMAIN_BEACON_PROPOSER, DOMAIN_RANDAO, signing_root
 from fullnode.devnet.consensus.keys import sign
 from fullnode.devnet.consensus.light_client import StateProofs, state_proofs
 from fullnode.devnet.consensus.records import BeaconBlockBody, BeaconState
 from fullnode.devnet.consensus.transition import Rules, proposer_index, with_votes
 from fullnode.devnet.execution.block import ExecutionBlock
+from lightclient.forks import DOMAIN_SYNC_COMMITTEE
 from lightclient.ssz import hash_tree_root
 from lightclient.types import (
     BeaconBlockHeader,
@@ -64,10 +65,9 @@ class Block:
         return self.header.beacon.slot
 
 
-def sync_domain(rules: Rules, genesis_validators_root: bytes, signature_slot: int) -> bytes:
-    """Returns the domain of sync committee signatures included at `signature_slot`: that of the slot before."""
-    epoch = rules.preset.epoch(max(signature_slot, 1) - 1)
-    return rules.schedule.domain(DOMAIN_SYNC_COMMITTEE, genesis_validators_root, epoch)
+def sync_signing_root(rules: Rules, object_root: bytes, signature_slot: int) -> bytes:
+    """Returns what sync committee members sign for a block, included at `signature_slot`: the fork is that of the slot before."""
+    return signing_root(rules.network, object_root, DOMAIN_SYNC_COMMITTEE, rules.preset.epoch(max(signature_slot, 1) - 1))
 
 
 def sync_aggregate(rules: Rules, state: BeaconState, block_root: bytes, participation: float) -> SyncAggregate:
@@ -77,14 +77,14 @@ def sync_aggregate(rules: Rules, state: BeaconState, block_root: bytes, particip
     # Those who stay silent change from slot to slot, as those who are offline or late do.
     signing = {(state.slot + i) % size for i in range(round(size * participation))}
     bits = sum(1 << i for i in signing).to_bytes((size + 7) // 8, "little")
-    message = signing_root(block_root, sync_domain(rules, state.genesis_validators_root, state.slot))
+    message = sync_signing_root(rules, block_root, state.slot)
     return SyncAggregate(bits, rules.keyring.sign((pubkeys[i] for i in sorted(signing)), message))
 
 
 def proposer_signature(rules: Rules, state: BeaconState, object_root: bytes, domain_type: bytes) -> bytes:
     """Returns the signature of the proposer of the state's slot."""
-    domain = rules.schedule.domain(domain_type, state.genesis_validators_root, rules.preset.epoch(state.slot))
-    return sign(rules.keyring.secrets[proposer_index(rules, state)], signing_root(object_root, domain))
+    message = signing_root(rules.network, object_root, domain_type, rules.preset.epoch(state.slot))
+    return sign(rules.keyring.secrets[proposer_index(rules, state)], message)
 
 
 def build_block(

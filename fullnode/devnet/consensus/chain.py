@@ -14,8 +14,8 @@ from typing import Protocol
 from fullnode.devnet.consensus.block import Block, build_block, finished_block
 from fullnode.devnet.consensus.body import light_client_header
 from fullnode.devnet.consensus.errors import NotFoundError, ReorgTooDeepError, SlotInThePastError
-from fullnode.devnet.consensus.forks import ForkSchedule
-from fullnode.devnet.consensus.genesis import genesis_state
+from fullnode.devnet.consensus.forks import devnet_network
+from fullnode.devnet.consensus.genesis import genesis_state, genesis_validators_root
 from fullnode.devnet.consensus.keys import keyring
 from fullnode.devnet.consensus.light_client import (
     create_light_client_bootstrap,
@@ -109,19 +109,28 @@ class BeaconChain:
         execution: ExecutionEngine,
         *,
         genesis_time: int,
+        chain_id: int,
         genesis_execution: ExecutionBlock,
         misbehaviour: Misbehaviour | None = None,
     ) -> None:
         preset = PRESETS[settings.preset]
         count = settings.validators or preset.default_validators
         self.settings = settings
-        self.rules = Rules(preset, ForkSchedule(settings.fulu_epoch, settings.blob_schedule), keyring(settings.seed, count))
-        self.genesis_time = genesis_time
+        keys = keyring(settings.seed, count)
+        self.network = devnet_network(
+            settings.preset,
+            genesis_validators_root=genesis_validators_root(keys),
+            genesis_time=genesis_time,
+            seconds_per_slot=settings.seconds_per_slot,
+            chain_id=chain_id,
+            fulu_epoch=settings.fulu_epoch,
+            blob_schedule=settings.blob_schedule,
+        )
+        self.rules = Rules(preset, self.network, keys)
         self.misbehaviour = misbehaviour or Misbehaviour()
         self.listeners: list[Callable[[Event], None]] = []
         self._execution = execution
-        state = genesis_state(self.rules, genesis_time, genesis_execution)
-        self.genesis_validators_root = state.genesis_validators_root
+        state = genesis_state(self.rules, genesis_execution)
         self.genesis = self._genesis_block(state, genesis_execution.block_hash)
         self.head = self.finalized = self.genesis
         self.last_update: LightClientUpdate | None = None
@@ -144,7 +153,7 @@ class BeaconChain:
         assert parent.state is not None
         state = process_slots(self.rules, parent.state, slot)
         execution = self._execution.produce_block(
-            timestamp=self.time_of(slot),
+            timestamp=self.network.time_at_slot(slot),
             prev_randao=state.randao_mixes.get(self.rules.preset.epoch(slot) % self.rules.preset.epochs_per_historical_vector),
             parent_beacon_block_root=parent.root,
             parent_hash=parent.payload_hash,
@@ -184,14 +193,6 @@ class BeaconChain:
         return new
 
     # What everybody may ask.
-
-    def time_of(self, slot: int) -> int:
-        """Returns when `slot` begins, Unix seconds."""
-        return self.genesis_time + slot * self.settings.seconds_per_slot
-
-    def slot_at(self, now_s: float) -> int:
-        """Returns the slot at a moment; 0 before genesis."""
-        return max(0, int(now_s - self.genesis_time) // self.settings.seconds_per_slot)
 
     def epoch(self, slot: int) -> int:
         """Returns the epoch of `slot`."""

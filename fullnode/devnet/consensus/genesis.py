@@ -46,18 +46,18 @@ def genesis_validators_root(keyring: Keyring) -> bytes:
     return schema.VALIDATORS.root(validators(keyring))
 
 
-def genesis_state(rules: Rules, genesis_time: int, execution: ExecutionBlock) -> BeaconState:
+def genesis_state(rules: Rules, execution: ExecutionBlock) -> BeaconState:
     """Returns the state of slot 0, over the execution chain's block 0."""
     preset, registry = rules.preset, validators(rules.keyring)
     count = len(registry)
     empty_body = schema.block_body(preset).default()
-    version = rules.schedule.version_at(0)
+    fork = rules.network.fork_at_epoch(0)
     no_committee = SyncCommittee(pubkeys=(), aggregate_pubkey=b"")
     state = BeaconState(
-        genesis_time=genesis_time,
-        genesis_validators_root=schema.VALIDATORS.root(registry),
+        genesis_time=rules.network.genesis_time,
+        genesis_validators_root=rules.network.genesis_validators_root,
         slot=0,
-        fork=Fork(FORK_VERSIONS[ForkName.ELECTRA], version, 0),
+        fork=Fork(FORK_VERSIONS[ForkName.ELECTRA], fork.version, 0),
         latest_block_header=BeaconBlockHeader(0, 0, bytes(32), bytes(32), schema.block_body(preset).root(empty_body)),
         block_roots=Tree.filled(bytes(32), preset.slots_per_historical_root),
         state_roots=Tree.filled(bytes(32), preset.slots_per_historical_root),
@@ -96,6 +96,6 @@ def genesis_state(rules: Rules, genesis_time: int, execution: ExecutionBlock) ->
     )
     committee = next_sync_committee(rules, state)
     state = replace(state, current_sync_committee=committee, next_sync_committee=committee)
-    if rules.schedule.fork_at(0) >= ForkName.FULU:
+    if fork.fork >= ForkName.FULU:
         state = replace(state, proposer_lookahead=proposers_of(rules, state, 0) + proposers_of(rules, state, 1))
     return state

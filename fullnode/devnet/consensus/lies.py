@@ -1,8 +1,8 @@
 """Light-client answers made wrong on purpose, each in one named way.
 
-Pure, but for the committee's keys: a conflict and a short-handed signature are really signed. Each function takes a right answer and returns a
-wrong copy, or the same one where it has no such part. Invariant: what a lie does not name stays right, so a refusal shows that exactly that
-check was made.
+Pure, but for the committee's keys: a conflict and a short-handed signature are really signed. Each function takes a right answer and
+returns a wrong copy, or the same one where it has no such part. Invariant: what a lie does not name stays right, so a refusal shows that
+exactly that check was made.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,9 @@ from dataclasses import fields, replace
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
-from fullnode.devnet.consensus.block import sync_domain
+from fullnode.devnet.consensus.block import sync_signing_root
 from fullnode.devnet.consensus.body import PAYLOAD_INDEX
 from fullnode.devnet.consensus.chain import BeaconChain
-from fullnode.devnet.consensus.forks import signing_root
 from fullnode.devnet.consensus.light_client import GINDICES
 from fullnode.devnet.consensus.misbehave import Lie
 from lightclient.ssz import ZERO_HASHES, get_subtree_index, hash_tree_root, root_from_branch
@@ -33,7 +32,8 @@ Answer = TypeVar("Answer", LightClientBootstrap, LightClientUpdate, LightClientF
 
 def lie_about(chain: BeaconChain, lie: Lie, answer: Answer) -> Answer:
     """Returns `answer` with what `lie` names made wrong."""
-    return _LIES[lie](chain, answer)
+    told: Answer = _LIES[lie](chain, answer)
+    return told
 
 
 # Each lie. Fields are found by name because the four answers share them.
@@ -77,7 +77,7 @@ def _committee(_: BeaconChain, answer: Any) -> Any:
 
 
 def _conflict(chain: BeaconChain, answer: Any) -> Any:
-    """Returns an answer with other headers at the same slots, as a committee makes it that signs two blocks, one of them with a false state."""
+    """Returns an answer with other headers at the same slots, as a committee makes it that signs two blocks, one with a false state."""
     if isinstance(answer, LightClientBootstrap):
         return answer
     attested = _with_false_body(answer.attested_header)
@@ -144,7 +144,6 @@ def _signed_again(chain: BeaconChain, answer: Any, bits: bytes, message: bytes |
     if isinstance(answer, LightClientBootstrap):
         return answer
     pubkeys = chain.committee(answer.signature_slot).pubkeys
-    domain = sync_domain(chain.rules, chain.genesis_validators_root, answer.signature_slot)
-    signed = signing_root(message or hash_tree_root(answer.attested_header.beacon), domain)
+    signed = sync_signing_root(chain.rules, message or hash_tree_root(answer.attested_header.beacon), answer.signature_slot)
     signers = (pubkey for index, pubkey in enumerate(pubkeys) if bits[index // 8] >> (index % 8) & 1)
     return replace(answer, sync_aggregate=SyncAggregate(bits, chain.rules.keyring.sign(signers, signed)))

@@ -7,8 +7,8 @@ Fields carry the spec's names and order; Python integers and bytes, tuples for l
 from dataclasses import dataclass
 from typing import Any
 
-from fullnode.devnet.consensus.forks import FAR_FUTURE_EPOCH
 from fullnode.devnet.consensus.tree import Tree
+from lightclient.network import FAR_FUTURE_EPOCH
 from lightclient.types import BeaconBlockHeader, Checkpoint, ExecutionPayloadHeader, Fork, SyncAggregate, SyncCommittee
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from fullnode.devnet.consensus.forks import BlobParameters
 from fullnode.devnet.consensus.presets import PresetName
+from lightclient.network import BlobParameters
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,13 @@ from hashlib import sha256
 from typing import Final
 
 from fullnode.devnet.consensus import schema
-from fullnode.devnet.consensus.forks import (
-    DOMAIN_BEACON_PROPOSER,
-    DOMAIN_SYNC_COMMITTEE,
-    FORK_VERSIONS,
-    ForkSchedule,
-)
+from fullnode.devnet.consensus.forks import DOMAIN_BEACON_PROPOSER, FORK_VERSIONS
 from fullnode.devnet.consensus.keys import Keyring
 from fullnode.devnet.consensus.presets import Preset
 from fullnode.devnet.consensus.records import BeaconState, HistoricalSummary
 from fullnode.devnet.consensus.shuffle import proposer_indices, sync_committee_indices
-from lightclient.forks import ForkName
+from lightclient.forks import DOMAIN_SYNC_COMMITTEE, ForkName
+from lightclient.network import Network
 from lightclient.ssz import Container
 from lightclient.types import BEACON_BLOCK_HEADER, Checkpoint, Fork, SyncCommittee
 
@@ -37,14 +33,14 @@ class Rules:
 
     preset: Preset
     """Sizes."""
-    schedule: ForkSchedule
-    """Forks."""
+    network: Network
+    """Forks and what names the chain."""
     keyring: Keyring
     """Every validator's keys."""
 
     def state_type(self, slot: int) -> Container[BeaconState]:
         """Returns the SSZ type of the state at `slot`."""
-        return schema.beacon_state(self.preset, self.schedule.fork_at(self.preset.epoch(slot)))
+        return schema.beacon_state(self.preset, self.network.fork_at_slot(slot))
 
     def state_root(self, state: BeaconState) -> bytes:
         """Returns the hash tree root of `state`."""
@@ -58,8 +54,7 @@ def process_slots(rules: Rules, state: BeaconState, slot: int) -> BeaconState:
         if (state.slot + 1) % rules.preset.slots_per_epoch == 0:
             state = process_epoch(rules, state)
         state = replace(state, slot=state.slot + 1)
-        epoch = rules.preset.epoch(state.slot)
-        if epoch == rules.schedule.fulu_epoch and state.proposer_lookahead is None:
+        if state.proposer_lookahead is None and rules.network.fork_at_slot(state.slot) >= ForkName.FULU:
             state = upgrade_to_fulu(rules, state)
     return state
 
