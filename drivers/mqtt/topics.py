@@ -102,7 +102,7 @@ def _pattern(route: Route) -> re.Pattern[str]:
     if route.device and _is_device(route.device) is None:
         raise BadConfiguration(f"route {route.filter!r}", f"device {route.device!r} is no device id", "use A-Z a-z 0-9 . _ : -")
     if route.codec == "frame" and wildcards + bool(route.device) not in {1, FRAME_WILDCARDS}:
-        raise BadConfiguration(f"route {route.filter!r}", "a frame's topic names device, gtin, lot, item, sequence, time", "or the device alone")
+        raise BadConfiguration(f"route {route.filter!r}", "a frame is device, gtin, lot, item, sequence, time", "or the device alone")
     fixed = levels[:-1] if levels[-1] == "#" else levels
     pattern = "/".join("([^/]*)" if level == "+" else re.escape(level) for level in fixed)
     # `a/#` also matches `a` itself (MQTT 5 section 4.7.1.2).
