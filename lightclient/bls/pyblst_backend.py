@@ -68,6 +68,16 @@ class PyblstBackend:
             return False
         return bool(keys) and _verify(_add(keys), message, signature)
 
+    def aggregate_pubkeys(self, pubkeys: list[bytes]) -> bytes:
+        """Returns the compressed sum of the keys (spec: `eth_aggregate_pubkeys`).
+
+        Raises:
+            InvalidCommitteeKey: there are none, or one is no valid key.
+        """
+        if not pubkeys:
+            raise InvalidCommitteeKey(0, b"", "no keys to add")
+        return bytes(_add(_key(index, pubkey) for index, pubkey in enumerate(pubkeys)).compress())
+
 
 def _key(index: int, pubkey: bytes) -> Any:
     if pubkey == INFINITY_PUBKEY:

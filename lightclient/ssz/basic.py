@@ -180,6 +180,10 @@ class Bitvector(SszType[bytes]):
     length: int
     """Number of bits."""
 
+    def __post_init__(self) -> None:
+        if self.length < 1:
+            raise InvalidValue("Bitvector", "a bit vector has at least one bit")
+
     @property
     def size(self) -> int:
         """Bytes of every encoding."""

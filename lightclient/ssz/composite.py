@@ -31,6 +31,10 @@ class Vector(SszType[tuple[E, ...]]):
     length: int
     """Number of elements."""
 
+    def __post_init__(self) -> None:
+        if self.length < 1:
+            raise InvalidValue("Vector", "a vector has at least one element")
+
     @property
     def size(self) -> int | None:
         """Bytes of every encoding, or None where elements vary."""
