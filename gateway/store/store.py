@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from drivers.driver import Delivery
 from gateway.store import connection as connections
-from gateway.store.errors import StoreClosedError
+from gateway.store.errors import StoreClosedError, StoreUnusableError
 from gateway.store.intake import Intake, Job
 from gateway.store.migrations import Migration, shipped
 from gateway.store.opening import open_file
@@ -90,7 +90,7 @@ class Store:
 
         Raises:
             StoreLockedError: another process has it.
-            StoreUnusableError: the directory is missing or not writable.
+            StoreUnusableError: the directory is missing or not writable, or the disk fails.
             NewerSchemaError: a later release wrote it.
         """
         store = cls(settings, on_condition=on_condition, now_ms=now_ms, monotonic=monotonic)
@@ -113,6 +113,9 @@ class Store:
                 monotonic=monotonic,
             )
             store._writer.start()
+        except (sqlite3.Error, OSError) as error:
+            store._lock.release()
+            raise StoreUnusableError(store._path, str(error)) from error
         except BaseException:
             store._lock.release()
             raise

@@ -44,12 +44,12 @@ class Told:
 
 
 def delivery(number: int, told: Told, *, value: Value = 1.5, device: str = "box", readings: int = 1) -> Delivery:
-    evidence = hashlib.sha256(f"{device}/{number}".encode()).digest()
+    evidence = hashlib.sha256(f"{device}/{number}".encode(errors="replace")).digest()
     made = tuple(
         Reading(device, f"q{i}" if i else "temperature", value, "Cel", NOW_MS + number * 1000, number, Quality.GOOD, evidence)
         for i in range(readings)
     )
-    return Delivery("floor", "devices/box/senml", evidence, b"payload", NOW_MS + number, made, None, told.acknowledge(number))
+    return Delivery("floor", "devices/box/senml", evidence, b"payload", NOW_MS + number % 1000, made, None, told.acknowledge(number))
 
 
 def reject(number: int, told: Told, *, payload: bytes = b"\xff" * 100) -> Delivery:
@@ -66,3 +66,32 @@ def open_store(path: Path, told: Told, factory: type[sqlite3.Connection] = sqlit
 def stored(store: Store) -> list[int]:
     with store.read() as connection:
         return [row[0] for row in connection.execute("SELECT sequence FROM readings ORDER BY id")]
+
+
+class Faults:
+    """A script of failures shared by the connections of one test: each is (statement prefix, error code, done all the same)."""
+
+    def __init__(self, *script: tuple[str, int, bool]) -> None:
+        self.script = list(script)
+        self.fired = 0
+
+    def connection(self) -> type[sqlite3.Connection]:
+        faults = self
+
+        class Faulty(sqlite3.Connection):
+            def execute(self, sql: str, parameters: object = ()) -> sqlite3.Cursor:
+                if faults.script and sql.startswith(faults.script[0][0]):
+                    _, code, done = faults.script.pop(0)
+                    faults.fired += 1
+                    if done:
+                        super().execute(sql, parameters)  # type: ignore[arg-type]
+                    raise failure(code)
+                return super().execute(sql, parameters)  # type: ignore[arg-type]
+
+        return Faulty
+
+
+def failure(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("injected")
+    error.sqlite_errorcode = code
+    return error
