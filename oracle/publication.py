@@ -214,6 +214,8 @@ class Patience:
     """A sent transaction without receipt is handed over again after this: nodes forget."""
     outbid_ms: int = 180_000
     """A transaction without receipt is outbid this long after it was signed: fifteen slots of a busy chain."""
+    attempt_limit: int = 12
+    """Transactions under one nonce; a dozen steps of an eighth make four times the first fee, and each is asked after in every round."""
     retry_ms: int = 60_000
     """Wait after the first nonce spent in vain; doubles each time."""
     retry_limit_ms: int = 3_600_000
@@ -404,12 +406,12 @@ def _pending(publication: Publication, seen: Observation, patience: Patience) ->
     refusal = _disproven(publication, seen.receipt, seen.proven) if seen.proven else None
     if seen.receipt is not None and refusal is None:
         return Record(advance(publication, Event.INCLUDED, seen.now_ms, inclusion=seen.receipt))
-    newest = publication.attempts[-1]
+    age_ms = seen.now_ms - publication.attempts[-1].signed_ms
     step: Wait | Send | Outbid = Wait()
-    if publication.state is State.SIGNED:
-        step = Send()
-    elif seen.receipts_known and seen.now_ms - newest.signed_ms >= patience.outbid_ms:
+    if seen.sent_ms is None:
+        step = Send()  # after a restart too: handing over twice is harmless
+    elif seen.receipts_known and age_ms >= patience.outbid_ms and len(publication.attempts) < patience.attempt_limit:
         step = Outbid()
-    elif seen.sent_ms is None or seen.now_ms - seen.sent_ms >= patience.resend_ms:
+    elif seen.now_ms - seen.sent_ms >= patience.resend_ms:
         step = Send()
     return step if refusal is None else Doubt(refusal, step)

@@ -6,7 +6,7 @@ The families are those of `oracle.errors`: ours, the peer's, the environment's. 
 from collections.abc import Sequence
 from pathlib import Path
 
-from oracle.errors import MisuseError, RefusedError, SurroundingsError
+from oracle.errors import MisuseError, RefusedError, SurroundingsError, shorten
 
 # Artifacts and events
 
@@ -273,3 +273,121 @@ class SigningContendedError(SurroundingsError):
         """Holds the stream."""
         self.stream = stream
         super().__init__(f"{stream}: another signer used the same memory at the same time; run one gateway per key")
+
+
+# The chain
+
+
+class FeeCeilingError(SurroundingsError):
+    """The chain wants more than the operator allows; later it may want less."""
+
+    def __init__(self, wanted_wei: int, ceiling_wei: int) -> None:
+        """Holds both fees per gas."""
+        self.wanted_wei = wanted_wei
+        self.ceiling_wei = ceiling_wei
+        super().__init__(
+            f"a transaction would have to offer {wanted_wei / 1e9:g} gwei per gas, the ceiling is {ceiling_wei / 1e9:g}; "
+            "wait, or raise the ceiling in [publisher.fees]"
+        )
+
+
+class RpcUnreachableError(SurroundingsError):
+    """The RPC did not answer in time, or not with a success."""
+
+    def __init__(self, method: str, reason: str) -> None:
+        """Holds the method and the reason."""
+        self.method = method
+        self.reason = reason
+        super().__init__(f"{method}: the RPC does not answer: {reason}; publishing goes on by itself once it does")
+
+
+class RpcAnswerError(RefusedError):
+    """The RPC's answer is not what the method answers: wrong shape, too long, or for another question."""
+
+    def __init__(self, method: str, reason: str) -> None:
+        """Holds the method and the reason."""
+        self.method = method
+        self.reason = reason
+        super().__init__(f"{method}: the RPC's answer is refused: {reason}; use another RPC if this stays")
+
+
+class RpcRefusedError(RefusedError):
+    """The RPC answered with an error."""
+
+    def __init__(self, method: str, code: int, message: str) -> None:
+        """Holds the method, the error's code and its message."""
+        self.method = method
+        self.code = code
+        self.message = message
+        super().__init__(f"{method}: the RPC answers with error {code}: {shorten(message)}")
+
+
+class WrongChainError(MisuseError):
+    """The RPC serves another chain than the settings name."""
+
+    def __init__(self, wanted: int, found: int) -> None:
+        """Holds both chain ids."""
+        self.wanted = wanted
+        self.found = found
+        super().__init__(f"the RPC serves chain {found}, the network's settings say {wanted}; correct the RPC's address or the network")
+
+
+class TransactionFailedError(RefusedError):
+    """A transaction that had to succeed was reverted."""
+
+    def __init__(self, tx_hash: bytes, what: str) -> None:
+        """Holds the transaction's hash and what it was to do."""
+        self.tx_hash = tx_hash
+        self.what = what
+        super().__init__(f"{what}: transaction 0x{tx_hash.hex()} was reverted; is the sender the registry's owner?")
+
+
+class ProofRefusedError(RefusedError):
+    """The RPC's proof does not hold against the light client's finalized state."""
+
+    def __init__(self, address: bytes, block: int, reason: str) -> None:
+        """Holds the address asked about, the block and the reason."""
+        self.address = address
+        self.block = block
+        self.reason = reason
+        super().__init__(f"the RPC's proof of 0x{address.hex()} in block {block} does not hold: {shorten(reason, 200)}; use another RPC")
+
+
+class RegistryAbsentError(SurroundingsError):
+    """There is no contract at the registry's address in finalized state, perhaps not yet."""
+
+    def __init__(self, address: bytes, block: int) -> None:
+        """Holds the address and the finalized block."""
+        self.address = address
+        self.block = block
+        super().__init__(
+            f"finalized block {block} holds no contract at 0x{address.hex()}: wait until its deployment is final, "
+            "or correct [contracts] anchor_registry of the network"
+        )
+
+
+class NothingFinalizedError(SurroundingsError):
+    """The light client has no finalized execution block yet."""
+
+    def __init__(self) -> None:
+        """Holds nothing."""
+        super().__init__("the light client has no finalized block yet, so nothing is signed; see its condition")
+
+
+class NodeRefusesError(SurroundingsError):
+    """A node does not take our transaction, for a reason that time or a person may remove."""
+
+    def __init__(self, index: int, reason: str, remedy: str) -> None:
+        """Holds the anchor's index and the node's reason."""
+        self.index = index
+        self.reason = reason
+        super().__init__(f"the node does not take the transaction of batch {index}: {reason}; {remedy}")
+
+
+class RecordMovedError(SurroundingsError):
+    """A publication was changed by somebody else meanwhile; it is read again."""
+
+    def __init__(self, index: int) -> None:
+        """Holds the anchor's index."""
+        self.index = index
+        super().__init__(f"the record of batch {index} was changed meanwhile: it is read again; run one gateway per store")

@@ -115,7 +115,19 @@ def test_refuses_what_it_does_not_know_or_will_not_compute(crypto: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b"{}", b"\xff", b'{"version": 3}', b"[" * keystore.MAX_FILE, b"[" * 1_000_000, b'{"version": 1, "crypto": {}}']
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"version": 3}',
+        b'{"version": 1, "crypto": {}}',
+        # Libraries raise the interpreter's recursion limit: length is what keeps nesting from overflowing the stack.
+        b"[" * keystore.MAX_FILE,
+        b"[" * 1_000_000,
+    ],
+    ids=lambda content: f"{len(content)} bytes",
 )
 def test_refuses_what_is_no_key_file(content: bytes) -> None:
     with pytest.raises(KeyFileMalformedError):

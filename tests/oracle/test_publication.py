@@ -171,8 +171,18 @@ def test_staged_is_signed() -> None:
     assert next_step(STAGED, seen(), PATIENCE) == Sign()
 
 
-def test_signed_is_sent_and_sent_again_until_a_node_has_it() -> None:
-    assert next_step(SIGNED, seen(), PATIENCE) == Send()
+def test_signed_is_sent_at_once() -> None:
+    assert next_step(SIGNED, seen(sent_ms=None), PATIENCE) == Send()
+
+
+@pytest.mark.parametrize("record", [SIGNED, SENT], ids=lambda record: record.state)
+def test_a_restart_sends_before_it_outbids(record: Publication) -> None:
+    assert next_step(record, seen(sent_ms=None, now_ms=2**40), PATIENCE) == Send()
+
+
+def test_outbids_a_dozen_times_at_most() -> None:
+    record = replace(SENT, attempts=(ATTEMPT,) * PATIENCE.attempt_limit)
+    assert next_step(record, seen(now_ms=2**40), PATIENCE) == Send()
 
 
 @pytest.mark.parametrize("record", [SIGNED, SENT], ids=lambda record: record.state)
