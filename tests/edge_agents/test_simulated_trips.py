@@ -1,0 +1,59 @@
+"""The whole way of a simulated trip: physics, the device's own encoder, the drivers' decoder, window, verdict."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from drivers.reading import Quality, Reading
+from drivers.senml import decode_json, readings
+from edge_agents.cold_chain.agent import ColdChain
+from edge_agents.finding import Finding, Verdict
+from edge_agents.frame import frame
+from edge_agents.surface_defects.agent import SurfaceDefects
+from edge_agents.window import window
+from firmware_sim.device import container
+from firmware_sim.inspection.frames import Defect
+from firmware_sim.inspection.line import Line, shots
+from firmware_sim.scenario import load
+from firmware_sim.trip import measurements
+
+SCENARIOS = Path(__file__).parents[2] / "config" / "scenarios"
+
+
+def verdict(scenario: str, seed: int) -> Finding:
+    trip = measurements(load(SCENARIOS / f"{scenario}.toml"), seed=seed, start_ms=1_760_000_000_000)
+    stated: list[Reading] = []
+    for message in container("c-1", trip).messages:
+        evidence = hashlib.sha256(message.payload).digest()
+        stated += readings(decode_json(message.payload), device="c-1", now_ms=message.time_ms, evidence=evidence)
+    temperatures = [r for r in stated if r.quantity == "temperature"]
+    return ColdChain.load("vaccine").judge("00/106141412345678908", window(temperatures, device="c-1", quantity="temperature"))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_conforming_trip_conforms(seed: int) -> None:
+    found = verdict("conforming", seed)
+    assert (found.verdict, found.label, found.readings) == (Verdict.CONFORMS, "conforms", 72 * 12 + 1)
+    assert dict(found.measures)["excursion_minutes"] == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_door_left_open_breaches_for_about_as_long_as_it_was_open(seed: int) -> None:
+    found = verdict("door-left-open", seed)
+    assert (found.verdict, found.label) == (Verdict.BREACH, "excursion")
+    assert 85 < dict(found.measures)["longest_excursion_minutes"] < 110
+
+
+def test_the_camera_line_is_judged_as_it_is() -> None:
+    agent, line = SurfaceDefects.load(), Line(items=60, defect_rate=0.4)
+    truth: list[Defect] = []
+    labels: list[str] = []
+    for shot in shots(line, seed=11, start_ms=0):
+        quantity = f"frame/{line.gtin}/{line.lot}/{shot.item}"
+        taken = Reading("cam", quantity, shot.png, "", shot.time_ms, shot.sequence, Quality.GOOD, hashlib.sha256(shot.png).digest())
+        truth.append(shot.defect)
+        labels.append(agent.judge(frame(taken)).label)
+    agreed = sum(label == defect.name.lower() for label, defect in zip(labels, truth, strict=True))
+    assert agreed >= 57
+    assert tuple(defect.name.lower() for defect in Defect) == agent.manifest.labels
