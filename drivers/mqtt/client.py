@@ -7,13 +7,13 @@ own locks are never waited for. `manual_ack` leaves every acknowledgement to us.
 import ssl
 from pathlib import Path
 
-import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from drivers.errors import BadConfiguration, ConnectionEnded, DriverError, Refused
 from drivers.mqtt.settings import MqttSettings, TlsSettings
+from drivers.mqtt.transport import FastClient
 
 _VERSIONS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 
@@ -38,14 +38,14 @@ def failure(peer: str, code: int, answer: str) -> DriverError:
     return ConnectionEnded(peer, f"{answer} (code {code:#04x})") if remedy is None else Refused(peer, code, answer, remedy)
 
 
-def make_client(settings: MqttSettings) -> paho.Client:
+def make_client(settings: MqttSettings) -> FastClient:
     """Returns a client that is ready to connect.
 
     Raises:
         BadConfiguration: a file named by the settings is absent, unreadable or open to others.
     """
     version = _VERSIONS[settings.protocol]
-    client = paho.Client(
+    client = FastClient(
         CallbackAPIVersion.VERSION2,
         client_id=settings.client_id,
         clean_session=False if version is MQTTProtocolVersion.MQTTv311 else None,
@@ -53,8 +53,9 @@ def make_client(settings: MqttSettings) -> paho.Client:
         reconnect_on_failure=False,
         manual_ack=True,
     )
+    client.max_packet_bytes = settings.max_packet_bytes
     client.connect_timeout = settings.connect_timeout_seconds
-    # Naming a hook for writes makes paho queue what is sent; otherwise each acknowledgement would be a system call of its own.
+    # Naming a hook for writes makes paho queue what is sent until our loop writes it; otherwise it would write at once by itself.
     client.on_socket_register_write = lambda *_: None
     if settings.username:
         client.username_pw_set(settings.username, _password(settings.password_file))

@@ -28,9 +28,7 @@ from drivers.mqtt.client import connect_properties, failure, make_client
 from drivers.mqtt.codec import Codec, Message
 from drivers.mqtt.counters import Counters
 from drivers.mqtt.settings import MqttSettings
-
-READ_BATCH = 64
-"""Packets read before acknowledgements are sent: enough to share the cost of a turn, few enough to keep acknowledgements flowing."""
+from drivers.mqtt.transport import FastClient, Publish
 
 HELD_RETRY_SECONDS = 0.02
 """How often a full sink is asked again; a group commit takes about this long on a slow card."""
@@ -64,7 +62,7 @@ class Session:
         self._held: deque[Delivery] = deque()
         self._in_flight = 0
         self._in_flight_bytes = 0
-        self._packets = 0
+        self._watched = 0
         self._stopping = False
         self._failure: DriverError | None = None
 
@@ -74,7 +72,7 @@ class Session:
         Raises:
             DriverError: why the connection ended, unless it was stopped.
         """
-        client: paho.Client | None = None
+        client: FastClient | None = None
         sock: Any = None
         try:
             client = self._connect()
@@ -98,12 +96,12 @@ class Session:
 
     # Connecting
 
-    def _connect(self) -> paho.Client:
+    def _connect(self) -> FastClient:
         client = make_client(self._settings)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
+        client.on_publish_packet = self._on_publish
         self._deadline = self._monotonic() + 2 * self._settings.connect_timeout_seconds
         settings = self._settings
         five = settings.protocol == "5"
@@ -148,20 +146,18 @@ class Session:
 
     # Serving
 
-    def _pump(self, client: paho.Client, sock: Any) -> None:
-        buffered = sock.pending if isinstance(sock, ssl.SSLSocket) else _nothing_buffered
+    def _pump(self, client: FastClient, sock: Any) -> None:
         next_tick = self._monotonic() + TICK_SECONDS
         with selectors.DefaultSelector() as selector:
             selector.register(self._acks.waker, selectors.EVENT_READ)
-            selector.register(sock, selectors.EVENT_READ)
             while not self._stopping:
                 self._acknowledge(client)
                 self._offer_held()
                 reading = self._may_read()
                 wanted = (selectors.EVENT_READ if reading else 0) | (selectors.EVENT_WRITE if client.want_write() else 0)
-                ready = self._wait(selector, sock, wanted, reading and buffered() > 0)
-                if reading and (sock in ready or buffered() > 0):
-                    self._read(client)
+                ready = self._wait(selector, sock, wanted, reading and self._has_more(client, sock))
+                if reading and (sock in ready or self._has_more(client, sock)):
+                    self._check(client, client.loop_read())
                 if client.want_write():
                     self._check(client, client.loop_write())
                 now = self._monotonic()
@@ -172,13 +168,12 @@ class Session:
 
     def _wait(self, selector: selectors.BaseSelector, sock: Any, wanted: int, more: bool) -> list[Any]:
         """Sleeps until there is something to do; returns the sockets that are ready."""
-        if wanted:
-            if sock in selector.get_map():
-                selector.modify(sock, wanted)
-            else:
+        if wanted != self._watched:
+            if self._watched:
+                selector.unregister(sock)
+            if wanted:
                 selector.register(sock, wanted)
-        elif sock in selector.get_map():
-            selector.unregister(sock)
+            self._watched = wanted
         timeout = HELD_RETRY_SECONDS if self._held else TICK_SECONDS
         if more or not self._acks.may_sleep() or self._stopping:
             timeout = 0.0
@@ -188,14 +183,12 @@ class Session:
             self._acks.hush()
         return ready
 
-    def _read(self, client: paho.Client) -> None:
-        for _ in range(READ_BATCH):
-            seen = self._packets
-            self._check(client, client.loop_read())
-            if self._packets == seen or not self._may_read():
-                return
+    @staticmethod
+    def _has_more(client: FastClient, sock: Any) -> bool:
+        """Returns whether bytes have left the socket and wait where no selector sees them."""
+        return client.has_packet or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
 
-    def _check(self, client: paho.Client, code: MQTTErrorCode) -> None:
+    def _check(self, client: FastClient, code: MQTTErrorCode) -> None:
         if self._failure is not None:
             raise self._failure
         if code is MQTTErrorCode.MQTT_ERR_PROTOCOL:
@@ -209,29 +202,31 @@ class Session:
 
     # Receiving
 
-    def _on_message(self, _client: paho.Client, _data: Any, packet: paho.MQTTMessage) -> None:
+    def _on_publish(self, packet: Publish) -> bool:
+        """Hands one message to the sink, or holds it; returns whether the next may be read."""
         counters = self._counters
-        self._packets += 1
         counters.received += 1
-        counters.redelivered += packet.dup
-        payload = bytes(packet.payload)
-        counted = packet.qos > 0
-        if counted:
+        counters.redelivered += packet.duplicate
+        size = len(packet.payload)
+        acknowledge = _nothing
+        if packet.mid:
+            acknowledge = self._acks.later(packet.mid, size)
             self._in_flight += 1
-            self._in_flight_bytes += len(payload)
-            counters.unacknowledged = self._in_flight
-        acknowledge = self._acks.later(packet.mid, len(payload)) if counted else _nothing
-        message = Message(_topic(packet), payload, self._now_ms(), packet.dup or packet.retain)
+            self._in_flight_bytes += size
+        message = Message(_topic(packet.topic), packet.payload, self._now_ms(), packet.duplicate or packet.retain)
         delivery = self._codec.deliver(message, acknowledge)
         if delivery.reject is not None:
             counters.rejected += 1
-        if not self._held and self._sink.offer(delivery):
-            return
-        if counted:
-            counters.held += 1
+        if self._held or not self._sink.offer(delivery):
+            self._hold(delivery, packet.mid)
+        return self._may_read()
+
+    def _hold(self, delivery: Delivery, mid: int) -> None:
+        if mid:
+            self._counters.held += 1
             self._held.append(delivery)
         else:
-            counters.overflowed += 1
+            self._counters.overflowed += 1
 
     def _offer_held(self) -> None:
         while self._held and self._sink.offer(self._held[0]):
@@ -241,10 +236,10 @@ class Session:
         """Returns whether another message would still fit; until a broker answers CONNECT there is nothing in flight."""
         return len(self._held) < self._settings.receive_maximum and self._in_flight_bytes < self._settings.max_unacknowledged_bytes
 
-    def _acknowledge(self, client: paho.Client) -> None:
+    def _acknowledge(self, client: FastClient) -> None:
         while (packet := self._acks.take()) is not None:
             mid, size = packet
-            client.ack(mid, 1)
+            client.puback(mid)
             self._in_flight -= 1
             self._in_flight_bytes -= size
             self._counters.acknowledged += 1
@@ -252,7 +247,7 @@ class Session:
 
     # Leaving
 
-    def _leave(self, client: paho.Client) -> None:
+    def _leave(self, client: FastClient) -> None:
         """Sends what the sink has already committed, says goodbye if there is still someone to hear it, and closes."""
         if client.socket() is None:
             return
@@ -261,17 +256,13 @@ class Session:
         client.loop_write()
 
 
-def _topic(packet: paho.MQTTMessage) -> str:
+def _topic(topic: bytes) -> str:
     try:
-        return packet.topic
+        return topic.decode()
     except UnicodeDecodeError:
-        # A broker must not let such a topic pass; it is rejected by name like any that no route knows.
+        # A broker must not let such a topic pass; it is rejected like any that no route knows.
         return "(topic is not UTF-8)"
 
 
 def _nothing() -> None:
     """Acknowledges QoS 0: there is no one to tell."""
-
-
-def _nothing_buffered() -> int:
-    return 0
