@@ -31,11 +31,11 @@ def measure() -> dict[str, float]:
         packs = _offered(Path(folder) / "packs.db", PACK)
         durable = _single_commits(Path(folder) / "durable.db")
     return {
-        "store.bare_executemany_rows_per_second": bare,
-        "store.messages_per_second": single,
-        "store.rows_in_packs_per_second": packs,
-        "store.rows_in_packs_to_bare": packs / bare,
-        "store.durable_writes_per_second": durable,
+        "bare_executemany_rows_per_second": bare,
+        "messages_per_second": single,
+        "rows_in_packs_per_second": packs,
+        "rows_in_packs_to_bare": packs / bare,
+        "durable_writes_per_second": durable,
     }
 
 

@@ -53,13 +53,18 @@ def select_latest(connection: sqlite3.Connection, device: str, quantity: str, *,
     return [_record(row) for row in connection.execute(sql, (device, quantity, limit)).fetchall()][::-1]
 
 
-def select_points(connection: sqlite3.Connection, device: str, quantity: str, *, from_ms: int, to_ms: int) -> list[tuple[int, float]]:
-    """Returns (time_ms, value) of the numbers of a series: what a chart needs, without the rest."""
+def select_buckets(
+    connection: sqlite3.Connection, device: str, quantity: str, *, from_ms: int, to_ms: int, bucket_ms: int
+) -> list[tuple[int, float, float]]:
+    """Returns (time_ms, lowest, highest) of the numbers of a series per bucket of time: what a chart needs, whatever the rate.
+
+    The time is that of the bucket's first reading; a bucket of 1 ms gives each reading.
+    """
     sql = (
-        "SELECT time_ms, value FROM readings WHERE device = ? AND quantity = ? AND time_ms BETWEEN ? AND ? AND value IS NOT NULL "
-        "ORDER BY time_ms, id"
+        "SELECT min(time_ms), min(value), max(value) FROM readings "
+        "WHERE device = ? AND quantity = ? AND time_ms BETWEEN ? AND ? AND value IS NOT NULL GROUP BY time_ms / ? ORDER BY 1"
     )
-    return [(row[0], row[1]) for row in connection.execute(sql, (device, quantity, from_ms, to_ms))]
+    return [(row[0], row[1], row[2]) for row in connection.execute(sql, (device, quantity, from_ms, to_ms, bucket_ms))]
 
 
 def span(connection: sqlite3.Connection, device: str, quantity: str) -> tuple[int, int] | None:
@@ -71,7 +76,7 @@ def span(connection: sqlite3.Connection, device: str, quantity: str) -> tuple[in
 
 
 def quantities(connection: sqlite3.Connection, device: str, *, limit: int = 100) -> list[str]:
-    """Returns what the device measures, in alphabetical order.
+    """Returns what the device measures, in alphabetical order; names with a slash, such as those of frames, only up to it.
 
     It steps from one quantity to the next through the index, so its cost is in quantities, not in readings.
     """
@@ -81,8 +86,10 @@ def quantities(connection: sqlite3.Connection, device: str, *, limit: int = 100)
         row = connection.execute("SELECT min(quantity) FROM readings WHERE device = ? AND quantity > ?", (device, after)).fetchone()
         if row[0] is None:
             break
-        after = row[0]
-        found.append(after)
+        family, slash, _ = row[0].partition("/")
+        found.append(family + slash)
+        # "0" follows "/" in ASCII: the step goes past every name of the family.
+        after = family + "0" if slash else row[0]
     return found
 
 

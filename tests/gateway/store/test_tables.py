@@ -25,15 +25,17 @@ from gateway.store import (
     devices,
     findings,
     publications,
+    readings,
     shipments,
 )
 from gateway.store.connection import connect_writer
 from gateway.store.errors import BatchGapError, NonceTakenError, UnknownRowError
+from gateway.store.ingest import ingest
 from gateway.store.migrations import migrate, shipped
 from oracle.attestation import Attestation, Domain
 from oracle.batch import Batch, BatchLeaf
 from oracle.publication import Attempt, Publication, State, accepted, signed, stage
-from tests.gateway.store.helpers import NOW_MS
+from tests.gateway.store.helpers import NOW_MS, Told, delivery
 
 GATEWAY = b"\x11" * 20
 OTHER = b"\x22" * 20
@@ -274,3 +276,31 @@ def test_the_publishers_store_waits_for_the_disk(store: Store) -> None:
         assert await kept.reserve_nonce(GATEWAY, 0, 3) == 3
 
     asyncio.run(story())
+
+
+def test_series_are_read_in_device_time(connection: sqlite3.Connection) -> None:
+    told = Told()
+    made = [delivery(number, told, value=float(number), readings=2) for number in (5, 3, 9, 4)]
+    ingest(connection, [*made, delivery(7, told, value=b"PNG")], set(), StoreSettings())
+    window = readings.select_window(connection, "box", "temperature", from_ms=NOW_MS + 4000, to_ms=NOW_MS + 5000)
+    assert [found.reading.value for found in window] == [4.0, 5.0]
+    assert [found.reading.sequence for found in readings.select_latest(connection, "box", "temperature", limit=2)] == [7, 9]
+    assert [found.id for found in readings.select_after(connection, 6)] == [7, 8, 9]
+    assert readings.span(connection, "box", "temperature") == (NOW_MS + 3000, NOW_MS + 9000)
+    assert readings.span(connection, "box", "nothing") is None
+    buckets = readings.select_buckets(connection, "box", "temperature", from_ms=NOW_MS, to_ms=NOW_MS + 10_000, bucket_ms=4000)
+    assert buckets == [(NOW_MS + 3000, 3.0, 3.0), (NOW_MS + 4000, 4.0, 5.0), (NOW_MS + 9000, 9.0, 9.0)]
+    found = readings.get(connection, 1)
+    assert found is not None
+    assert found.reading == made[0].readings[0]
+    assert readings.get(connection, 99) is None
+    assert readings.last_id(connection) == 9
+
+
+def test_quantities_of_frames_are_one_family(connection: sqlite3.Connection) -> None:
+    base = delivery(1, Told()).readings[0]
+    names = ("temperature", "frame/1/L/a", "frame/1/L/b", "humidity", "frame", "framed")
+    made = replace(delivery(1, Told()), readings=tuple(replace(base, quantity=name) for name in names))
+    ingest(connection, [made], set(), StoreSettings())
+    assert readings.quantities(connection, "box") == ["frame", "frame/", "framed", "humidity", "temperature"]
+    assert readings.quantities(connection, "other") == []
