@@ -1,0 +1,115 @@
+"""Puts a bundle together from records that the gateway holds. Pure.
+
+Nothing is checked for truth here: a gateway that builds a wrong bundle finds out by calling `verify` on it, as anyone else will.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from drivers.reading import Reading
+from lightclient.network import Network
+from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate, LightClientUpdate
+from oracle import trace
+from oracle.attestation import Attestation
+from oracle.batch import Batch, BatchLeaf
+from oracle.bundle import Anchor, BatchProof, Bundle, Inspection, Journey, ReadingRow, Sample, Trace
+from oracle.bundle_readings import choose
+from oracle.bundle_settings import BundleSettings
+from oracle.errors import MalformedDocumentError, MisuseError
+from oracle.gs1 import Key
+from oracle.hexes import from_hex
+from oracle.leaves import canonical_value
+from oracle.merkle import StandardMerkleTree
+
+
+def build_bundle(
+    *,
+    network: Network,
+    subject: Key,
+    content: Journey | Inspection,
+    manifest: str,
+    attestation: Attestation,
+    batch: Batch,
+    anchor: Anchor,
+    light_client: Trace,
+) -> Bundle:
+    """Returns the bundle of one subject; `journey`, `Inspection`, `anchor_of` and `trace_of` make its parts.
+
+    Raises:
+        MisuseError: the attestation is not in the batch.
+
+    """
+    leaf = BatchLeaf(attestation.uid, attestation.attester, attestation.digest)
+    if leaf not in batch.leaves:
+        raise MisuseError(f"attestation 0x{attestation.uid.hex()} is not in batch {batch.index}")
+    return Bundle(
+        network=network.name,
+        subject=subject,
+        content=content,
+        manifest=manifest,
+        attestation=attestation,
+        batch=BatchProof(batch.root, batch.proof(batch.leaves.index(leaf))),
+        anchor=anchor,
+        trace=light_client,
+    )
+
+
+def journey(
+    readings: Sequence[Reading], event: dict[str, Any], settings: BundleSettings, bands: Mapping[str, tuple[float, float]] | None = None
+) -> Journey:
+    """Returns what a shipment's bundle holds: all its readings, or beyond the settings' limit a sample with one multiproof.
+
+    The readings are exactly those under the statement's root; `bands` are the allowed values by quantity, whose crossings a sample keeps.
+
+    Raises:
+        UnprovableValueError: a reading's value is no finite number.
+        EmptyTreeError: there are no readings.
+
+    """
+    rows = sorted((_row(reading) for reading in readings), key=lambda row: row.order)
+    if len(rows) <= settings.max_readings:
+        return Journey(tuple(rows), None, event)
+    tree = StandardMerkleTree.of([row.leaf for row in rows])
+    kept = choose(rows, settings.sampled_readings, dict(bands or {}))
+    multiproof = tree.multiproof(kept)
+    return Journey(tuple(rows[place] for place in kept), Sample(multiproof.proof, multiproof.flags), event)
+
+
+def anchor_of(*, registry: bytes, gateway_registry: bytes, gateway: bytes, index: int, answer: Mapping[str, Any]) -> Anchor:
+    """Returns the anchor with the proofs of an `eth_getProof` answer for the registry and this one slot.
+
+    Raises:
+        MalformedDocumentError: the answer does not hold one storage proof, or a node is no hexadecimal string.
+
+    """
+    try:
+        (storage,) = answer["storageProof"]
+        account_nodes, storage_nodes = answer["accountProof"], storage["proof"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedDocumentError("$", f"no eth_getProof answer for one slot: {error!r}") from error
+    return Anchor(
+        registry=registry,
+        gateway_registry=gateway_registry,
+        gateway=gateway,
+        index=index,
+        account_proof=tuple(from_hex(f"$.accountProof[{place}]", node) for place, node in enumerate(account_nodes)),
+        storage_proof=tuple(from_hex(f"$.storageProof[0].proof[{place}]", node) for place, node in enumerate(storage_nodes)),
+    )
+
+
+def trace_of(
+    network: Network, bootstrap: LightClientBootstrap, updates: Sequence[LightClientUpdate], finality_update: LightClientFinalityUpdate
+) -> Trace:
+    """Returns the light client's way from a checkpoint to a finalized block, without the updates that the way does not need."""
+    start = network.period_at_slot(bootstrap.header.beacon.slot)
+    end = network.period_at_slot(finality_update.signature_slot)
+    needed = [update for update in updates if start <= network.period_at_slot(update.attested_header.beacon.slot) < end]
+    return Trace(
+        bootstrap=trace.write(network, bootstrap),
+        updates=tuple(trace.write(network, update) for update in needed),
+        finality_update=trace.write(network, finality_update),
+    )
+
+
+def _row(reading: Reading) -> ReadingRow:
+    return ReadingRow(reading.device, reading.quantity, reading.time_ms, canonical_value(reading.value), reading.sequence, reading.evidence)

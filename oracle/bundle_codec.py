@@ -1,0 +1,121 @@
+"""A bundle as bytes: JSON for people and tools, CBOR for QR codes and small links. Pure.
+
+Both hold the same document. In CBOR, text that is `0x` and lower-case hexadecimal becomes a byte string, half the size; the way back is
+exact, because no field has another spelling. CBOR is accepted only as deterministic encoding (RFC 8949 section 4.2), without tags.
+Untrusted bytes enter here: sizes and depths are bounded before anything is built.
+"""
+
+import json
+import re
+from typing import Any, NoReturn
+
+import cbor2
+
+from oracle.attestation_json import unique_pairs
+from oracle.bundle import Bundle
+from oracle.bundle_json import from_json, to_json
+from oracle.errors import MalformedDocumentError
+
+MAX_BYTES = 16 * 1024 * 1024
+"""Size of a file; 128 periods of mainnet committees are 7 MiB."""
+MAX_DEPTH = 24
+"""Nesting of a document; an attestation inside a bundle needs 6, an event 7."""
+
+_HEX = re.compile(r"0x(?:[0-9a-f]{2})*", re.ASCII)
+_TAGS_OF_CBOR2 = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
+"""Tags that cbor2 would turn into objects by itself; two of them make a small file into a huge document."""
+
+
+def dumps_json(bundle: Bundle) -> bytes:
+    """Returns the bundle as one line of JSON."""
+    return json.dumps(to_json(bundle), separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def dumps_cbor(bundle: Bundle) -> bytes:
+    """Returns the bundle as deterministic CBOR."""
+    return cbor2.dumps(_to_cbor(to_json(bundle)), canonical=True)
+
+
+def loads(data: bytes) -> Bundle:
+    """Returns the bundle in a file of either kind; raises MalformedDocumentError for anything else. Call `verify` next."""
+    return from_json(parse(data))
+
+
+def parse(data: bytes) -> Any:
+    """Returns the document in a file of either kind, still without shape.
+
+    Raises:
+        MalformedDocumentError: too large, too deep, a name twice in one object, not a number, or neither JSON nor deterministic CBOR.
+
+    """
+    if len(data) > MAX_BYTES:
+        raise MalformedDocumentError("$", f"{len(data)} bytes, at most {MAX_BYTES}")
+    document = _parse_json(data) if data.lstrip()[:1] == b"{" else _parse_cbor(data)
+    _bound(document, MAX_DEPTH)
+    return document
+
+
+def _parse_json(data: bytes) -> Any:
+    try:
+        return json.loads(data.decode(), object_pairs_hook=unique_pairs, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise MalformedDocumentError("$", f"not JSON: {error}") from error
+
+
+def _parse_cbor(data: bytes) -> Any:
+    try:
+        document = cbor2.loads(
+            data,
+            tag_hook=_refuse_tag,
+            semantic_decoders=dict.fromkeys(_TAGS_OF_CBOR2, _refuse_tag),
+            max_depth=MAX_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            strict_hashable_types=True,
+        )
+        deterministic = cbor2.dumps(document, canonical=True) == data
+        converted = _from_cbor(document)
+    except (ValueError, TypeError, RecursionError, cbor2.CBORError) as error:
+        raise MalformedDocumentError("$", f"neither JSON nor CBOR: {error}") from error
+    if not deterministic:
+        raise MalformedDocumentError("$", "CBOR, but not in deterministic encoding")
+    return converted
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _refuse_tag(*_: object) -> NoReturn:
+    raise ValueError("a tag, of which this format has none")
+
+
+def _to_cbor(value: Any) -> Any:
+    if isinstance(value, str):
+        return bytes.fromhex(value[2:]) if _HEX.fullmatch(value) else value
+    if isinstance(value, dict):
+        return {name: _to_cbor(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_to_cbor(child) for child in value]
+    return value
+
+
+def _from_cbor(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, dict):
+        if not all(isinstance(name, str) for name in value):
+            raise ValueError("a name that is no text")
+        return {name: _from_cbor(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_from_cbor(child) for child in value]
+    return value
+
+
+def _bound(value: Any, left: int) -> None:
+    if left == 0:
+        raise MalformedDocumentError("$", f"nested deeper than {MAX_DEPTH}")
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for child in children:
+        if isinstance(child, dict | list):
+            _bound(child, left - 1)

@@ -1,0 +1,91 @@
+"""Readings of a bundle in columns, and which of them a sample keeps. Pure.
+
+Columns with tables of names are a third of the size of one object per reading. There is one document for one set of rows: rows in order,
+tables sorted and without a name that no row uses.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from oracle.bundle import ReadingRow, Sample
+from oracle.bundle_schema import ReadingsDocument
+from oracle.canonical_json import MAX_INTEGER
+from oracle.errors import MalformedDocumentError
+from oracle.hexes import from_hex, to_hex
+from oracle.leaves import fixed_point
+
+
+def to_columns(rows: Sequence[ReadingRow], sample: Sample | None) -> dict[str, Any]:
+    """Returns the rows as a document."""
+    devices = sorted({row.device for row in rows})
+    quantities = sorted({row.quantity for row in rows})
+    evidences = sorted({row.evidence for row in rows})
+    device_at = {name: place for place, name in enumerate(devices)}
+    quantity_at = {name: place for place, name in enumerate(quantities)}
+    evidence_at = {digest: place for place, digest in enumerate(evidences)}
+    document: dict[str, Any] = {
+        "devices": devices,
+        "quantities": quantities,
+        "evidences": [to_hex(digest) for digest in evidences],
+        "device": [device_at[row.device] for row in rows],
+        "quantity": [quantity_at[row.quantity] for row in rows],
+        "evidence": [evidence_at[row.evidence] for row in rows],
+        "time": [row.time_ms for row in rows],
+        "value": [row.value for row in rows],
+        "sequence": [str(row.sequence) if row.sequence is not None and row.sequence > MAX_INTEGER else row.sequence for row in rows],
+    }
+    if sample is not None:
+        document["multiproof"] = {"proof": [to_hex(step) for step in sample.proof], "flags": "".join("01"[flag] for flag in sample.flags)}
+    return document
+
+
+def from_columns(document: ReadingsDocument) -> tuple[ReadingRow, ...]:
+    """Returns the rows of a document; raises MalformedDocumentError if the columns do not fit each other and their tables."""
+    evidences = [from_hex("$.readings.evidences", text, length=32) for text in document.evidences]
+    try:
+        return tuple(
+            ReadingRow(
+                document.devices[device],
+                document.quantities[quantity],
+                time,
+                value,
+                None if number is None else int(number),
+                evidences[evidence],
+            )
+            for device, quantity, evidence, time, value, number in zip(
+                document.device, document.quantity, document.evidence, document.time, document.value, document.sequence, strict=True
+            )
+        )
+    except IndexError:
+        raise MalformedDocumentError("$.readings", "a row names a place beyond its table") from None
+    except ValueError:
+        raise MalformedDocumentError("$.readings", "columns differ in length") from None
+
+
+def choose(rows: Sequence[ReadingRow], limit: int, bands: dict[str, tuple[float, float]]) -> list[int]:
+    """Returns which rows a sample of about `limit` keeps, in order.
+
+    Always kept: the first and the last, and each quantity's smallest and largest. Then both sides of crossings of the allowed band, then
+    evenly spaced rows. The crossings come first because they are what a verdict rests on.
+    """
+    kept = {0, len(rows) - 1}
+    crossings: list[int] = []
+    for quantity in {row.quantity for row in rows}:
+        places = [place for place, row in enumerate(rows) if row.quantity == quantity]
+        by_value = sorted(places, key=lambda place: fixed_point(rows[place].value))
+        kept.update((by_value[0], by_value[-1]))
+        if quantity in bands:
+            low, high = bands[quantity]
+            inside = [low <= rows[place].value <= high for place in places]
+            for before, after, was, is_now in zip(places, places[1:], inside, inside[1:], strict=False):
+                if was is not is_now:
+                    crossings.extend((before, after))
+    kept.update(_spread(crossings, max(limit - len(kept), 0)))
+    kept.update(_spread(range(len(rows)), max(limit - len(kept), 0)))
+    return sorted(kept)
+
+
+def _spread(places: Sequence[int], count: int) -> list[int]:
+    if count >= len(places):
+        return list(places)
+    return [places[step * len(places) // count] for step in range(count)]

@@ -1,0 +1,158 @@
+"""Checks of what the chain says: batch, checkpoint, committees, finality, registry, anchor, age. Pure; each returns one line or raises."""
+
+from datetime import UTC, datetime
+
+from lightclient.errors import LightClientError
+from lightclient.execution.proof import verify_account_proof, verify_storage_proof
+from lightclient.spec import (
+    initialize_light_client_store,
+    process_light_client_finality_update,
+    process_light_client_update,
+)
+from oracle import anchor as contracts
+from oracle import trace
+from oracle.batch import BatchLeaf
+from oracle.hexes import to_checksum
+from oracle.merkle import root_from_proof
+from oracle.verify_errors import (
+    AccountError,
+    AnchorMismatchError,
+    BatchMismatchError,
+    CheckpointError,
+    CodeMismatchError,
+    CommitteeError,
+    FinalityError,
+    NotExpectedError,
+)
+from oracle.verify_walk import Walk
+
+CHECKPOINT_DAYS = 14
+"""A checkpoint older than this is warned of: beyond the weak-subjectivity period, validators who left could sign another history."""
+FINALITY_DAYS = 1
+"""A finalized block older than this only means that the bundle is not from today, which is worth a line."""
+DAY = 86_400
+"""Seconds in a day."""
+
+
+def batch(walk: Walk) -> str:
+    """Returns if the attestation is under the batch's root."""
+    signed, stated = walk.bundle.attestation, walk.bundle.batch
+    computed = root_from_proof(BatchLeaf(signed.uid, signed.attester, signed.digest).hash, stated.proof)
+    if computed != stated.root:
+        raise BatchMismatchError(computed, stated.root)
+    return f"root 0x{stated.root.hex()}, {len(stated.proof)} steps"
+
+
+def checkpoint(walk: Walk) -> str:
+    """Returns if the bootstrap is that of the checkpoint given by hand."""
+    try:
+        bootstrap = trace.read_bootstrap(walk.network, walk.bundle.trace.bootstrap)
+        walk.following = initialize_light_client_store(walk.network, walk.checkpoint, bootstrap)
+    except LightClientError as error:
+        raise CheckpointError("bootstrap", str(error)) from error
+    slot = bootstrap.header.beacon.slot
+    age = walk.now_s - walk.network.time_at_slot(slot)
+    if age > CHECKPOINT_DAYS * DAY:
+        walk.warnings.append(f"the checkpoint is {age // DAY} days old: make sure that its source was trustworthy then and is now")
+    return f"slot {slot}"
+
+
+def committees(walk: Walk) -> str:
+    """Returns if the updates hand the sync committee on, one per period, from the checkpoint's period to that of the last signature."""
+    network, documents = walk.network, walk.bundle.trace.updates
+    first = network.period_at_slot(walk.store.finalized_header.beacon.slot)
+    try:
+        last = network.period_at_slot(trace.read_finality_update(network, walk.bundle.trace.finality_update).signature_slot)
+        if len(documents) != max(last - first, 0):
+            raise CommitteeError("updates", f"{len(documents)} for the periods {first} to {last}, expected {max(last - first, 0)}")
+        for place, document in enumerate(documents):
+            update = trace.read_update(network, document)
+            period = network.period_at_slot(update.attested_header.beacon.slot)
+            if period != first + place:
+                raise CommitteeError(f"update {place}", f"it is of period {period}, expected {first + place}")
+            _require_supermajority(walk, f"update {place}", update.sync_aggregate.participants)
+            current = network.slot_at_time(walk.now_s)
+            walk.following = process_light_client_update(walk.store, update, current, network, walk.bls)
+            if walk.store.next_sync_committee is None:
+                raise CommitteeError(f"update {place}", "it does not prove the next committee under a finalized block of its period")
+    except LightClientError as error:
+        raise CommitteeError("updates", str(error)) from error
+    return f"periods {first} to {last}"
+
+
+def finality(walk: Walk) -> str:
+    """Returns if a supermajority of the committee signed the block whose state calls the execution block finalized."""
+    network = walk.network
+    try:
+        update = trace.read_finality_update(network, walk.bundle.trace.finality_update)
+        current = network.slot_at_time(walk.now_s)
+        walk.following = process_light_client_finality_update(walk.store, update, current, network, walk.bls)
+    except LightClientError as error:
+        raise FinalityError("finality update", str(error)) from error
+    participants = update.sync_aggregate.participants
+    _require_supermajority(walk, "finality update", participants)
+    execution = walk.store.finalized_header.execution
+    if walk.store.finalized_header != update.finalized_header or execution is None:
+        raise FinalityError("finality update", "it does not make its block the latest finalized one")
+    size = network.preset.sync_committee_size
+    return f"block {execution.block_number} (slot {update.finalized_header.beacon.slot}), signed by {participants} of {size}"
+
+
+def registry(walk: Walk) -> str:
+    """Returns if the registry's account is in the finalized state and is a genuine AnchorRegistry."""
+    stated, pinned, known = walk.bundle.anchor, walk.expected, walk.network.contracts
+    _pin(walk, "AnchorRegistry", stated.registry, pinned.registry, known.anchor_registry)
+    _pin(walk, "GatewayRegistry", stated.gateway_registry, pinned.gateway_registry, known.gateway_registry)
+    execution = walk.store.finalized_header.execution
+    assert execution is not None
+    try:
+        account = verify_account_proof(execution.state_root, stated.registry, stated.account_proof)
+    except LightClientError as error:
+        raise AccountError(stated.registry, str(error)) from error
+    if account is None:
+        raise AccountError(stated.registry, "the proof shows that there is no such account")
+    expected = contracts.anchor_registry_code_hash(stated.gateway_registry)
+    if account.code_hash != expected:
+        raise CodeMismatchError(account.code_hash, expected)
+    walk.storage_root = account.storage_hash
+    return f"AnchorRegistry at {to_checksum(stated.registry)}, code hash 0x{expected.hex()}"
+
+
+def anchor(walk: Walk) -> str:
+    """Returns if the gateway's slot for this batch holds the batch's root."""
+    stated = walk.bundle.anchor
+    _pin(walk, "gateway", stated.gateway, walk.expected.gateway, None)
+    assert walk.storage_root is not None
+    try:
+        value = verify_storage_proof(walk.storage_root, contracts.anchor_slot(stated.gateway, stated.index), stated.storage_proof)
+    except LightClientError as error:
+        raise AccountError(stated.registry, str(error)) from error
+    root = walk.bundle.batch.root
+    if value.to_bytes(32, "big") != root:
+        raise AnchorMismatchError(value.to_bytes(32, "big"), root)
+    return f"batch {stated.index} of gateway {to_checksum(stated.gateway)}"
+
+
+def age(walk: Walk) -> str:
+    """Returns how old the finalized block is; nothing here refuses, because an old bundle is as true as it was."""
+    execution = walk.store.finalized_header.execution
+    assert execution is not None
+    seconds = walk.now_s - execution.timestamp
+    if seconds > FINALITY_DAYS * DAY:
+        walk.warnings.append(f"the finalized block is {seconds // DAY} days old: a later revocation does not show in this file")
+    moment = datetime.fromtimestamp(execution.timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"anchored before {moment}"
+
+
+def _require_supermajority(walk: Walk, which: str, participants: int) -> None:
+    size = walk.network.preset.sync_committee_size
+    if 3 * participants < 2 * size:
+        raise FinalityError(which, f"signed by {participants} of {size}, fewer than two thirds")
+
+
+def _pin(walk: Walk, what: str, stated: bytes, given: bytes | None, known: str | None) -> None:
+    expected = given if given is not None else None if known is None else bytes.fromhex(known.removeprefix("0x"))
+    if expected is not None and stated != expected:
+        raise NotExpectedError(what, stated, expected)
+    how = "given by hand" if given is not None else "from the network file" if expected is not None else "not pinned: the bundle's own word"
+    walk.trusted.append(f"{what} {to_checksum(stated)}, {how}")

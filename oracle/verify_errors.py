@@ -1,0 +1,128 @@
+"""Why a bundle is refused: one class per check of `verify`, each holding the values that do not fit."""
+
+from oracle.errors import RefusedError, shorten
+
+
+class NotExpectedError(RefusedError):
+    """The bundle speaks of another network, contract, gateway or key than the reader asked for."""
+
+    def __init__(self, what: str, actual: object, expected: object) -> None:
+        """Holds what was compared and both values."""
+        self.what = what
+        self.actual = actual
+        self.expected = expected
+        super().__init__(f"{what} is {shorten(actual)}, expected {shorten(expected)}")
+
+
+class SealBrokenError(RefusedError):
+    """The file was altered after it was written, by accident or on purpose."""
+
+    def __init__(self, stated: bytes, computed: bytes) -> None:
+        """Holds both seals."""
+        self.stated = stated
+        self.computed = computed
+        super().__init__(f"seal is 0x{stated.hex()}, the content gives 0x{computed.hex()}: the file was altered")
+
+
+class SchemaUnknownError(RefusedError):
+    """The attestation follows another schema than its subject's kind calls for."""
+
+    def __init__(self, schema: bytes, expected: bytes) -> None:
+        """Holds both schema uids."""
+        self.schema = schema
+        self.expected = expected
+        super().__init__(f"schema 0x{schema.hex()} is not that of this kind of subject, 0x{expected.hex()}")
+
+
+class StatementMismatchError(RefusedError):
+    """Something in the file is not what the signed statement says."""
+
+    def __init__(self, what: str, actual: object, stated: object) -> None:
+        """Holds what was compared and both values."""
+        self.what = what
+        self.actual = actual
+        self.stated = stated
+        super().__init__(f"{what} is {shorten(actual)}, the signed statement says {shorten(stated)}")
+
+
+class SubjectMismatchError(StatementMismatchError):
+    """The statement is about another subject or item."""
+
+
+class ReadingsMismatchError(StatementMismatchError):
+    """The readings are not those under the statement's root: one was altered, added or left out."""
+
+
+class ImageMismatchError(StatementMismatchError):
+    """The image is not the one that was judged."""
+
+
+class EventMismatchError(StatementMismatchError):
+    """The EPCIS event is not the one in the statement, or does not agree with the readings."""
+
+
+class ManifestMismatchError(StatementMismatchError):
+    """The agent's manifest is not the one in the statement."""
+
+
+class BatchMismatchError(RefusedError):
+    """The attestation is not under the batch's root."""
+
+    def __init__(self, computed: bytes, root: bytes) -> None:
+        """Holds both roots."""
+        self.computed = computed
+        self.root = root
+        super().__init__(f"the attestation's proof leads to 0x{computed.hex()}, the batch's root is 0x{root.hex()}")
+
+
+class TraceError(RefusedError):
+    """A beacon object does not hold; the cause is the light client's own error."""
+
+    def __init__(self, which: str, reason: str) -> None:
+        """Holds which object it is and the reason."""
+        self.which = which
+        self.reason = reason
+        super().__init__(f"{which}: {reason}")
+
+
+class CheckpointError(TraceError):
+    """The bootstrap is not that of the checkpoint given by hand."""
+
+
+class CommitteeError(TraceError):
+    """The chain of sync committees does not reach the finalized block."""
+
+
+class FinalityError(TraceError):
+    """The finality update does not hold, or too few members signed it."""
+
+
+class AccountError(RefusedError):
+    """The registry's account is not proven in the finalized state."""
+
+    def __init__(self, registry: bytes, reason: str) -> None:
+        """Holds the registry's address and the reason."""
+        self.registry = registry
+        self.reason = reason
+        super().__init__(f"account 0x{registry.hex()}: {reason}")
+
+
+class CodeMismatchError(RefusedError):
+    """The contract at the registry's address is not a genuine AnchorRegistry."""
+
+    def __init__(self, actual: bytes, expected: bytes) -> None:
+        """Holds both code hashes."""
+        self.actual = actual
+        self.expected = expected
+        super().__init__(f"code hash is 0x{actual.hex()}, an AnchorRegistry with that gateway registry has 0x{expected.hex()}")
+
+
+class AnchorMismatchError(RefusedError):
+    """The anchor's slot holds something other than the batch's root."""
+
+    def __init__(self, value: bytes, root: bytes) -> None:
+        """Holds the slot's value and the root."""
+        self.value = value
+        self.root = root
+        held = "nothing" if not any(value) else f"0x{value.hex()}"
+        super().__init__(f"the slot holds {held}, the batch's root is 0x{root.hex()}")

@@ -1,0 +1,213 @@
+"""A whole chain in memory, just large enough to prove one anchor: state trie, headers, sync committees of real BLS keys.
+
+Deterministic and without a node: the state is a Merkle-Patricia trie of the registry's account and its neighbours, beacon states are the
+few fields that light clients look at, and every other leaf of their trees is zero. Preset minimal, Fulu from genesis. Tests of other
+rooms may use it.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import rlp
+from trie.hexary import HexaryTrie
+
+from fullnode.devnet.consensus.keys import Keyring, keyring
+from lightclient.forks import DOMAIN_SYNC_COMMITTEE, ELECTRA_GINDICES, MINIMAL_PRESET, ForkName
+from lightclient.network import Contracts, ForkSchedule, Network, compute_domain, compute_signing_root
+from lightclient.ssz import build_branch, get_subtree_index, hash_tree_root, merkleize
+from lightclient.types import (
+    BeaconBlockHeader,
+    ExecutionPayloadHeader,
+    LightClientBootstrap,
+    LightClientFinalityUpdate,
+    LightClientHeader,
+    LightClientUpdate,
+    SyncAggregate,
+    SyncCommittee,
+)
+from oracle import anchor as contracts
+from oracle import artifacts
+from oracle.keccak import keccak256
+
+GENESIS_TIME = 1_790_000_000
+REGISTRY = bytes.fromhex("a0" * 20)
+GATEWAY_REGISTRY = bytes.fromhex("b0" * 20)
+SIZE = MINIMAL_PRESET.sync_committee_size
+
+NETWORK = Network(
+    name="fixture",
+    chain_id=31_337,
+    preset=MINIMAL_PRESET,
+    genesis_time=GENESIS_TIME,
+    genesis_validators_root=b"\x42" * 32,
+    seconds_per_slot=6,
+    forks=tuple(ForkSchedule(fork, bytes([fork, 0, 0, 1]), 0) for fork in ForkName),
+    contracts=Contracts(anchor_registry=f"0x{REGISTRY.hex()}", gateway_registry=f"0x{GATEWAY_REGISTRY.hex()}"),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """One anchor, finalized, and the way from a checkpoint to it."""
+
+    network: Network
+    checkpoint: bytes
+    now_s: int
+    bootstrap: LightClientBootstrap
+    updates: tuple[LightClientUpdate, ...]
+    finality_update: LightClientFinalityUpdate
+    answer: dict[str, object]
+    """The `eth_getProof` answer for the anchor's slot."""
+
+
+def world(*, gateway: bytes, index: int, root: bytes, periods: int = 1, network: Network = NETWORK, participation: int = SIZE) -> World:
+    """Builds a chain on which `gateway` anchored `root` as batch `index`, finalized `periods` periods after the checkpoint."""
+    state_root, answer = execution_state(gateway, index, root)
+    per_period = network.preset.slots_per_period
+    start = signed_header(network, 8, bytes(32), period=0)
+    updates = tuple(update(network, period, participation) for period in range(periods))
+    slot = periods * per_period + 16
+    final = signed_header(network, slot, state_root, period=periods)
+    attested = signed_header(network, slot + 16, bytes(32), period=periods, finalized=final.header.beacon)
+    return World(
+        network=network,
+        checkpoint=hash_tree_root(start.header.beacon),
+        now_s=network.time_at_slot(slot + 24),
+        bootstrap=LightClientBootstrap(start.header, committee(0), start.branch(ELECTRA_GINDICES.current_sync_committee)),
+        updates=updates,
+        finality_update=LightClientFinalityUpdate(
+            attested.header,
+            final.header,
+            attested.branch(ELECTRA_GINDICES.finalized_root),
+            sign(network, attested.header, slot + 17, participation),
+            slot + 17,
+        ),
+        answer=answer,
+    )
+
+
+def update(network: Network, period: int, participation: int = SIZE) -> LightClientUpdate:
+    """The update of one period: its committee hands on to the next, under a finalized block of the same period."""
+    slot = period * network.preset.slots_per_period + 24
+    final = signed_header(network, slot, bytes(32), period=period)
+    attested = signed_header(network, slot + 16, bytes(32), period=period, finalized=final.header.beacon)
+    return LightClientUpdate(
+        attested.header,
+        committee(period + 1),
+        attested.branch(ELECTRA_GINDICES.next_sync_committee),
+        final.header,
+        attested.branch(ELECTRA_GINDICES.finalized_root),
+        sign(network, attested.header, slot + 17, participation),
+        slot + 17,
+    )
+
+
+# Execution: a real trie with the registry's account
+
+
+@cache
+def execution_state(gateway: bytes, index: int, root: bytes) -> tuple[bytes, dict[str, object]]:
+    """Returns the state root and the `eth_getProof` answer for one anchored root among others."""
+    slot = contracts.anchor_slot(gateway, index)
+    storage = HexaryTrie({})
+    for other in range(20):
+        storage[keccak256(contracts.anchor_slot(gateway, index + 1 + other))] = rlp.encode(keccak256(bytes([other])))
+    if any(root):
+        storage[keccak256(slot)] = rlp.encode(root.lstrip(b"\0"))
+    code = artifacts.runtime_code(artifacts.load("AnchorRegistry"), {"GATEWAY_REGISTRY": GATEWAY_REGISTRY})
+    account = rlp.encode([b"\x01", b"", storage.root_hash, keccak256(code)])
+    state = HexaryTrie({})
+    for other in range(40):
+        state[keccak256(bytes([other]) * 20)] = rlp.encode([b"", bytes([other + 1]), bytes(32), bytes(32)])
+    state[keccak256(REGISTRY)] = account
+    return state.root_hash, {
+        "address": f"0x{REGISTRY.hex()}",
+        "balance": "0x0",
+        "nonce": "0x1",
+        "codeHash": f"0x{keccak256(code).hex()}",
+        "storageHash": f"0x{storage.root_hash.hex()}",
+        "accountProof": nodes(state, keccak256(REGISTRY)),
+        "storageProof": [{"key": f"0x{slot.hex()}", "value": f"0x{root.hex()}", "proof": nodes(storage, keccak256(slot))}],
+    }
+
+
+def nodes(trie: HexaryTrie, key: bytes) -> list[str]:
+    """Returns the proof of a key as a server writes it."""
+    return [f"0x{rlp.encode(node).hex()}" for node in trie.get_proof(key)]  # type: ignore[no-untyped-call]
+
+
+# Consensus: headers whose states hold just what light clients ask for
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A header with the roots of its state's fields."""
+
+    header: LightClientHeader
+    fields: tuple[bytes, ...]
+    finalized_epoch: bytes
+
+    def branch(self, gindex: int) -> tuple[bytes, ...]:
+        index = get_subtree_index(gindex)
+        if gindex == ELECTRA_GINDICES.finalized_root:
+            return (self.finalized_epoch, *build_branch(self.fields, index >> 1, 6))
+        return build_branch(self.fields, index, 6)
+
+
+def signed_header(network: Network, slot: int, state_root: bytes, *, period: int, finalized: BeaconBlockHeader | None = None) -> Signed:
+    """Returns a header at `slot` whose execution block has `state_root` and whose state names committees and the finalized block."""
+    epoch = (0 if finalized is None else network.epoch_at_slot(finalized.slot)).to_bytes(32, "little")
+    root = bytes(32) if finalized is None else hash_tree_root(finalized)
+    fields = [bytes(32)] * 64
+    fields[get_subtree_index(ELECTRA_GINDICES.finalized_root) >> 1] = merkleize([epoch, root])
+    fields[get_subtree_index(ELECTRA_GINDICES.current_sync_committee)] = hash_tree_root(committee(period))
+    fields[get_subtree_index(ELECTRA_GINDICES.next_sync_committee)] = hash_tree_root(committee(period + 1))
+    execution = ExecutionPayloadHeader(
+        parent_hash=bytes(32),
+        fee_recipient=b"\xab" * 20,
+        state_root=state_root,
+        receipts_root=bytes(32),
+        logs_bloom=bytes(256),
+        prev_randao=bytes(32),
+        block_number=slot,
+        gas_limit=36_000_000,
+        gas_used=46_800,
+        timestamp=network.time_at_slot(slot),
+        extra_data=b"fixture",
+        base_fee_per_gas=7,
+        block_hash=keccak256(slot.to_bytes(8, "big")),
+        transactions_root=bytes(32),
+        withdrawals_root=bytes(32),
+        blob_gas_used=0,
+        excess_blob_gas=0,
+    )
+    body = [bytes(32)] * 16
+    body[9] = hash_tree_root(execution)
+    beacon = BeaconBlockHeader(slot, slot % 7, keccak256(b"parent"), merkleize(fields), merkleize(body))
+    return Signed(LightClientHeader(beacon, execution, build_branch(body, 9, 4)), tuple(fields), epoch)
+
+
+def keys(period: int) -> Keyring:
+    """The committee's keys of one period."""
+    return keyring(f"fixture {period}", SIZE)
+
+
+@cache
+def committee(period: int) -> SyncCommittee:
+    """The committee of one period."""
+    pubkeys = keys(period).pubkeys
+    return SyncCommittee(pubkeys, keys(period).aggregate(pubkeys))
+
+
+def sign(network: Network, header: LightClientHeader, signature_slot: int, participation: int = SIZE) -> SyncAggregate:
+    """Signs a header with the first `participation` members of the period's committee."""
+    period = network.period_at_slot(signature_slot)
+    version = network.fork_at_epoch(network.epoch_at_slot(signature_slot - 1)).version
+    domain = compute_domain(DOMAIN_SYNC_COMMITTEE, version, network.genesis_validators_root)
+    signature = keys(period).sign(keys(period).pubkeys[:participation], compute_signing_root(hash_tree_root(header.beacon), domain))
+    return SyncAggregate(((1 << participation) - 1).to_bytes(SIZE // 8, "little"), signature)
+
+
+def pinned(network: Network = NETWORK, **contracts_: str | None) -> Network:
+    """The network with other contracts in its file."""
+    return replace(network, contracts=Contracts(**contracts_))
