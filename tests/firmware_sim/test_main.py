@@ -1,0 +1,9 @@
+from firmware_sim.__main__ import fleet
+
+
+def test_the_shipped_fleet_ends_when_it_should() -> None:
+    devices, start_ms = fleet(seed=1, end_ms=1_760_000_000_000)
+    assert [device.id for device in devices] == ["container-1", "container-2", "camera-1"]
+    times = [message.time_ms for message in devices[-1].messages]
+    assert start_ms == times[0] < times[-1] < 1_760_000_000_000
+    assert next(iter(devices[0].messages)).time_ms == start_ms
