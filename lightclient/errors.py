@@ -286,3 +286,113 @@ class InvalidCommitteeKey(PeerError):
         """The key as received."""
         self.reason = reason
         """What is wrong with it."""
+
+
+# Messages of servers
+
+
+class MalformedMessage(PeerError):
+    """A JSON document is not of the beacon API's form."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path or 'document'}: {reason}")
+        self.path = path
+        """Where in the document."""
+        self.reason = reason
+        """What is wrong there."""
+
+
+class OversizedAnswer(PeerError):
+    """A server sends more than any honest answer has."""
+
+    def __init__(self, source: str, limit: int) -> None:
+        super().__init__(f"{source} sends more than {limit} bytes")
+        self.source = source
+        """The server."""
+        self.limit = limit
+        """Most bytes that this answer may have."""
+
+
+class SourceUnreachable(EnvironmentalError):
+    """A server cannot be reached, or does not answer in time."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        """The server."""
+        self.reason = reason
+        """What the network says."""
+
+
+class SourceLacksData(EnvironmentalError):
+    """A server answers with an error status; some say 500 where they mean that they do not have the data."""
+
+    def __init__(self, source: str, path: str, status: int) -> None:
+        super().__init__(f"{source} answers {path} with status {status}")
+        self.source = source
+        """The server."""
+        self.path = path
+        """What was asked for."""
+        self.status = status
+        """HTTP status."""
+
+
+class NoSourceAnswers(EnvironmentalError):
+    """Every source failed at the same task."""
+
+    def __init__(self, task: str, reasons: tuple[str, ...]) -> None:
+        super().__init__(f"no source can {task}: " + "; ".join(reasons))
+        self.task = task
+        """What was tried."""
+        self.reasons = reasons
+        """What each source's failure was, best source first."""
+
+
+# Trust, clock and disk
+
+
+class CheckpointTooOld(OursError):
+    """The point of trust is older than the weak-subjectivity limit: former validators could have signed another history since."""
+
+    def __init__(self, age_seconds: int, limit_seconds: int) -> None:
+        super().__init__(
+            f"the trusted header is {age_seconds // 3600} h old, the limit is {limit_seconds // 3600} h: take a newer checkpoint "
+            "from a party that you trust, or raise max_checkpoint_age_seconds knowing the risk"
+        )
+        self.age_seconds = age_seconds
+        """Age of the trusted header by the caller's clock."""
+        self.limit_seconds = limit_seconds
+        """Most that the settings allow."""
+
+
+class ClockBehind(EnvironmentalError):
+    """The clock shows a time before headers that are already verified."""
+
+    def __init__(self, current_slot: int, known_slot: int) -> None:
+        super().__init__(f"the clock says slot {current_slot}, but slot {known_slot} is verified: set the clock")
+        self.current_slot = current_slot
+        """Slot by the clock."""
+        self.known_slot = known_slot
+        """Latest slot known to have begun."""
+
+
+class DamagedStoreFile(EnvironmentalError):
+    """A store file is cut off, altered, or of another version."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        """The file."""
+        self.reason = reason
+        """What is wrong with it."""
+
+
+class ForeignStoreFile(OursError):
+    """A store file belongs to another network or to another checkpoint."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}; move it away to start anew")
+        self.path = path
+        """The file."""
+        self.reason = reason
+        """What does not agree."""

@@ -20,16 +20,11 @@ from lightclient.spec.store import LightClientStore
 from lightclient.spec.validate import validate_light_client_update
 from lightclient.ssz import ZERO_HASHES, floorlog2
 from lightclient.types import (
-    BeaconBlockHeader,
     LightClientFinalityUpdate,
-    LightClientHeader,
     LightClientOptimisticUpdate,
     LightClientUpdate,
     sync_committee,
 )
-
-EMPTY_HEADER = LightClientHeader(BeaconBlockHeader(0, 0, bytes(32), bytes(32), bytes(32)))
-"""How an update says that it carries no finalized header."""
 
 
 def apply_light_client_update(store: LightClientStore, update: LightClientUpdate, network: Network) -> LightClientStore:
@@ -104,7 +99,7 @@ def process_light_client_optimistic_update(
     gindices = state_gindices(network.fork_at_slot(update.attested_header.beacon.slot))
     finality = LightClientFinalityUpdate(
         attested_header=update.attested_header,
-        finalized_header=EMPTY_HEADER,
+        finalized_header=update.attested_header.ssz_type().default(),
         finality_branch=(ZERO_HASHES[0],) * floorlog2(gindices.finalized_root),
         sync_aggregate=update.sync_aggregate,
         signature_slot=update.signature_slot,

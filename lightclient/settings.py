@@ -1,0 +1,50 @@
+"""Settings of the light client's shell; the protocol itself has none."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class LightClientSettings:
+    """How the light client starts, follows and persists."""
+
+    network: str = "mainnet"
+    """Name of a file in `config/networks/`, or the path of another one."""
+    checkpoint: str = ""
+    """0x-prefixed root of a finalized block that you know from a party that you trust; not needed once a store file exists."""
+    sources: tuple[str, ...] = ()
+    """Base addresses of beacon REST servers, preferred first; none is trusted."""
+    max_checkpoint_age_seconds: Annotated[int, msgspec.Meta(ge=3600)] = 14 * 86400
+    """Oldest header to start from. Two weeks is what other clients allow: well inside mainnet's weak-subjectivity period."""
+    poll_seconds: Annotated[float, msgspec.Meta(gt=0)] = 12.0
+    """How often servers are asked where they offer no events, and how long a stream of events may be silent for a slot's news."""
+    stale_slots: Annotated[int, msgspec.Meta(ge=2)] = 16
+    """How many slots old the optimistic head may be before the condition `lightclient.stale` begins."""
+    request_timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] = 10.0
+    """Longest wait for any one answer."""
+    retry_seconds: Annotated[float, msgspec.Meta(gt=0)] = 5.0
+    """Wait after every source failed."""
+    persist_interval_seconds: Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """Shortest time between two writes of the store file, to spare flash; a change of committees is always written at once."""
+    allow_forced_updates: bool = False
+    """Whether, after a period without finality, a header that was never finalized may be taken as finalized (spec: force update)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestLimits:
+    """Bounds of a REST source."""
+
+    timeout_seconds: float = 10.0
+    """Longest wait for connection, each read and write."""
+    answer_seconds: float = 60.0
+    """Longest wait for one whole answer."""
+    message_bytes: int = 256 * 1024
+    """Largest answer that holds one message: a 512-member JSON update takes some 60 kB."""
+    updates_bytes: int = 16 * 1024 * 1024
+    """Largest answer that holds a range of updates."""
+    event_bytes: int = 64 * 1024
+    """Largest event of a stream."""
+    updates_per_request: int = 32
+    """Periods asked for at once; servers may refuse more than 128."""
