@@ -138,6 +138,7 @@ class BeaconChain:
         self._canonical = {0: self.genesis.root}
         self._settled_updates: dict[int, LightClientUpdate] = {}
         self._settled_slot = 0
+        self._checkpoints = {self.genesis.root}
         self._branch = 0
 
     # What drives the chain.
@@ -200,8 +201,12 @@ class BeaconChain:
 
     @property
     def justified(self) -> Block:
-        """The block of the newest justified checkpoint; genesis until there is one."""
-        return self._checkpoint_block(self.head.checkpoints.current_justified.root)
+        """The block of the newest justified checkpoint; genesis until there is one.
+
+        After a reorganization the head's own state may know less than what is final already.
+        """
+        block = self._checkpoint_block(self.head.checkpoints.current_justified.root)
+        return max(block, self.finalized, key=lambda item: item.slot)
 
     def block(self, root: bytes) -> Block:
         """Returns a kept block of any branch. Raises NotFoundError."""
@@ -296,13 +301,14 @@ class BeaconChain:
         self._canonical[block.slot] = block.root
         self._execution.set_head(block.payload_hash)
         self._tell(HeadChanged(block, self.epoch(block.slot) > self.epoch(previous.slot)))
-        self._execution.set_safe(self.justified.payload_hash)
         finalized = self._checkpoint_block(block.checkpoints.finalized.root)
-        if finalized is not self.finalized:
+        if finalized.slot > self.finalized.slot:
             self.finalized = finalized
+            self._checkpoints.add(finalized.root)
             self._execution.set_finalized(finalized.payload_hash)
             self._tell(Finalized(finalized, block.checkpoints.finalized.epoch))
             self._settle()
+        self._execution.set_safe(self.justified.payload_hash)
         if block.update is not None:
             self.last_update = block.update
             self._tell(create_light_client_optimistic_update(block.update))
@@ -321,10 +327,10 @@ class BeaconChain:
         self._settled_slot = self.finalized.slot
         oldest = self.finalized.slot - self.settings.history_slots
         for root, block in list(self._blocks.items()):
-            if block.slot >= self.finalized.slot or block.slot == 0:
+            if block.slot >= self.finalized.slot:
                 continue
             orphan = not self.is_canonical(block)
-            if orphan or (block.slot < oldest and block.slot % preset.slots_per_epoch):
+            if orphan or (block.slot < oldest and root not in self._checkpoints):
                 del self._blocks[root]
                 if not orphan:
                     del self._canonical[block.slot]

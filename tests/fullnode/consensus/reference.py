@@ -5,9 +5,13 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from fullnode.devnet.consensus.block import Block
 from fullnode.devnet.consensus.chain import BeaconChain
 from fullnode.devnet.consensus.forks import FORK_VERSIONS
+from fullnode.devnet.consensus.records import BeaconBlockBody, BeaconState
+from fullnode.devnet.consensus.schema import block_body
 from lightclient.forks import ForkName
+from lightclient.ssz import serialize
 
 
 @contextmanager
@@ -29,3 +33,26 @@ def specification(chain: BeaconChain, fork: ForkName = ForkName.FULU) -> Iterato
         yield spec
     finally:
         spec.config = before
+
+
+def spec_state(spec: Any, chain: BeaconChain, state: BeaconState) -> Any:
+    """Returns our state as the spec's."""
+    return spec.BeaconState.decode_bytes(chain.rules.state_type(state.slot).encode(state))
+
+
+def spec_block(spec: Any, chain: BeaconChain, block: Block, body: BeaconBlockBody) -> Any:
+    """Returns our block as the spec's signed one."""
+    beacon = block.header.beacon
+    message = spec.BeaconBlock(
+        slot=beacon.slot,
+        proposer_index=beacon.proposer_index,
+        parent_root=beacon.parent_root,
+        state_root=beacon.state_root,
+        body=spec.BeaconBlockBody.decode_bytes(block_body(chain.rules.preset).encode(body)),
+    )
+    return spec.SignedBeaconBlock(message=message, signature=block.signature)
+
+
+def spec_store(spec: Any, chain: BeaconChain, root: bytes) -> Any:
+    """Returns the spec's light client, started from the block `root`."""
+    return spec.initialize_light_client_store(spec.Root(root), spec.LightClientBootstrap.decode_bytes(serialize(chain.bootstrap(root))))
