@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ethereum.crypto.hash import Hash32
-from ethereum.exceptions import EthereumException, GasUsedExceedsLimitError, InvalidBlock, NonceMismatchError
-from ethereum.forks.osaka.blocks import Header, decode_receipt
+from ethereum.exceptions import EthereumException, GasUsedExceedsLimitError, NonceMismatchError
+from ethereum.forks.osaka.blocks import Header
 from ethereum.forks.osaka.bloom import logs_bloom
 from ethereum.forks.osaka.exceptions import InsufficientMaxFeePerGasError
 from ethereum.forks.osaka.fork import (
@@ -19,49 +19,30 @@ from ethereum.forks.osaka.fork import (
     EMPTY_OMMER_HASH,
     HISTORY_STORAGE_ADDRESS,
     MAX_RLP_BLOCK_SIZE,
-    calculate_base_fee_per_gas,
     check_transaction,
     process_general_purpose_requests,
     process_transaction,
     process_unchecked_system_transaction,
     process_withdrawals,
 )
-from ethereum.forks.osaka.fork_types import Address, Root
+from ethereum.forks.osaka.fork_types import Root
 from ethereum.forks.osaka.requests import compute_requests_hash
-from ethereum.forks.osaka.trie import root, trie_get
-from ethereum.forks.osaka.utils.address import compute_contract_address
+from ethereum.forks.osaka.trie import root
 from ethereum.forks.osaka.vm import BlockEnvironment, BlockOutput
-from ethereum.forks.osaka.vm.gas import calculate_excess_blob_gas
-from ethereum_types.bytes import Bytes0, Bytes8, Bytes32
-from ethereum_types.numeric import U64, U256, Uint
+from ethereum_types.bytes import Bytes8
+from ethereum_types.numeric import Uint
 
-from fullnode.devnet.execution.block import Receipt, StoredBlock, WithdrawalRecord, eels_withdrawal, from_header
+from fullnode.devnet.execution.block import StoredBlock, eels_withdrawal, from_header
+from fullnode.devnet.execution.environment import Attributes, environment
 from fullnode.devnet.execution.errors import InvalidAttributesError, StateNotKeptError
+from fullnode.devnet.execution.receipts import receipts_of
 from fullnode.devnet.execution.transaction import SignedTransaction
-from fullnode.devnet.execution.world import World, copy_state, open_state, settle
+from fullnode.devnet.execution.world import copy_state, settle
 
 _WAITS: Final = (GasUsedExceedsLimitError, InsufficientMaxFeePerGasError)
 """Refusals that a later block may not repeat: the transaction stays in the pool."""
 _SIZE_RESERVE: Final = 65_536
 """Bytes of the size limit (EIP-7934) kept for the header and withdrawals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """What consensus decides about a block."""
-
-    timestamp: int
-    """Seconds since the Unix epoch, later than the parent's."""
-    prev_randao: bytes
-    """Randomness from the beacon chain, 32 bytes."""
-    parent_beacon_block_root: bytes
-    """Root of the parent beacon block, 32 bytes."""
-    fee_recipient: bytes
-    """Receiver of the tips, 20 bytes."""
-    extra_data: bytes
-    """At most 32 bytes."""
-    withdrawals: tuple[WithdrawalRecord, ...] = ()
-    """Withdrawals to pay out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +53,6 @@ class Assembled:
     """The block."""
     evicted: tuple[tuple[SignedTransaction, str], ...]
     """Transactions to drop, each with the reason."""
-
-
-def environment(chain_id: int, parent: StoredBlock, hashes: Sequence[bytes], attributes: Attributes, world: World) -> BlockEnvironment:
-    """Returns EELS's environment of the block after `parent`; `hashes` are up to 256 ancestors' hashes, the parent's last."""
-    header = parent.header
-    return BlockEnvironment(
-        chain_id=U64(chain_id),
-        state=open_state(world),
-        block_gas_limit=header.gas_limit,
-        block_hashes=[Hash32(h) for h in hashes],
-        coinbase=Address(attributes.fee_recipient),
-        number=header.number + Uint(1),
-        base_fee_per_gas=next_base_fee(parent),
-        time=U256(attributes.timestamp),
-        prev_randao=Bytes32(attributes.prev_randao),
-        excess_blob_gas=calculate_excess_blob_gas(header),
-        parent_beacon_block_root=Hash32(attributes.parent_beacon_block_root),
-    )
-
-
-def next_base_fee(parent: StoredBlock) -> Uint:
-    """Returns the base fee of the block after `parent`, wei (EIP-1559)."""
-    header = parent.header
-    return calculate_base_fee_per_gas(header.gas_limit, header.gas_limit, header.gas_used, header.base_fee_per_gas)
 
 
 def assemble(
@@ -201,34 +158,4 @@ def _seal(
         requests_hash=Hash32(compute_requests_hash(output.requests)),
     )
     block = from_header(header, tuple(t.raw for t in included), attributes.withdrawals, tuple(bytes(r) for r in output.requests))
-    return StoredBlock(block, header, _receipts(env, output, included), world)
-
-
-def _receipts(env: BlockEnvironment, output: BlockOutput, included: tuple[SignedTransaction, ...]) -> tuple[Receipt, ...]:
-    receipts: list[Receipt] = []
-    used = log_index = 0
-    base_fee = int(env.base_fee_per_gas)
-    for index, (transaction, key) in enumerate(zip(included, output.receipt_keys, strict=True)):
-        encoded = trie_get(output.receipts_trie, key)
-        if encoded is None:
-            raise InvalidBlock(f"no receipt of transaction {index}")
-        receipt = decode_receipt(encoded)
-        creates = isinstance(transaction.tx.to, Bytes0)
-        cumulative = int(receipt.cumulative_gas_used)
-        receipts.append(
-            Receipt(
-                transaction=transaction,
-                index=index,
-                succeeded=receipt.succeeded,
-                gas_used=cumulative - used,
-                cumulative_gas_used=cumulative,
-                effective_gas_price=base_fee + transaction.tip(base_fee),
-                contract_address=bytes(compute_contract_address(Address(transaction.sender), Uint(transaction.nonce))) if creates else None,
-                logs=receipt.logs,
-                bloom=bytes(receipt.bloom),
-                first_log_index=log_index,
-            )
-        )
-        used = cumulative
-        log_index += len(receipt.logs)
-    return tuple(receipts)
+    return StoredBlock(block, header, receipts_of(env, output, included), world)

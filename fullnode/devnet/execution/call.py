@@ -6,9 +6,7 @@ Pure. The rules of gas are EELS's own; the search for an estimate follows geth's
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ethereum.crypto.hash import Hash32
 from ethereum.exceptions import EthereumException
-from ethereum.forks.osaka.blocks import Header
 from ethereum.forks.osaka.fork_types import Address
 from ethereum.forks.osaka.state import TransientStorage, get_account, increment_nonce
 from ethereum.forks.osaka.transactions import Access, FeeMarketTransaction, calculate_intrinsic_cost
@@ -17,7 +15,7 @@ from ethereum.forks.osaka.vm import BlockEnvironment, TransactionEnvironment
 from ethereum.forks.osaka.vm.interpreter import MAX_INIT_CODE_SIZE, process_message_call
 from ethereum.forks.osaka.vm.precompiled_contracts.mapping import PRE_COMPILED_CONTRACTS
 from ethereum_types.bytes import Bytes0, Bytes32
-from ethereum_types.numeric import U64, U256, Uint
+from ethereum_types.numeric import U256, Uint
 
 from fullnode.devnet.execution.errors import InvalidCallError
 from fullnode.devnet.execution.world import World, open_state
@@ -158,20 +156,3 @@ def _accessed(addresses: set[Address], keys: set[tuple[Address, Bytes32]]) -> tu
     for address, slot in keys:
         slots.setdefault(bytes(address), []).append(bytes(slot))
     return tuple((address, tuple(sorted(its))) for address, its in sorted(slots.items()))
-
-
-def own_environment(chain_id: int, header: Header, parent_hashes: list[bytes], world: World) -> BlockEnvironment:
-    """Returns the environment of a block that already exists, as a call on it sees it."""
-    return BlockEnvironment(
-        chain_id=U64(chain_id),
-        state=open_state(world),
-        block_gas_limit=header.gas_limit,
-        block_hashes=[Hash32(h) for h in parent_hashes],
-        coinbase=header.coinbase,
-        number=header.number,
-        base_fee_per_gas=header.base_fee_per_gas,
-        time=header.timestamp,
-        prev_randao=header.prev_randao,
-        excess_blob_gas=header.excess_blob_gas,
-        parent_beacon_block_root=header.parent_beacon_block_root,
-    )

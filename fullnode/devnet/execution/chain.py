@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from fullnode.devnet.execution.accounts import DevAccount
 from fullnode.devnet.execution.block import ExecutionBlock, Receipt, StoredBlock, WithdrawalRecord
-from fullnode.devnet.execution.builder import Assembled, Attributes, assemble
+from fullnode.devnet.execution.builder import Assembled, assemble
+from fullnode.devnet.execution.environment import Attributes
 from fullnode.devnet.execution.errors import FinalizedConflictError, RefusedTransactionError, StateNotKeptError, UnknownBlockError
 from fullnode.devnet.execution.genesis import ZERO_HASH, Genesis, genesis_block
 from fullnode.devnet.execution.pool import Pool
@@ -35,6 +36,7 @@ class ExecutionChain:
         """How much is kept."""
         self.pool = Pool(self.settings.pool_size)
         """Transactions that wait."""
+        self._fee_recipient = bytes.fromhex(self.settings.fee_recipient.removeprefix("0x"))
         first = genesis_block(genesis)
         self._blocks: dict[bytes, StoredBlock] = {first.hash: first}
         self._at_height: dict[int, list[bytes]] = {0: [first.hash]}
@@ -67,7 +69,7 @@ class ExecutionChain:
             timestamp=timestamp,
             prev_randao=prev_randao,
             parent_beacon_block_root=parent_beacon_block_root,
-            fee_recipient=bytes.fromhex(self.settings.fee_recipient.removeprefix("0x")),
+            fee_recipient=self._fee_recipient,
             extra_data=self.genesis.extra_data,
             withdrawals=tuple(withdrawals),
         )
@@ -217,7 +219,7 @@ class ExecutionChain:
                 timestamp=head.block.timestamp + 1,
                 prev_randao=ZERO_HASH,
                 parent_beacon_block_root=ZERO_HASH,
-                fee_recipient=bytes.fromhex(self.settings.fee_recipient.removeprefix("0x")),
+                fee_recipient=self._fee_recipient,
                 extra_data=self.genesis.extra_data,
             )
             self._pending = (self._head, self.pool.version, self._assemble(head, attributes).stored)

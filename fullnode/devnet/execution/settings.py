@@ -22,7 +22,7 @@ class ExecutionSettings:
     """Gas limit of every block (EIP-7935)."""
     base_fee_wei: Annotated[int, Meta(ge=7, lt=2**63)] = 10**9
     """Base fee of genesis, wei; from then on EIP-1559 moves it."""
-    fee_recipient: str = "0x00000000000000000000000000000000000000aa"
+    fee_recipient: Annotated[str, Meta(pattern="^0x[0-9a-fA-F]{40}$")] = "0x00000000000000000000000000000000000000aa"
     """Who receives the tips."""
     state_history: Annotated[int, Meta(ge=1)] = 1024
     """How many blocks behind the head can still be asked for their state (eth_call, eth_getProof)."""

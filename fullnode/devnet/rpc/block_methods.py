@@ -8,7 +8,8 @@ from fullnode.devnet.execution.block import StoredBlock
 from fullnode.devnet.execution.errors import UnknownBlockError
 from fullnode.devnet.rpc import answers
 from fullnode.devnet.rpc.errors import InvalidParamsError, LimitExceededError, RpcError
-from fullnode.devnet.rpc.forms import BlockRef, LogQuery, hex_quantity
+from fullnode.devnet.rpc.forms import BlockRef, hex_quantity
+from fullnode.devnet.rpc.queries import LogQuery
 from fullnode.devnet.rpc.settings import RpcSettings
 from fullnode.devnet.rpc.view import ChainView, find, resolve
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from ethereum.forks.osaka.vm import BlockEnvironment
 
-from fullnode.devnet.execution.call import TX_GAS_CAP, Call, estimate_gas, execute, own_environment
+from fullnode.devnet.execution.call import TX_GAS_CAP, Call, estimate_gas, execute
+from fullnode.devnet.execution.environment import own_environment
 from fullnode.devnet.execution.world import World
 from fullnode.devnet.rpc import answers
 from fullnode.devnet.rpc.errors import RpcError

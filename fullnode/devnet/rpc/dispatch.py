@@ -59,7 +59,7 @@ def _opened(request: Any) -> tuple[str, list[Any]]:
         raise InvalidRequestError('invalid request: needs "jsonrpc": "2.0" and a method')
     if not isinstance(request.get("id"), str | int | float | None) or isinstance(request.get("id"), bool):
         raise InvalidRequestError("invalid request: id is a string, a number or null")
-    params = request.get("params", [])
+    params = request.get("params") or []
     if not isinstance(params, list):
         raise InvalidParamsError("non-array args: parameters are positional")
     return request["method"], params

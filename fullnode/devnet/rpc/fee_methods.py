@@ -5,7 +5,7 @@ from typing import Any
 from ethereum.forks.osaka.vm.gas import calculate_blob_gas_price
 
 from fullnode.devnet.execution.block import StoredBlock
-from fullnode.devnet.execution.builder import next_base_fee
+from fullnode.devnet.execution.environment import next_base_fee
 from fullnode.devnet.rpc.forms import BlockRef, hex_quantity
 from fullnode.devnet.rpc.settings import RpcSettings
 from fullnode.devnet.rpc.view import ChainView, resolve

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fullnode.devnet.execution.call import Call
-from fullnode.devnet.execution.logs import LogFilter
 from fullnode.devnet.rpc.errors import InvalidParamsError
 
 TAGS: Final = frozenset({"latest", "pending", "safe", "finalized", "earliest"})
@@ -32,20 +30,6 @@ class BlockRef:
     """Whether a hash must be of the canonical chain (EIP-1898)."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogQuery:
-    """Parameters of eth_getLogs."""
-
-    wanted: LogFilter
-    """What matches."""
-    first: BlockRef
-    """Oldest block."""
-    last: BlockRef
-    """Newest block."""
-    block: bytes | None
-    """The only block, instead of a range."""
-
-
 LATEST: Final = BlockRef(tag="latest")
 """What is meant where no block is named."""
 
@@ -63,14 +47,14 @@ def hex_data(value: bytes) -> str:
 def quantity(value: Any) -> int:
     """Returns a QUANTITY of at most 256 bits; leading zeros are forgiven, as clients send them."""
     if not isinstance(value, str) or not value.startswith("0x") or not 3 <= len(value) <= 66 or not _HEX.issuperset(value[2:]):
-        raise InvalidParamsError(f"invalid argument: {_shown(value)} is not a hex quantity such as 0x1a")
+        raise InvalidParamsError(f"invalid argument: {shown(value)} is not a hex quantity such as 0x1a")
     return int(value, 16)
 
 
 def data(value: Any) -> bytes:
     """Returns DATA of any length."""
     if not isinstance(value, str) or not value.startswith("0x") or len(value) % 2 or not _HEX.issuperset(value[2:]):
-        raise InvalidParamsError(f"invalid argument: {_shown(value)} is not hex data such as 0x00ff")
+        raise InvalidParamsError(f"invalid argument: {shown(value)} is not hex data such as 0x00ff")
     return bytes.fromhex(value[2:])
 
 
@@ -78,7 +62,7 @@ def _sized(size: int, name: str) -> Callable[[Any], bytes]:
     def parse(value: Any) -> bytes:
         parsed = data(value)
         if len(parsed) != size:
-            raise InvalidParamsError(f"invalid argument: {_shown(value)} is not {name} of {size} bytes")
+            raise InvalidParamsError(f"invalid argument: {shown(value)} is not {name} of {size} bytes")
         return parsed
 
     return parse
@@ -91,19 +75,19 @@ hash32 = _sized(32, "a hash")
 def slot(value: Any) -> tuple[bytes, bool]:
     """Returns a storage slot as 32 bytes, and whether it was given in full length, which the answer repeats (geth's rule)."""
     if not isinstance(value, str) or not value.startswith("0x") or not 3 <= len(value) <= 66 or not _HEX.issuperset(value[2:]):
-        raise InvalidParamsError(f"invalid argument: {_shown(value)} is not a storage key of at most 32 bytes")
+        raise InvalidParamsError(f"invalid argument: {shown(value)} is not a storage key of at most 32 bytes")
     return int(value, 16).to_bytes(32, "big"), len(value) == 66
 
 
 def slots(value: Any) -> tuple[tuple[bytes, bool], ...]:
     """Returns a list of storage slots."""
-    return tuple(slot(item) for item in _list(value))
+    return tuple(slot(item) for item in list_of(value))
 
 
 def flag(value: Any) -> bool:
     """Returns a boolean."""
     if not isinstance(value, bool):
-        raise InvalidParamsError(f"invalid argument: {_shown(value)} is not true or false")
+        raise InvalidParamsError(f"invalid argument: {shown(value)} is not true or false")
     return value
 
 
@@ -126,7 +110,7 @@ def block(value: Any) -> BlockRef:
 
 def percentiles(value: Any) -> tuple[float, ...]:
     """Returns ascending percentiles, each 0 to 100."""
-    items = _list(value)
+    items = list_of(value)
     good = all(isinstance(item, int | float) and not isinstance(item, bool) and 0 <= item <= 100 for item in items)
     if not good or list(items) != sorted(items) or len(items) > 100:
         raise InvalidParamsError("invalid argument: percentiles are at most 100 ascending numbers from 0 to 100")
@@ -140,69 +124,21 @@ def count(value: Any) -> int:
     return quantity(value)
 
 
-def call(value: Any) -> Call:
-    """Returns a call object; what a call does not use (nonce, chainId, type) is ignored."""
-    fields = _object(value)
-    given = fields.get("input", fields.get("data"))
-    if "input" in fields and "data" in fields and fields["input"] != fields["data"]:
-        raise InvalidParamsError('invalid argument: both "data" and "input" are set and not equal')
-    price = fields.get("maxFeePerGas", fields.get("gasPrice"))
-    return Call(
-        sender=bytes(20) if fields.get("from") is None else address(fields["from"]),
-        to=None if fields.get("to") in (None, "0x", "") else address(fields["to"]),
-        gas=None if fields.get("gas") is None else quantity(fields["gas"]),
-        gas_price=0 if price is None else quantity(price),
-        value=0 if fields.get("value") is None else quantity(fields["value"]),
-        data=b"" if given is None else data(given),
-        access_list=tuple(_access(item) for item in _list(fields.get("accessList") or [])),
-    )
-
-
-def log_query(value: Any) -> LogQuery:
-    """Returns the parameters of eth_getLogs."""
-    fields = _object(value)
-    if fields.get("blockHash") is not None and ("fromBlock" in fields or "toBlock" in fields):
-        raise InvalidParamsError("invalid argument: cannot specify both blockHash and fromBlock/toBlock, choose one or the other")
-    emitters = fields.get("address")
-    topics = _list(fields.get("topics") or [])
-    if len(topics) > 4:
-        raise InvalidParamsError("exceed max topics: a log has at most 4")
-    return LogQuery(
-        wanted=LogFilter(
-            addresses=frozenset(address(item) for item in ([emitters] if isinstance(emitters, str) else _list(emitters or []))),
-            topics=tuple(_options(item) for item in topics),
-        ),
-        first=block(fields.get("fromBlock")),
-        last=block(fields.get("toBlock")),
-        block=None if fields.get("blockHash") is None else hash32(fields["blockHash"]),
-    )
-
-
-def _options(value: Any) -> frozenset[bytes]:
-    if value is None:
-        return frozenset()
-    options = _list(value) if isinstance(value, list) else [value]
-    # null among the options, like null alone, matches everything.
-    return frozenset() if None in options else frozenset(hash32(item) for item in options)
-
-
-def _access(value: Any) -> tuple[bytes, tuple[bytes, ...]]:
-    fields = _object(value)
-    return address(fields.get("address")), tuple(hash32(key) for key in _list(fields.get("storageKeys") or []))
-
-
-def _object(value: Any) -> dict[str, Any]:
+def object_of(value: Any) -> dict[str, Any]:
+    """Returns an object."""
     if not isinstance(value, dict):
-        raise InvalidParamsError(f"invalid argument: {_shown(value)} is not an object")
+        raise InvalidParamsError(f"invalid argument: {shown(value)} is not an object")
     return value
 
 
-def _list(value: Any) -> list[Any]:
+def list_of(value: Any) -> list[Any]:
+    """Returns a list of bounded length."""
     if not isinstance(value, list) or len(value) > MAX_LIST:
-        raise InvalidParamsError(f"invalid argument: {_shown(value)} is not a list of at most {MAX_LIST}")
+        raise InvalidParamsError(f"invalid argument: {shown(value)} is not a list of at most {MAX_LIST}")
     return value
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Returns a value as a message shows it, shortened."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

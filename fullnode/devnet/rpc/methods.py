@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fullnode.devnet.execution.encoding import keccak
 from fullnode.devnet.execution.errors import ExecutionError
-from fullnode.devnet.rpc import block_methods, call_methods, fee_methods, forms, state_methods, transaction_methods
+from fullnode.devnet.rpc import block_methods, call_methods, fee_methods, forms, queries, state_methods, transaction_methods
 from fullnode.devnet.rpc.errors import InvalidParamsError, MethodNotFoundError, RpcError
 from fullnode.devnet.rpc.settings import RpcSettings
 from fullnode.devnet.rpc.view import ChainView
@@ -45,7 +45,7 @@ HASH: Final = Parameter(forms.hash32)
 BLOCK: Final = Parameter(forms.block)
 AT: Final = Parameter(forms.block, forms.LATEST, optional=True)
 FULL: Final = Parameter(forms.flag, False, optional=True)
-CALL: Final = Parameter(forms.call)
+CALL: Final = Parameter(queries.call)
 INDEX: Final = Parameter(forms.quantity)
 
 
@@ -76,7 +76,7 @@ METHODS: Final[dict[str, Method]] = {
     "eth_getBlockTransactionCountByHash": Method(_on_chain(block_methods.count_transactions_by_hash), (HASH,)),
     "eth_getBlockTransactionCountByNumber": Method(_on_chain(block_methods.count_transactions), (BLOCK,)),
     "eth_getCode": Method(_on_chain(state_methods.get_code), (ADDRESS, AT)),
-    "eth_getLogs": Method(block_methods.get_logs, (Parameter(forms.log_query),)),
+    "eth_getLogs": Method(block_methods.get_logs, (Parameter(queries.log_query),)),
     "eth_getProof": Method(_on_chain(state_methods.get_proof), (ADDRESS, Parameter(forms.slots), AT)),
     "eth_getStorageAt": Method(_on_chain(state_methods.get_storage_at), (ADDRESS, Parameter(forms.slot), AT)),
     "eth_getTransactionByBlockHashAndIndex": Method(_on_chain(transaction_methods.get_transaction_in_block_by_hash), (HASH, INDEX)),

@@ -1,7 +1,8 @@
 import pytest
 
-from fullnode.devnet.execution.call import Call, Outcome, estimate_gas, execute, own_environment
+from fullnode.devnet.execution.call import Call, Outcome, estimate_gas, execute
 from fullnode.devnet.execution.chain import ExecutionChain
+from fullnode.devnet.execution.environment import own_environment
 from fullnode.devnet.execution.errors import InvalidCallError
 from tests.fullnode.execution.builders import call_data, deploy, make_chain, mine, receipt_of, signed
 from tests.fullnode.execution.contract import FAIL, GET, INIT, SET, SPIN, word

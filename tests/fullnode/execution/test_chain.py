@@ -1,4 +1,5 @@
 import json
+import random
 
 import pytest
 import rlp
@@ -262,3 +263,38 @@ def test_blockhash_sees_its_ancestors() -> None:
     chain = make_chain()
     hashes = [chain.head.hash] + [mine(chain).block_hash for _ in range(3)]
     assert chain.ancestor_hashes(chain.head) == hashes
+
+
+def test_what_is_created_and_destroyed_in_one_transaction_leaves_nothing() -> None:
+    # Stores a word, then destroys itself in favour of its caller, all while being created.
+    chain = make_chain()
+    a = chain.accounts[0]
+    sent = chain.submit(signed(a, 0, to=None, value=3, gas=200_000, data=bytes.fromhex("60015f5533ff")))
+    mine(chain)
+    created = receipt_of(chain, sent).contract_address
+    assert created is not None
+    assert chain.world(chain.head).account(created) is None
+    assert created not in chain.world(chain.head).storages
+    replay = BlockChain([chain.at(0).eels_block()], genesis_state(chain.genesis), U64(chain.chain_id))
+    state_transition(replay, chain.head.eels_block())
+
+
+@pytest.mark.slow
+def test_a_long_and_forked_history_is_accepted_by_eels() -> None:
+    chain, rng = make_chain(), random.Random(7)
+    contract = deploy(chain, chain.accounts[0])
+    nonces = dict.fromkeys(chain.accounts, 0) | {chain.accounts[0]: 1}
+    for _ in range(60):
+        for account in chain.accounts:
+            value = rng.randrange(3)
+            chain.submit(signed(account, nonces[account], **call_data(contract, rng.choice((SET + word(value), FAIL)), gas=100_000)))
+            nonces[account] += 1
+        if rng.random() < 0.2:
+            aside = mine(chain, parent_hash=chain.head.block.parent_hash, timestamp=chain.head.block.timestamp + 1)
+            chain.set_head(aside.block_hash)
+        mine(chain)
+    replay = BlockChain([chain.at(0).eels_block()], genesis_state(chain.genesis), U64(chain.chain_id))
+    for number in range(1, chain.head.number + 1):
+        state_transition(replay, chain.at(number).eels_block())
+    included = sum(len(chain.at(number).receipts) for number in range(chain.head.number + 1))
+    assert included == 1 + 3 * 60

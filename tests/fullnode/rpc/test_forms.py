@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fullnode.devnet.rpc import forms
+from fullnode.devnet.rpc import forms, queries
 from fullnode.devnet.rpc.errors import InvalidParamsError
 from fullnode.devnet.rpc.forms import BlockRef
 
@@ -40,7 +40,7 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (forms.block, ["newest", {}, {"blockHash": HASH, "blockNumber": "0x1"}, {"blockHash": HASH, "requireCanonical": 1}, 1, []]),
     (forms.percentiles, [[2, 1], [-1], [101], ["1"], [True], 1, [float("nan")]]),
     (forms.count, [-1, True, "1"]),
-    (forms.call, [[], {"to": "0x1"}, {"data": "0x1"}, {"data": "0x", "input": "0x00"}, {"gas": "1"}, {"accessList": [1]}]),
+    (queries.call, [[], {"to": "0x1"}, {"data": "0x1"}, {"data": "0x", "input": "0x00"}, {"gas": "1"}, {"accessList": [1]}]),
     (forms.slots, ["0x", [1], ["0x0"] * 1025]),
 ]
 
@@ -68,9 +68,9 @@ def test_a_slot_remembers_how_it_was_given() -> None:
 
 
 def test_a_call_object_is_read() -> None:
-    call = forms.call(
+    call = queries.call(
         {"from": ADDRESS, "to": None, "value": "0x1", "gas": "0x5208", "maxFeePerGas": "0x2", "input": "0xff", "nonce": "0x9"}
     )
     assert (call.sender, call.to, call.value, call.gas, call.gas_price, call.data) == (b"\xcd" * 20, None, 1, 21_000, 2, b"\xff")
-    listed = forms.call({"to": ADDRESS, "accessList": [{"address": ADDRESS, "storageKeys": [HASH]}]})
+    listed = queries.call({"to": ADDRESS, "accessList": [{"address": ADDRESS, "storageKeys": [HASH]}]})
     assert listed.access_list == ((b"\xcd" * 20, (b"\xab" * 32,)),)
