@@ -79,17 +79,17 @@ def create_light_client_update(
 ) -> LightClientUpdate:
     """Returns the update that a block at `signature_slot` makes of its parent, `attested`.
 
-    `finalized` is the block that the attested state calls finalized, or None while that is genesis.
+    `finalized` is the block that the attested state calls finalized. While that is genesis it is None and the update claims no finality, as
+    real servers have it: otherwise the best update of the first period would for ever be the one that finalizes nothing.
     """
     same_period = preset.period(attested.beacon.slot) == preset.period(signature_slot)
     committee = proofs.next_sync_committee if same_period else sync_committee(preset.sync_committee_size).default()
-    no_branch = (ZERO_HASHES[0],) * floorlog2(GINDICES.next_sync_committee)
     return LightClientUpdate(
         attested_header=attested,
         next_sync_committee=committee,
-        next_sync_committee_branch=proofs.next_sync_committee_branch if same_period else no_branch,
+        next_sync_committee_branch=proofs.next_sync_committee_branch if same_period else _no_branch(GINDICES.next_sync_committee),
         finalized_header=finalized or empty_header(),
-        finality_branch=proofs.finality_branch,
+        finality_branch=proofs.finality_branch if finalized else _no_branch(GINDICES.finalized_root),
         sync_aggregate=sync_aggregate,
         signature_slot=signature_slot,
     )
@@ -109,6 +109,10 @@ def create_light_client_finality_update(update: LightClientUpdate) -> LightClien
 def create_light_client_optimistic_update(update: LightClientUpdate) -> LightClientOptimisticUpdate:
     """Returns the signed header alone."""
     return LightClientOptimisticUpdate(update.attested_header, update.sync_aggregate, update.signature_slot)
+
+
+def _no_branch(gindex: int) -> Branch:
+    return (ZERO_HASHES[0],) * floorlog2(gindex)
 
 
 def rank(preset: Preset, update: LightClientUpdate) -> tuple[int, ...]:
