@@ -262,6 +262,19 @@ def test_a_nonce_spent_by_a_stranger_is_replaced_once_that_is_proven() -> None:
     assert world.conditions == {}
 
 
+def test_nothing_is_signed_past_an_anchor_that_waits_for_a_new_nonce() -> None:
+    world = World()
+    world.stage()
+    world.foreign(nonce=0)
+    world.chain.mine()
+    world.step()
+    world.chain.finalize()
+    world.step()
+    world.stage()
+    world.step()
+    assert world.states == [REPLACED, STAGED]
+
+
 def test_a_suspended_gateway_is_retried_ever_more_slowly() -> None:
     world = World()
     world.chain.active = False
