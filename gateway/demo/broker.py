@@ -1,16 +1,18 @@
-"""A broker for the demo and for tests, on loopback, with nothing kept unless asked: mosquitto if installed, else amqtt in this process.
+"""A broker for the demo and for tests, on loopback, with nothing kept unless asked: mosquitto if installed, else amqtt.
 
-Not for production: it lets everyone in. What differs: mosquitto speaks MQTT 5 and can keep its sessions on disk; amqtt speaks MQTT
-3.1.1 only (`protocol` says which to configure), shares this process's interpreter, and loses everything when it stops.
+Not for production: it lets everyone in. Either runs as a process of its own that ends with ours, however ours ends. What differs:
+mosquitto speaks MQTT 5 and can keep its sessions on disk; amqtt speaks MQTT 3.1.1 only (`protocol` says which to configure), is slow,
+and loses everything when it stops.
 """
 
 import asyncio
-import logging
+import os
+import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
-import threading
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +24,8 @@ MOSQUITTO_PLACES = ("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/ho
 START_SECONDS = 10.0
 """How long a broker may take to accept its first connection; an import of amqtt on a slow card takes several."""
 
-# The shell ends mosquitto when our end of its input closes, so that even a killed demo leaves no broker behind.
-_KEEPER = 'exec 3<&0; "$0" -c "$1" & broker=$!; (cat <&3 >/dev/null; kill $broker) 2>/dev/null & wait $broker'
+# The shell ends the broker when our end of its input closes, so that even a killed demo leaves no broker behind.
+_KEEPER = 'exec 3<&0; "$@" & broker=$!; (cat <&3 >/dev/null; kill $broker) 2>/dev/null & wait $broker'
 
 
 class BrokerNotStartedError(Exception):
@@ -81,13 +83,10 @@ class EmbeddedBroker:
         """
         self.port = self.port or _free_port(self.host)
         async with AsyncExitStack() as stack:
-            if self._mosquitto is not None:
-                self._start_mosquitto(self._mosquitto, stack)
-            else:
-                thread = _AmqttThread(self.host, self.port)
-                stack.push_async_callback(asyncio.to_thread, thread.stop)
-                await asyncio.to_thread(thread.start)
-            await self._listening()
+            command = self._mosquitto_command(self._mosquitto, stack) if self._mosquitto else self._amqtt_command()
+            process = _spawn(command)
+            stack.push_async_callback(asyncio.to_thread, _stop, process)
+            await self._listening(process)
             self._stack = stack.pop_all()
         return self
 
@@ -95,10 +94,15 @@ class EmbeddedBroker:
         """Stops the broker and waits until it is gone."""
         await self._stack.aclose()
 
-    def _start_mosquitto(self, binary: str, stack: AsyncExitStack) -> None:
+    def _amqtt_command(self) -> list[str]:
+        return [sys.executable, "-m", "gateway.demo.amqtt_broker", self.host, str(self.port)]
+
+    def _mosquitto_command(self, binary: str, stack: AsyncExitStack) -> list[str]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aios-broker-")))
         lines = [
             f"listener {self.port} {self.host}",
+            # Started by root it would become the user mosquitto, who may not write where it is told to keep things.
+            f"user {pwd.getpwuid(os.getuid()).pw_name}",
             "allow_anonymous true",
             f"max_queued_messages {self._max_queued}",
             "max_queued_bytes 0",
@@ -111,26 +115,34 @@ class EmbeddedBroker:
             self._persistence.mkdir(parents=True, exist_ok=True)
             lines += [f"persistence_location {self._persistence.resolve()}/", "autosave_interval 1", "autosave_on_changes true"]
         (folder / "mosquitto.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        command = ["sh", "-c", _KEEPER, binary, str(folder / "mosquitto.conf")]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        stack.push_async_callback(asyncio.to_thread, _stop, process)
+        return [binary, "-c", str(folder / "mosquitto.conf")]
 
-    async def _listening(self) -> None:
+    async def _listening(self, process: subprocess.Popen[bytes]) -> None:
         deadline = asyncio.get_running_loop().time() + START_SECONDS
-        while asyncio.get_running_loop().time() < deadline:
+        while asyncio.get_running_loop().time() < deadline and process.poll() is None:
             with suppress(OSError):
                 _, writer = await asyncio.open_connection(self.host, self.port)
                 writer.close()
                 await writer.wait_closed()
                 return
             await asyncio.sleep(0.02)
-        raise BrokerNotStartedError(self.kind, f"nothing listens at {self.host}:{self.port} after {START_SECONDS:.0f} s")
+        raise BrokerNotStartedError(self.kind, f"nothing listens at {self.host}:{self.port}; is the port taken?")
 
 
 def _free_port(host: str) -> int:
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def _spawn(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["sh", "-c", _KEEPER, "sh", *command],
+        cwd=Path(__file__).resolve().parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -142,59 +154,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-class _AmqttThread:
-    """amqtt in an event loop of its own, so that a busy gateway does not starve its broker, nor the other way round."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._bind = f"{host}:{port}"
-        self._started = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ask_to_stop: asyncio.Event | None = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._main, name="amqtt", daemon=True)
-
-    def start(self) -> None:
-        """Returns when the broker listens."""
-        self._thread.start()
-        self._started.wait(START_SECONDS)
-        if self._error is not None:
-            raise BrokerNotStartedError("amqtt", str(self._error)) from self._error
-
-    def stop(self) -> None:
-        """Stops the broker and waits for its thread."""
-        if self._loop is not None and self._ask_to_stop is not None:
-            with suppress(RuntimeError):  # the loop is closed already
-                self._loop.call_soon_threadsafe(self._ask_to_stop.set)
-        if self._thread.ident is not None:
-            self._thread.join(START_SECONDS)
-
-    def _main(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except Exception as error:
-            # Carried over to whoever waits in `start`.
-            self._error = error
-        finally:
-            self._started.set()
-
-    async def _serve(self) -> None:
-        # Imported late: amqtt costs a second, and a machine with mosquitto need not have it.
-        from amqtt.broker import Broker  # noqa: PLC0415
-
-        for name in ("amqtt", "transitions", "websockets"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-        self._loop = asyncio.get_running_loop()
-        self._ask_to_stop = asyncio.Event()
-        config = {
-            "listeners": {"default": {"type": "tcp", "bind": self._bind}},
-            "plugins": {"gateway.demo.amqtt_auth.LoopbackAuth": {}},
-        }
-        broker = Broker(config)
-        await broker.start()
-        self._started.set()
-        try:
-            await self._ask_to_stop.wait()
-        finally:
-            await broker.shutdown()
