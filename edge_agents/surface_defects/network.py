@@ -1,6 +1,6 @@
 """The classifier as plain numpy: forward for checking the exported model, backward for training it. Pure.
 
-Four convolutions, each followed by max(0, x); then the mean and the maximum of every feature map, and one linear layer. Written out by
+Five convolutions, each followed by max(0, x); then the mean and the maximum of every feature map, and one linear layer. Written out by
 hand (im2col, N x C x H x W as in ONNX) so that training needs nothing but numpy; it deliberately is no framework.
 """
 
@@ -31,11 +31,17 @@ class Convolution:
     """Step in both directions."""
 
 
-LAYERS = (Convolution(1, 8, 5, 2), Convolution(8, 16, 3, 2), Convolution(16, 32, 3, 2), Convolution(32, 32, 3, 1))
+LAYERS = (
+    Convolution(1, 12, 5, 2),
+    Convolution(12, 24, 3, 2),
+    Convolution(24, 48, 3, 2),
+    Convolution(48, 48, 3, 1),
+    Convolution(48, 48, 3, 1),
+)
 """From 64x64 to 8x8."""
 
 Parameters = dict[str, Array]
-"""`w0 b0 ... w3 b3` of the convolutions, `w b` of the linear layer."""
+"""`w0 b0 ... w4 b4` of the convolutions, `w b` of the linear layer."""
 
 
 def initial(rng: np.random.Generator, classes: int) -> Parameters:

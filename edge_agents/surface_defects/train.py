@@ -34,7 +34,7 @@ class Schedule:
 
     frames_per_kind: int = 2400
     """Drawn frames of each kind; each is seen turned and mirrored anew in every epoch."""
-    epochs: int = 18
+    epochs: int = 14
     """Passes over all frames."""
     batch: int = 48
     """Frames per step."""
