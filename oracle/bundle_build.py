@@ -15,7 +15,7 @@ from oracle.batch import Batch, BatchLeaf
 from oracle.bundle import Anchor, BatchProof, Bundle, Inspection, Journey, ReadingRow, Sample, Trace
 from oracle.bundle_readings import choose
 from oracle.bundle_settings import BundleSettings
-from oracle.errors import MalformedDocumentError, MisuseError
+from oracle.errors import EmptyTreeError, MalformedDocumentError, MisuseError
 from oracle.gs1 import Key
 from oracle.hexes import from_hex
 from oracle.leaves import canonical_value
@@ -67,7 +67,9 @@ def journey(
 
     """
     rows = sorted((_row(reading) for reading in readings), key=lambda row: row.order)
-    if len(rows) <= settings.max_readings:
+    if not rows:
+        raise EmptyTreeError
+    if len(rows) <= max(settings.max_readings, settings.sampled_readings):
         return Journey(tuple(rows), None, event)
     tree = StandardMerkleTree.of([row.leaf for row in rows])
     kept = choose(rows, settings.sampled_readings, dict(bands or {}))

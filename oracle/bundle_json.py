@@ -67,22 +67,17 @@ def read(document: object) -> tuple[Bundle, bytes, bytes]:
     assert isinstance(document, dict)
     try:
         bundle = _read(shape)
-        written = canonical_json.canonical(_unsealed(bundle))
-        if written != canonical_json.canonical({name: value for name, value in document.items() if name != SEAL}):
-            raise MalformedDocumentError(
-                _differing(document, bundle), "not in its one spelling: order, tables, numbers or letter case differ"
-            )
+        written = _unsealed(bundle)
+        # Python takes true for 1, but every reader before this line has refused the wrong type already.
+        differing = next((name for name in written if written[name] != document.get(name)), None)
+        if differing is not None:
+            raise MalformedDocumentError(f"$.{differing}", "not in its one spelling: order, tables, numbers or letter case differ")
+        computed = seal(written)
     except InvalidKeyError as error:
         raise MalformedDocumentError("$.subject.key", str(error)) from error
     except MisuseError as error:
         raise MalformedDocumentError("$", str(error)) from error
-    return bundle, from_hex("$.seal", shape.seal, length=32), hashlib.sha256(written).digest()
-
-
-def _differing(document: dict[str, Any], bundle: Bundle) -> str:
-    written = _unsealed(bundle)
-    names = (name for name in written if not canonical_json.same(document.get(name), written[name]))
-    return f"$.{next(names, '')}"
+    return bundle, from_hex("$.seal", shape.seal, length=32), computed
 
 
 def _unsealed(bundle: Bundle) -> dict[str, Any]:

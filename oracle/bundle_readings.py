@@ -81,7 +81,7 @@ def choose(rows: Sequence[ReadingRow], limit: int, bands: dict[str, tuple[float,
                 if was is not is_now:
                     crossings.extend((before, after))
     kept.update(_spread(crossings, max(limit - len(kept), 0)))
-    kept.update(_spread(range(len(rows)), max(limit - len(kept), 0)))
+    kept.update(_spread([place for place in range(len(rows)) if place not in kept], max(limit - len(kept), 0)))
     return sorted(kept)
 
 

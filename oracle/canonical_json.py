@@ -15,6 +15,10 @@ MAX_INTEGER = (1 << 53) - 1
 """Larger integers do not survive JSON readers that know only floats (RFC 8785 section 3.2.2.3); write them as text."""
 
 
+_FREE = {str, bool, type(None)}
+"""Types of which a list (a column, a committee) needs no look at each item."""
+
+
 def canonical(document: Any) -> bytes:
     """Returns the canonical UTF-8 text of a JSON document.
 
@@ -38,23 +42,29 @@ def same(left: Any, right: Any) -> bool:
 
 def _plain(value: Any) -> tuple[Any, bool]:
     """Returns the value with whole floats as integers, and whether the C encoder then writes it canonically."""
-    if isinstance(value, str) or value is None or value is True or value is False:
-        return value, True
-    if isinstance(value, float):
-        if value.is_integer() and abs(value) <= MAX_INTEGER:
-            return int(value), True
-        # Between these limits repr and ECMAScript agree; outside, one of them switches to an exponent.
-        return value, 1e-4 <= abs(value) < 1e16
-    if isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
-            raise ValueError(f"integer {value} is beyond 2^53")
-        return value, True
     if isinstance(value, dict):
         items = {key: _plain(child) for key, child in value.items()}
         # Canonical order is by UTF-16 units, Python's by code points: the same for ASCII.
         easy = all(key.isascii() for key in items) and all(child[1] for child in items.values())
         return {key: child[0] for key, child in items.items()}, easy
-    if not isinstance(value, list):
+    if isinstance(value, list):
+        kinds = set(map(type, value))
+        if kinds <= _FREE or (kinds == {int} and -MAX_INTEGER <= min(value) <= max(value) <= MAX_INTEGER):
+            return value, True
+        children = [_plain(child) for child in value]
+        return [child for child, _ in children], all(easy for _, easy in children)
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> tuple[Any, bool]:
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) <= MAX_INTEGER:
+            return int(value), True
+        # Between these limits repr and ECMAScript agree; outside, one of them switches to an exponent.
+        return value, 1e-4 <= abs(value) < 1e16
+    if type(value) is int:
+        if abs(value) > MAX_INTEGER:
+            raise ValueError(f"integer {value} is beyond 2^53")
+    elif type(value) not in _FREE:
         raise TypeError(f"{type(value).__name__} is no JSON")
-    children = [_plain(child) for child in value]
-    return [child for child, _ in children], all(easy for _, easy in children)
+    return value, True

@@ -7,6 +7,7 @@ as received. Unit and quality do not enter: a leaf speaks of what the device sen
 
 import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from oracle import abi
 from oracle.errors import UnprovableValueError
@@ -17,6 +18,8 @@ DECIMALS = 9
 NO_SEQUENCE = (1 << 64) - 1
 """Stands for a device without a counter. Not 0, which is what counters start with."""
 
+_CACHED_VALUES = 4096
+"""A sensor's readings repeat: a month of temperatures has a few hundred distinct values."""
 _LIMIT = Decimal((1 << 255) - 1).scaleb(-DECIMALS, Context(prec=100))
 _EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN)
 """100 digits hold every int256, so nothing but the last step rounds."""
@@ -37,13 +40,19 @@ def fixed_point(value: object) -> int:
         raise UnprovableValueError(value, f"it is {type(value).__name__}, not a number")
     if not math.isfinite(value):
         raise UnprovableValueError(value, "it is not finite")
+    return _fixed_point(value)
+
+
+@lru_cache(maxsize=_CACHED_VALUES)
+def _fixed_point(value: float) -> int:
     decimal = Decimal(repr(value))
     if abs(decimal) > _LIMIT:
         raise UnprovableValueError(value, "it is beyond int256 in units of 1e-9")
     return int(decimal.scaleb(DECIMALS, _EXACT).to_integral_value(ROUND_HALF_EVEN, _EXACT))
 
 
-def canonical_value(value: object) -> float:
+@lru_cache(maxsize=_CACHED_VALUES)
+def canonical_value(value: float) -> float:
     """Returns the number that stands for every value with the same leaf: the float nearest to its fixed point.
 
     `fixed_point(canonical_value(x)) == fixed_point(x)` for every x that has a fixed point.

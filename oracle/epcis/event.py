@@ -16,7 +16,7 @@ from oracle import canonical_json
 from oracle.epcis import event_hash, values
 from oracle.errors import InvalidKeyError, MalformedDocumentError, MisuseError, shorten
 from oracle.gs1 import Key
-from oracle.leaves import canonical_value, fixed_point
+from oracle.leaves import fixed_point
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 """The unversioned context, in which `gs1:` means https://ref.gs1.org/voc/ as in our hash."""
@@ -161,7 +161,7 @@ def summarize(quantity: str, numbers: Iterable[float]) -> Summary:
     fixed = [fixed_point(number) for number in numbers]
     # round() of a Fraction is exact and half to even, so the mean does not depend on the order of summation.
     mean = round(Fraction(sum(fixed), len(fixed)))
-    return Summary(quantity, *(canonical_value(Fraction(value, 10**9).__float__()) for value in (min(fixed), max(fixed), mean)))
+    return Summary(quantity, *(float(Fraction(value, 10**9)) for value in (min(fixed), max(fixed), mean)))
 
 
 def _report(summary: Summary) -> dict[str, Any]:

@@ -208,6 +208,6 @@ def sign(network: Network, header: LightClientHeader, signature_slot: int, parti
     return SyncAggregate(((1 << participation) - 1).to_bytes(SIZE // 8, "little"), signature)
 
 
-def pinned(network: Network = NETWORK, **contracts_: str | None) -> Network:
+def pinned(network: Network = NETWORK, /, **contracts_: str | None) -> Network:
     """The network with other contracts in its file."""
     return replace(network, contracts=Contracts(**contracts_))

@@ -1,0 +1,292 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lightclient.bls.pyblst_backend import PyblstBackend
+from lightclient.network import Network
+from oracle.attestation import Domain, DomainMismatchError, ExpiredError
+from oracle.bundle import Anchor, BatchProof, Bundle, Inspection, Journey, Sample
+from oracle.bundle_build import anchor_of, trace_of
+from oracle.bundle_codec import dumps_json
+from oracle.bundle_settings import BundleSettings
+from oracle.errors import MalformedDocumentError, MalformedProofError, MalformedStatementError, RefusedError
+from oracle.gs1 import sscc
+from oracle.schemas import ShipmentStatement
+from oracle.verify import CHECKS, FORMAT, verify
+from oracle.verify_errors import (
+    AccountError,
+    AnchorMismatchError,
+    BatchMismatchError,
+    CheckpointError,
+    CodeMismatchError,
+    CommitteeError,
+    EventMismatchError,
+    FinalityError,
+    ImageMismatchError,
+    ManifestMismatchError,
+    NotExpectedError,
+    ReadingsMismatchError,
+    SchemaUnknownError,
+    SubjectMismatchError,
+)
+from oracle.verify_walk import Expected, Outcome, Report
+from tests.oracle import bundle_fixture as fixture
+from tests.oracle.bundle_fixture import Case, attest, bundle_of, lot, shipment
+from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, SIZE, pinned, world
+
+BLS = PyblstBackend()
+WRONG = b"\x01" * 20
+SAMPLED = BundleSettings(max_readings=10, sampled_readings=12)
+
+
+def check(case: Case, bundle: Bundle | None = None, **inputs: Any) -> Report:
+    return verify(case.bundle if bundle is None else bundle, **{**case.inputs(), "bls": BLS, **inputs})
+
+
+def refused(report: Report, name: str, refusal: type[RefusedError]) -> RefusedError:
+    """Asserts that the named check refused, that all before it passed, and that none after it was reached."""
+    found = {line.name: line for line in report.checks}[name]
+    assert isinstance(found.refusal, refusal)
+    place = report.checks.index(found)
+    assert all(line.passed for line in report.checks[:place])
+    assert all(line.outcome is Outcome.NOT_REACHED for line in report.checks[place + 1 :])
+    assert not report.passed
+    assert report.refusal is found.refusal
+    return found.refusal
+
+
+def anchored(case: Case, **changes: Any) -> Bundle:
+    anchor: Anchor = replace(case.bundle.anchor, **changes)
+    return replace(case.bundle, anchor=anchor)
+
+
+@pytest.mark.parametrize("case", [shipment(), shipment(60, SAMPLED), shipment(periods=3), shipment(periods=0), lot(), lot(None)])
+def test_a_bundle_proves_what_it_says(case: Case) -> None:
+    report = check(case, bundle=None)
+    assert report.passed, report.refusal
+    assert report.refusal is None
+    names = [FORMAT, *(name for name, _, kinds in CHECKS if isinstance(case.bundle.content, kinds))]
+    assert [line.name for line in report.checks] == names
+    from_file = verify(dumps_json(case.bundle), **case.inputs(), bls=BLS)
+    assert from_file.passed
+    assert (from_file.trusted, from_file.conclusion) == (report.trusted, report.conclusion)
+
+
+def test_the_report_says_in_words_what_was_signed() -> None:
+    assert "24 readings from 2026-09-10 00:26:40 UTC" in check(shipment()).conclusion
+    assert "breach" in check(shipment()).conclusion
+    assert "item plate-7" in check(lot()).conclusion
+    assert "98.7% confident" in check(lot()).conclusion
+
+
+def test_the_report_names_what_was_trusted_and_what_nobody_pinned() -> None:
+    case = shipment()
+    open_ = check(case, network=pinned())
+    assert sum("not pinned" in line for line in open_.trusted) == 5
+    expected = Expected(REGISTRY, GATEWAY_REGISTRY, fixture.GATEWAY, fixture.ATTESTER, fixture.DOMAIN)
+    closed = check(case, network=pinned(), expected=expected)
+    assert closed.passed
+    assert not any("not pinned" in line for line in closed.trusted)
+    assert closed.trusted[0] == f"checkpoint 0x{case.world.checkpoint.hex()}, given by hand"
+
+
+def test_age_warns_and_does_not_refuse() -> None:
+    case = shipment()
+    assert check(case).warnings == ()
+    later = check(case, now_s=case.world.now_s + 30 * 86_400)
+    assert later.passed
+    assert [warning.split(",")[0][:22] for warning in later.warnings] == ["the checkpoint is 30 d", "the finalized block is"]
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\xa0", b"not a bundle", b"[" * 100_000, b'{"a":' * 5_000])
+def test_what_is_no_bundle_ends_in_a_report(data: bytes) -> None:
+    refused(verify(data, **shipment().inputs()), FORMAT, MalformedDocumentError)
+
+
+@pytest.mark.parametrize(
+    ("expected", "name"),
+    [
+        (Expected(registry=WRONG), "registry"),
+        (Expected(gateway_registry=WRONG), "registry"),
+        (Expected(gateway=WRONG), "anchor"),
+        (Expected(attester=WRONG), "signature"),
+    ],
+)
+def test_another_than_the_pinned_address_is_refused(expected: Expected, name: str) -> None:
+    error = refused(check(shipment(), expected=expected), name, NotExpectedError)
+    assert isinstance(error, NotExpectedError)
+    assert error.expected == WRONG
+
+
+@pytest.mark.parametrize("field", ["anchor_registry", "gateway_registry"])
+def test_another_than_the_networks_contract_is_refused(field: str) -> None:
+    refused(check(shipment(), network=pinned(NETWORK, **{field: "0x" + "01" * 20})), "registry", NotExpectedError)
+
+
+def test_another_deployment_of_eas_is_refused() -> None:
+    refused(check(shipment(), expected=Expected(domain=Domain("0.26", 31_337, bytes(20)))), "signature", DomainMismatchError)
+    refused(check(shipment(), network=pinned(eas="0x" + "01" * 20)), "signature", DomainMismatchError)
+    assert check(shipment(), network=pinned(eas="0x" + "e0" * 20)).passed
+
+
+def test_another_network_or_chain_is_refused() -> None:
+    refused(check(shipment(), network=replace(NETWORK, name="mainnet")), "network", NotExpectedError)
+    refused(check(shipment(), network=replace(NETWORK, chain_id=1)), "signature", NotExpectedError)
+
+
+def test_an_expired_attestation_is_refused() -> None:
+    case = bundle_of(fixture.LOT, Inspection("plate-7", None), attest(fixture.LOT_STATEMENT, expiration_time=1_789_000_100))
+    refused(check(case), "signature", ExpiredError)
+
+
+def test_another_schema_or_statement_is_refused() -> None:
+    content = lot().bundle.content
+    refused(check(bundle_of(fixture.LOT, content, attest(fixture.LOT_STATEMENT, schema=bytes(32)))), "subject", SchemaUnknownError)
+    refused(check(bundle_of(fixture.LOT, content, attest(fixture.LOT_STATEMENT, data=bytes(7)))), "subject", MalformedStatementError)
+    refused(check(bundle_of(fixture.LOT, content, shipment().bundle.attestation)), "subject", SchemaUnknownError)
+
+
+def test_another_subject_or_item_is_refused() -> None:
+    refused(check(shipment(), replace(shipment().bundle, subject=sscc("10614141234567891"))), "subject", SubjectMismatchError)
+    refused(check(lot(), replace(lot().bundle, content=Inspection("plate-8", None))), "subject", SubjectMismatchError)
+
+
+def rows(case: Case, *, change: Any) -> Bundle:
+    content = case.bundle.content
+    assert isinstance(content, Journey)
+    return replace(case.bundle, content=replace(content, rows=change(content.rows)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "change"),
+    [
+        (fixture.SETTINGS, lambda rows: rows[:-1]),
+        (fixture.SETTINGS, lambda rows: (*rows, rows[-1])),
+        (fixture.SETTINGS, lambda rows: (replace(rows[0], value=3.75), *rows[1:])),
+        (fixture.SETTINGS, lambda rows: (replace(rows[0], value=rows[0].value + 1e-12), *rows[1:])),
+        (fixture.SETTINGS, lambda rows: (replace(rows[0], device="reefer-2"), *rows[1:])),
+        (SAMPLED, lambda rows: (replace(rows[0], value=3.75), *rows[1:])),
+        (SAMPLED, lambda rows: (replace(rows[0], evidence=bytes(32)), *rows[1:])),
+    ],
+)
+def test_other_readings_are_refused(settings: BundleSettings, change: Any) -> None:
+    case = shipment(24, settings)
+    refused(check(case, rows(case, change=change)), "readings", ReadingsMismatchError)
+
+
+def test_a_sample_without_an_end_is_refused() -> None:
+    case = shipment(24, SAMPLED)
+    refused(check(case, rows(case, change=lambda rows: rows[:-1])), "readings", MalformedProofError)
+    whole = shipment(8).bundle.content
+    assert isinstance(whole, Journey)
+    as_sample = replace(whole, sample=Sample((), (True,) * 7))
+    refused(check(shipment(8), replace(shipment(8).bundle, content=as_sample)), "readings", ReadingsMismatchError)
+
+
+def stated(case: Case, **changes: Any) -> Case:
+    """The same shipment under another statement, properly signed: what a dishonest gateway would do."""
+    statement = ShipmentStatement.decode(case.bundle.attestation.data)
+    return bundle_of(case.bundle.subject, case.bundle.content, attest(replace(statement, **changes)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "refusal"),
+    [
+        ({"verdict": 0}, "event", EventMismatchError),
+        ({"event_hash": bytes(32)}, "event", EventMismatchError),
+        ({"agent": bytes(32)}, "agent", ManifestMismatchError),
+        ({"from_ms": 0}, "readings", ReadingsMismatchError),
+        ({"to_ms": fixture.START_MS}, "readings", ReadingsMismatchError),
+        ({"readings": 25}, "readings", ReadingsMismatchError),
+        ({"to_ms": 2**63}, "subject", RefusedError),
+    ],
+)
+def test_a_signed_statement_that_does_not_agree_with_the_evidence_is_refused(
+    changes: dict[str, Any], name: str, refusal: type[RefusedError]
+) -> None:
+    refused(check(stated(shipment(), **changes)), name, refusal)
+
+
+@pytest.mark.parametrize("settings", [fixture.SETTINGS, SAMPLED])
+def test_an_event_that_summarizes_other_readings_is_refused(settings: BundleSettings) -> None:
+    case = shipment(24, settings)
+    event = fixture.shipment_event([replace(reading, value=3.0) for reading in fixture.trip(24)])
+    content = case.bundle.content
+    assert isinstance(content, Journey)
+    lying = fixture.shipment_statement(fixture.trip(24), event)
+    refused(check(bundle_of(fixture.SHIPMENT, replace(content, event=event), attest(lying))), "event", EventMismatchError)
+
+
+def test_another_image_or_manifest_is_refused() -> None:
+    refused(check(lot(), replace(lot().bundle, content=Inspection("plate-7", b"other"))), "image", ImageMismatchError)
+    refused(check(lot(), replace(lot().bundle, manifest="other")), "agent", ManifestMismatchError)
+
+
+def test_a_statement_outside_the_batch_is_refused() -> None:
+    batch = shipment().bundle.batch
+    refused(check(shipment(), replace(shipment().bundle, batch=BatchProof(batch.root, batch.proof[1:]))), "batch", BatchMismatchError)
+    refused(check(shipment(), replace(shipment().bundle, batch=BatchProof(bytes(32), batch.proof))), "batch", BatchMismatchError)
+
+
+def test_another_checkpoint_is_refused() -> None:
+    refused(check(shipment(), checkpoint=bytes(32)), "checkpoint", CheckpointError)
+
+
+@pytest.mark.parametrize("change", [lambda u: u[:-1], lambda u: (*u, u[-1]), lambda u: u[::-1], lambda u: (u[0], u[0])])
+def test_a_broken_chain_of_committees_is_refused(change: Any) -> None:
+    case = shipment(periods=2)
+    trace = replace(case.bundle.trace, updates=change(case.bundle.trace.updates))
+    refused(check(case, replace(case.bundle, trace=trace)), "committees", CommitteeError)
+
+
+def with_world(network: Network = NETWORK, *, periods: int = 0, root: bytes | None = None, participation: int = SIZE) -> Case:
+    """The shipment's bundle over another chain."""
+    bundle = shipment().bundle
+    chain = world(
+        gateway=fixture.GATEWAY,
+        index=3,
+        root=bundle.batch.root if root is None else root,
+        periods=periods,
+        network=network,
+        participation=participation,
+    )
+    anchor = anchor_of(registry=REGISTRY, gateway_registry=GATEWAY_REGISTRY, gateway=fixture.GATEWAY, index=3, answer=chain.answer)
+    trace = trace_of(network, chain.bootstrap, chain.updates, chain.finality_update)
+    return Case(replace(bundle, anchor=anchor, trace=trace), chain)
+
+
+def test_fewer_than_two_thirds_of_a_committee_make_nothing_final() -> None:
+    assert check(with_world(participation=22)).passed
+    refused(check(with_world(participation=21)), "finality", FinalityError)
+    refused(check(with_world(participation=21, periods=1)), "committees", FinalityError)
+
+
+def test_a_signature_for_another_chain_is_refused() -> None:
+    foreign = replace(NETWORK, genesis_validators_root=b"\x43" * 32)
+    case = with_world(foreign)
+    assert check(case).passed
+    refused(check(case, network=NETWORK), "finality", FinalityError)
+
+
+def test_a_block_from_the_future_is_not_final() -> None:
+    refused(check(shipment(), now_s=NETWORK.genesis_time), "committees", CommitteeError)
+    refused(check(shipment(periods=0), now_s=NETWORK.genesis_time), "finality", FinalityError)
+
+
+def test_a_registry_that_is_not_proven_or_not_genuine_is_refused() -> None:
+    case = shipment()
+    free = pinned()
+    nodes = case.bundle.anchor.account_proof
+    refused(check(case, anchored(case, account_proof=nodes[:-1])), "registry", AccountError)
+    refused(check(case, anchored(case, account_proof=(*nodes, nodes[-1]))), "registry", AccountError)
+    refused(check(case, anchored(case, registry=b"\x07" * 20), network=free), "registry", AccountError)
+    refused(check(case, anchored(case, gateway_registry=b"\x07" * 20), network=free), "registry", CodeMismatchError)
+
+
+def test_another_slot_or_value_is_refused() -> None:
+    case = shipment()
+    refused(check(case, anchored(case, index=4)), "anchor", AccountError)
+    refused(check(case, anchored(case, gateway=b"\x07" * 20)), "anchor", AccountError)
+    refused(check(with_world(root=b"\x09" * 32)), "anchor", AnchorMismatchError)
+    refused(check(with_world(root=bytes(32))), "anchor", AnchorMismatchError)
