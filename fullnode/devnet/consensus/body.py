@@ -17,6 +17,11 @@ from lightclient.types import BeaconBlockHeader, ExecutionPayloadHeader, LightCl
 PAYLOAD_INDEX = 9
 """Place of `execution_payload` among the body's fields: generalized index 16 + 9 = 25."""
 
+WITHDRAWAL_REQUEST_TYPE = 1
+"""WITHDRAWAL_REQUEST_TYPE of EIP-7002."""
+CONSOLIDATION_REQUEST_TYPE = 2
+"""CONSOLIDATION_REQUEST_TYPE of EIP-7251."""
+
 
 def block_body(
     *,
@@ -40,7 +45,16 @@ def block_body(
         execution_payload=ExecutionPayload(**{field.name: getattr(execution, field.name) for field in fields(ExecutionPayload)}),
         bls_to_execution_changes=(),
         blob_kzg_commitments=(),
-        execution_requests=ExecutionRequests(),
+        execution_requests=execution_requests(execution.requests),
+    )
+
+
+def execution_requests(requests: tuple[bytes, ...]) -> ExecutionRequests:
+    """Returns the requests of an execution block, each a type byte and an SSZ list (spec: get_execution_requests, EIP-7685)."""
+    data = {request[0]: request[1:] for request in requests}
+    return ExecutionRequests(
+        withdrawals=schema.WITHDRAWAL_REQUESTS.decode(data.get(WITHDRAWAL_REQUEST_TYPE, b"")),
+        consolidations=schema.CONSOLIDATION_REQUESTS.decode(data.get(CONSOLIDATION_REQUEST_TYPE, b"")),
     )
 
 

@@ -97,20 +97,47 @@ class ExecutionPayload:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalRequest:
+    """A contract's wish that a validator pays out (EIP-7002)."""
+
+    source_address: bytes
+    """Who asks."""
+    validator_pubkey: bytes
+    """The validator meant."""
+    amount: int
+    """Gwei; 0 asks it to leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolidationRequest:
+    """A contract's wish that two validators become one (EIP-7251)."""
+
+    source_address: bytes
+    """Who asks."""
+    source_pubkey: bytes
+    """The validator that ends."""
+    target_pubkey: bytes
+    """The validator that grows."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionRequests:
-    """Requests that the execution block makes of the beacon chain; always empty here."""
+    """Requests that the execution block makes of the beacon chain.
+
+    None has an effect: nobody holds the key of a validator's withdrawal address, and the spec ignores everybody else's requests.
+    """
 
     deposits: tuple[Any, ...] = ()
-    """Deposits (EIP-6110)."""
-    withdrawals: tuple[Any, ...] = ()
+    """Deposits (EIP-6110); always empty, as there is no deposit contract."""
+    withdrawals: tuple[WithdrawalRequest, ...] = ()
     """Withdrawals (EIP-7002)."""
-    consolidations: tuple[Any, ...] = ()
+    consolidations: tuple[ConsolidationRequest, ...] = ()
     """Consolidations (EIP-7251)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BeaconBlockBody:
-    """What a block says. Votes are counted without attestation messages, so every list of operations is empty."""
+    """What a block says. Votes are counted without attestation messages, so its own lists of operations are empty."""
 
     randao_reveal: bytes
     """The proposer's signature of the epoch."""
@@ -137,7 +164,7 @@ class BeaconBlockBody:
     blob_kzg_commitments: tuple[bytes, ...]
     """Empty: the devnet carries no blobs."""
     execution_requests: ExecutionRequests
-    """Empty."""
+    """What contracts asked of the beacon chain in the execution block."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,11 +12,13 @@ from fullnode.devnet.consensus.presets import Preset
 from fullnode.devnet.consensus.records import (
     BeaconBlockBody,
     BeaconState,
+    ConsolidationRequest,
     Eth1Data,
     ExecutionPayload,
     ExecutionRequests,
     HistoricalSummary,
     Validator,
+    WithdrawalRequest,
 )
 from fullnode.devnet.consensus.tree import Tree
 from lightclient.forks import ForkName
@@ -125,9 +127,20 @@ def _empty(limit: int) -> List[bytes]:
     return List(BYTES32, limit)
 
 
+WITHDRAWAL_REQUESTS: Final = List(
+    Container(WithdrawalRequest, (("source_address", ByteVector(20)), ("validator_pubkey", ByteVector(48)), ("amount", UINT64))),
+    16,
+)
+CONSOLIDATION_REQUESTS: Final = List(
+    Container(
+        ConsolidationRequest,
+        (("source_address", ByteVector(20)), ("source_pubkey", ByteVector(48)), ("target_pubkey", ByteVector(48))),
+    ),
+    2,
+)
 EXECUTION_REQUESTS: Final = Container(
     ExecutionRequests,
-    (("deposits", _empty(8192)), ("withdrawals", _empty(16)), ("consolidations", _empty(2))),
+    (("deposits", _empty(8192)), ("withdrawals", WITHDRAWAL_REQUESTS), ("consolidations", CONSOLIDATION_REQUESTS)),
 )
 
 
