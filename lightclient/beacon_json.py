@@ -57,7 +57,8 @@ def decode_message(message: type[M], fork: ForkName, data: bytes, network: Netwo
     Raises:
         PeerError: the bytes are malformed, or the message is announced under another fork than its slot's.
     """
-    return _in_its_form(message_type(message, fork, network).decode(data), fork, network)
+    found: M = message_type(message, fork, network).decode(data)
+    return _in_its_form(found, fork, network)
 
 
 def fork_of_version(version: str) -> ForkName:
@@ -83,12 +84,9 @@ def from_document(message: type[M], document: Any, network: Network) -> M:
     """
     if not isinstance(document, Mapping) or "data" not in document:
         raise MalformedMessage("", "not an object with version and data")
-    fork = FORKS_BY_LABEL.get(str(document.get("version")), ForkName.PHASE0)
-    if fork < ForkName.ALTAIR:
-        raise MalformedMessage(
-            "version", f"{str(document.get('version'))[:20]!r} is not a fork with light clients that this software knows"
-        )
-    return from_json(message_type(message, fork, network), document["data"], "data")
+    fork = fork_of_version(str(document.get("version")))
+    found: M = from_json(message_type(message, fork, network), document["data"], "data")
+    return _in_its_form(found, fork, network)
 
 
 def to_document(message: Message, network: Network) -> dict[str, Any]:

@@ -396,3 +396,20 @@ class ForeignStoreFile(OursError):
         """The file."""
         self.reason = reason
         """What does not agree."""
+
+
+# Asking the client
+
+
+class NotStarted(EnvironmentalError):
+    """No bootstrap has verified yet; ask again later."""
+
+    def __init__(self) -> None:
+        super().__init__("the light client has no verified header yet")
+
+
+class TraceBroken(OursError):
+    """The policy allowed a forced update, so no chain of finality leads from the checkpoint to the head."""
+
+    def __init__(self) -> None:
+        super().__init__("an update was forced, so the head cannot be proven to others; start anew from a newer checkpoint")

@@ -20,6 +20,7 @@ from lightclient.spec.helpers import (
 from lightclient.spec.process import (
     apply_light_client_update,
     from_finality_update,
+    from_optimistic_update,
     process_light_client_finality_update,
     process_light_client_optimistic_update,
     process_light_client_store_force_update,
@@ -34,6 +35,7 @@ __all__ = [
     "current_sync_committee_gindex_at_slot",
     "finalized_root_gindex_at_slot",
     "from_finality_update",
+    "from_optimistic_update",
     "get_lc_execution_root",
     "get_safety_threshold",
     "initialize_light_client_store",

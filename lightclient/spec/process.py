@@ -96,15 +96,7 @@ def process_light_client_optimistic_update(
     store: LightClientStore, update: LightClientOptimisticUpdate, current_slot: int, network: Network, bls: BlsBackend
 ) -> LightClientStore:
     """Returns the store after an optimistic update. Raises PeerError as `process_light_client_update` does."""
-    gindices = state_gindices(network.fork_at_slot(update.attested_header.beacon.slot))
-    finality = LightClientFinalityUpdate(
-        attested_header=update.attested_header,
-        finalized_header=update.attested_header.ssz_type().default(),
-        finality_branch=(ZERO_HASHES[0],) * floorlog2(gindices.finalized_root),
-        sync_aggregate=update.sync_aggregate,
-        signature_slot=update.signature_slot,
-    )
-    return process_light_client_finality_update(store, finality, current_slot, network, bls)
+    return process_light_client_update(store, from_optimistic_update(update, network), current_slot, network, bls)
 
 
 def process_light_client_store_force_update(store: LightClientStore, current_slot: int, network: Network) -> LightClientStore:
@@ -133,3 +125,16 @@ def from_finality_update(update: LightClientFinalityUpdate, network: Network) ->
         sync_aggregate=update.sync_aggregate,
         signature_slot=update.signature_slot,
     )
+
+
+def from_optimistic_update(update: LightClientOptimisticUpdate, network: Network) -> LightClientUpdate:
+    """Returns the update that says the same as an optimistic update: one with neither finality nor a next committee."""
+    gindices = state_gindices(network.fork_at_slot(update.attested_header.beacon.slot))
+    finality = LightClientFinalityUpdate(
+        attested_header=update.attested_header,
+        finalized_header=update.attested_header.ssz_type().default(),
+        finality_branch=(ZERO_HASHES[0],) * floorlog2(gindices.finalized_root),
+        sync_aggregate=update.sync_aggregate,
+        signature_slot=update.signature_slot,
+    )
+    return from_finality_update(finality, network)
