@@ -139,13 +139,16 @@ class ChainRpc:
         return result(method, number, await self._post(method, question))
 
     async def _post(self, method: str, question: bytes) -> bytes:
-        headers = {"content-type": "application/json", "accept-encoding": "identity"}  # what is counted is what is parsed
+        headers = {"content-type": "application/json", "accept-encoding": "identity"}
         try:
             async with self._client.stream(
                 "POST", self._url, content=question, headers=headers, timeout=self._settings.timeout_seconds, follow_redirects=False
             ) as response:
+                # What is counted must be what is parsed: a compressed answer could be a thousand times longer.
+                if response.headers.get("content-encoding", "identity") != "identity":
+                    raise RpcAnswerError(method, "it is compressed although that was not accepted")
                 body = bytearray()
-                async for chunk in response.aiter_raw():
+                async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > self._settings.max_response_bytes:
                         raise RpcAnswerError(method, f"it is longer than {self._settings.max_response_bytes} bytes")

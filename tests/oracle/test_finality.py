@@ -1,0 +1,100 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from oracle.anchor_signer import GuardedAnchorSigner
+from oracle.conditions import NAMES, Conditions, classify
+from oracle.errors import MisuseError, OracleError, RefusedError, SurroundingsError
+from oracle.finality import LightClientFinality, prove
+from oracle.publication import FinalizedBlock
+from oracle.publication_errors import (
+    AnchorNotProvenError,
+    NodeRefusesError,
+    NothingFinalizedError,
+    ProofRefusedError,
+    SequenceGapError,
+    SequenceRepeatedError,
+)
+from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
+from tests.oracle.fakes import KEY, TARGET, FakeChain, FakeFinality, drive, root_of
+from tests.oracle.test_signer import Memory
+
+BLOCK = FinalizedBlock(5, b"\x01" * 32, b"\x02" * 32)
+
+
+@pytest.mark.parametrize("answer", [{}, {"address": "0x" + "11" * 20}, {"address": 7, "accountProof": None}])
+def test_an_answer_that_proves_nothing_is_refused_in_our_words(answer: dict[str, Any]) -> None:
+    with pytest.raises(ProofRefusedError) as refusal:
+        LightClientFinality(lambda: BLOCK).verify(answer, BLOCK, b"\x11" * 20, [])
+    assert refusal.value.block == 5
+    assert refusal.value.__cause__ is not None
+
+
+def test_proves_every_anchor_with_two_questions() -> None:
+    chain = FakeChain()
+    proven = drive(prove(chain, FakeFinality(chain), TARGET, [0, 1, 2]))
+    assert sorted(proven) == [0, 1, 2]
+    assert {state.root for state in proven.values()} == {bytes(32)}
+    assert chain.proofs_asked == 2
+
+
+def test_proves_nothing_where_nothing_is_final() -> None:
+    chain = FakeChain()
+    finality = FakeFinality(chain)
+    finality.silent = True
+    with pytest.raises(NothingFinalizedError):
+        drive(prove(chain, finality, TARGET, [0]))
+
+
+# The signer of anchors
+
+
+def test_anchors_are_signed_by_the_guarded_signer() -> None:
+    guarded = GuardedSigner(LocalSigner(KEY), Memory(), SigningPolicy(), now_s=lambda: 1_800_000_000)
+    signer = GuardedAnchorSigner(guarded, lambda: 1_800_000_000)
+    assert signer.address == KEY.address
+    assert len(asyncio.run(signer.sign_anchor(0, root_of(0), b"\x01" * 32))) == 65
+    assert len(asyncio.run(signer.sign_anchor(0, root_of(0), b"\x02" * 32))) == 65
+    with pytest.raises(SequenceRepeatedError):
+        asyncio.run(signer.sign_anchor(0, root_of(9), b"\x03" * 32))
+
+
+# Conditions
+
+
+def test_every_condition_has_one_name_and_a_known_severity() -> None:
+    names = [name for name, _ in NAMES.values()]
+    assert len(set(names)) == len(names)
+    assert {severity for _, severity in NAMES.values()} <= {"info", "warning", "error"}
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (SequenceGapError("anchor", 2, 1), "publisher.signing_refused"),
+        (AnchorNotProvenError(0, 1, 2, b"\x01" * 32), "publisher.anchor_not_proven"),
+        (SurroundingsError("disk"), "publisher.surroundings"),
+        (MisuseError("bug"), "publisher.misuse"),
+        (RefusedError("other"), "publisher.refused"),
+    ],
+)
+def test_an_error_is_known_by_its_class(error: OracleError, name: str) -> None:
+    assert classify(error)[0] == name
+
+
+def test_what_concerns_one_anchor_lasts_until_it_is_forgotten() -> None:
+    told: list[tuple[str, str | None]] = []
+    conditions = Conditions(lambda name, severity, text: told.append((name, severity)))
+    conditions.remember(3, NodeRefusesError(3, "underpriced", ""))
+    conditions.remember(4, NodeRefusesError(4, "underpriced", ""))
+    for _ in range(3):
+        conditions.begin_round()
+        conditions.end_round()
+    conditions.forget(4)
+    conditions.forget(3, AnchorNotProvenError)
+    conditions.end_round()
+    conditions.forget(3, NodeRefusesError)
+    conditions.end_round()
+    assert told[-1] == ("publisher.node_refuses", None)
+    assert [severity for _, severity in told].count(None) == 1
