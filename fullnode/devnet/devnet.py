@@ -41,7 +41,10 @@ SYSTEM_CLOCK: Final = Clock(time.time, asyncio.sleep)
 
 
 class Devnet:
-    """A chain that lives as long as the `async with` block around it."""
+    """A chain that lives as long as the `async with` block around it; one task enters and leaves.
+
+    If making a block fails, which is a defect of ours, the block around it is cancelled and the failure raised there.
+    """
 
     def __init__(self, settings: DevnetSettings | None = None, clock: Clock = SYSTEM_CLOCK) -> None:
         self.settings = settings or DevnetSettings()

@@ -1,7 +1,11 @@
 """The whole devnet: two real servers on loopback, time in the test's hands."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -152,3 +156,17 @@ def test_the_command_line_means_what_it_says() -> None:
     assert (settings.rpc_port, settings.beacon_port, settings.execution.seed) == (8545, 0, "x")
     assert settings_of(parser().parse_args(["--fork", "electra", "--fulu-epoch", "4"])).consensus.fulu_epoch == 4
     assert "example:" in parser().format_help()
+
+
+@pytest.mark.slow
+def test_the_command_runs_until_it_is_interrupted(tmp_path: Path) -> None:
+    file = tmp_path / "network.toml"
+    command = [sys.executable, "-m", "fullnode.devnet", "--network-file", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = [process.stdout.readline().split() for _ in range(4)]
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert [words[0] for words in first] == ["JSON-RPC", "beacon", "network", "account"]
+    assert load_network(file).name == "devnet-minimal"
+    assert (process.returncode, errors) == (0, "")

@@ -51,6 +51,8 @@ class EventHub:
             yield b":\n\n"
             while (item := await queue.get()) is not None:
                 yield item
+                # A full queue and a quick socket would never give the loop a turn in which to notice that the reader has left.
+                await asyncio.sleep(0)
         finally:
             self._streams.pop(queue, None)
 

@@ -75,7 +75,7 @@ def test_a_finalized_block_is_never_reorganized_away() -> None:
     assert refused.value.allowed == above
     chain.reorg(above)
     assert chain.head.root == chain.finalized.root
-    assert run(chain, 80).checkpoints.finalized.epoch > 4
+    assert run(chain, 64).checkpoints.finalized.epoch > 4
 
 
 def test_without_votes_nothing_is_finalized_any_more() -> None:

@@ -30,7 +30,7 @@ def test_every_update_is_accepted_over_two_rotations() -> None:
     store_root = start.root
     with specification(chain) as spec:
         store = spec_store(spec, chain, store_root)
-        blocks = [chain.produce(slot) for slot in range(4, 3 * 64 + 1) if slot % 2]
+        blocks = [chain.produce(slot) for slot in range(4, 3 * 64 + 1) if slot % 4 > 1]
         follow(spec, chain, store, blocks)
         assert store.finalized_header.beacon.slot // 64 == 2
         assert bytes(spec.hash_tree_root(store.finalized_header.beacon)) == chain.at(blocks[-2].slot).checkpoints.finalized.root
@@ -66,12 +66,12 @@ def test_mainnet_sizes_are_accepted() -> None:
         follow(spec, chain, spec_store(spec, chain, start.root), [chain.produce(2), chain.produce(3)])
 
 
-@pytest.mark.parametrize("fulu_epoch", [FAR_FUTURE_EPOCH, 3])
+@pytest.mark.parametrize("fulu_epoch", [FAR_FUTURE_EPOCH, 1])
 def test_electra_and_its_end_are_accepted(fulu_epoch: int) -> None:
     chain = make_chain(fulu_epoch=fulu_epoch)
     start = chain.produce(1)
     with specification(chain) as spec:
-        follow(spec, chain, spec_store(spec, chain, start.root), [chain.produce(slot) for slot in range(2, 50)])
+        follow(spec, chain, spec_store(spec, chain, start.root), [chain.produce(slot) for slot in range(2, 20)])
 
 
 def test_genesis_can_be_a_starting_point() -> None:
@@ -122,7 +122,7 @@ def test_signatures_of_proposers_and_randomness_hold(monkeypatch: pytest.MonkeyP
 def test_updates_are_ranked_as_the_spec_ranks_them() -> None:
     chain = make_chain()
     updates = []
-    for slot in range(1, 90):
+    for slot in range(1, 75):
         chain.misbehaviour.participation = (1.0, 0.5, 0.7, 0.2)[slot % 4]
         if slot % 7:
             update = chain.produce(slot).update
@@ -130,7 +130,7 @@ def test_updates_are_ranked_as_the_spec_ranks_them() -> None:
             updates.append(update)
     with specification(chain) as spec:
         theirs = [spec.LightClientUpdate.decode_bytes(serialize(update)) for update in updates]
-        for i in range(0, len(updates), 3):
+        for i in range(0, len(updates), 5):
             for j in range(0, len(updates), 4):
                 if i != j:
                     ours = rank(chain.rules.preset, updates[i]) > rank(chain.rules.preset, updates[j])

@@ -24,7 +24,7 @@ def state_of(chain: BeaconChain, slot: int) -> BeaconState:
 def test_state_roots_are_those_of_the_spec(fulu_epoch: int) -> None:
     chain = make_chain(fulu_epoch=fulu_epoch)
     with specification(chain, ForkName.FULU if fulu_epoch == 0 else ForkName.ELECTRA) as spec:
-        for slot in (0, 1, 8, 9, 23, 64, 65):
+        for slot in (0, 1, 9, 64):
             run(chain, slot)
             state = state_of(chain, slot)
             assert bytes(spec.hash_tree_root(spec_state(spec, chain, state))) == chain.head.header.beacon.state_root
@@ -62,12 +62,12 @@ def test_electra_draws_the_same_proposers_without_a_lookahead() -> None:
         )
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_justification_follows_the_spec_whatever_is_missed(seed: int) -> None:
     chance = random.Random(seed)
     chain = make_chain()
     with specification(chain) as spec:
-        for epoch in range(1, 10):
+        for epoch in range(1, 9):
             chain.misbehaviour.no_finality = chance.random() < 0.3
             skip = chance.random() * 0.6
             for slot in range(8 * epoch, 8 * epoch + 7):
