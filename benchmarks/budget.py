@@ -21,5 +21,6 @@ class Budget:
 
 BUDGETS = [
     Budget("agents.frame_step_to_bare", "agent step on a frame; of the bare onnxruntime call", 2.0, "x"),
+    Budget("chain.anchor_gas", "anchor of one batch, whatever its size, under Osaka rules", 60_000, "gas"),
     Budget("mqtt.ratio", "MQTT QoS 1 in, durable, acknowledged; of a bare paho manual-ack subscriber", 0.85, "x", at_least=True),
 ]
