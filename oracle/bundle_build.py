@@ -102,10 +102,13 @@ def anchor_of(*, registry: bytes, gateway_registry: bytes, gateway: bytes, index
 def trace_of(
     network: Network, bootstrap: LightClientBootstrap, updates: Sequence[LightClientUpdate], finality_update: LightClientFinalityUpdate
 ) -> Trace:
-    """Returns the light client's way from a checkpoint to a finalized block, without the updates that the way does not need."""
-    start = network.period_at_slot(bootstrap.header.beacon.slot)
-    end = network.period_at_slot(finality_update.signature_slot)
-    needed = [update for update in updates if start <= network.period_at_slot(update.attested_header.beacon.slot) < end]
+    """Returns the light client's way from a checkpoint to a finalized block.
+
+    `updates` are those that made a committee known, in order, as `lightclient.trace` records them; those of the last signature's period or
+    later are left out, because nothing in the bundle rests on them.
+    """
+    last = network.period_at_slot(finality_update.signature_slot)
+    needed = [update for update in updates if network.period_at_slot(update.attested_header.beacon.slot) < last]
     return Trace(
         bootstrap=trace.write(network, bootstrap),
         updates=tuple(trace.write(network, update) for update in needed),

@@ -9,6 +9,7 @@ from lightclient.spec import (
     process_light_client_finality_update,
     process_light_client_update,
 )
+from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate, LightClientUpdate
 from oracle import anchor as contracts
 from oracle import trace
 from oracle.batch import BatchLeaf
@@ -46,7 +47,7 @@ def batch(walk: Walk) -> str:
 def checkpoint(walk: Walk) -> str:
     """Returns if the bootstrap is that of the checkpoint given by hand."""
     try:
-        bootstrap = trace.read_bootstrap(walk.network, walk.bundle.trace.bootstrap)
+        bootstrap = trace.read(LightClientBootstrap, walk.network, walk.bundle.trace.bootstrap)
         walk.following = initialize_light_client_store(walk.network, walk.checkpoint, bootstrap)
     except LightClientError as error:
         raise CheckpointError("bootstrap", str(error)) from error
@@ -58,25 +59,26 @@ def checkpoint(walk: Walk) -> str:
 
 
 def committees(walk: Walk) -> str:
-    """Returns if the updates hand the sync committee on, one per period, from the checkpoint's period to that of the last signature."""
-    network, documents = walk.network, walk.bundle.trace.updates
+    """Returns if the updates hand the sync committee on from the checkpoint's period to that of the last signature, each needed for it."""
+    network = walk.network
     first = network.period_at_slot(walk.store.finalized_header.beacon.slot)
-    try:
-        last = network.period_at_slot(trace.read_finality_update(network, walk.bundle.trace.finality_update).signature_slot)
-        if len(documents) != max(last - first, 0):
-            raise CommitteeError("updates", f"{len(documents)} for the periods {first} to {last}, expected {max(last - first, 0)}")
-        for place, document in enumerate(documents):
-            update = trace.read_update(network, document)
-            period = network.period_at_slot(update.attested_header.beacon.slot)
-            if period != first + place:
-                raise CommitteeError(f"update {place}", f"it is of period {period}, expected {first + place}")
-            _require_supermajority(walk, f"update {place}", update.sync_aggregate.participants)
-            current = network.slot_at_time(walk.now_s)
-            walk.following = process_light_client_update(walk.store, update, current, network, walk.bls)
-            if walk.store.next_sync_committee is None:
-                raise CommitteeError(f"update {place}", "it does not prove the next committee under a finalized block of its period")
-    except LightClientError as error:
-        raise CommitteeError("updates", str(error)) from error
+    last = network.period_at_slot(trace.read(LightClientFinalityUpdate, network, walk.bundle.trace.finality_update).signature_slot)
+    for place, document in enumerate(walk.bundle.trace.updates):
+        update = trace.read(LightClientUpdate, network, document)
+        _require_supermajority(walk, f"update {place}", update.sync_aggregate.participants)
+        if network.period_at_slot(update.attested_header.beacon.slot) >= last:
+            raise CommitteeError(f"update {place}", f"it is of the last signature's period {last} or later, so nothing rests on it")
+        before = walk.store
+        try:
+            walk.following = process_light_client_update(before, update, network.slot_at_time(walk.now_s), network, walk.bls)
+        except LightClientError as error:
+            raise CommitteeError(f"update {place}", str(error)) from error
+        known = (before.current_sync_committee, before.next_sync_committee)
+        if (walk.store.current_sync_committee, walk.store.next_sync_committee) == known:
+            raise CommitteeError(f"update {place}", "it makes no committee known, so nothing rests on it")
+    reached = network.period_at_slot(walk.store.finalized_header.beacon.slot) + (walk.store.next_sync_committee is not None)
+    if last > reached:
+        raise CommitteeError("updates", f"they make committees known up to period {reached}, the last signature is of period {last}")
     return f"periods {first} to {last}"
 
 
@@ -84,7 +86,7 @@ def finality(walk: Walk) -> str:
     """Returns if a supermajority of the committee signed the block whose state calls the execution block finalized."""
     network = walk.network
     try:
-        update = trace.read_finality_update(network, walk.bundle.trace.finality_update)
+        update = trace.read(LightClientFinalityUpdate, network, walk.bundle.trace.finality_update)
         current = network.slot_at_time(walk.now_s)
         walk.following = process_light_client_finality_update(walk.store, update, current, network, walk.bls)
     except LightClientError as error:

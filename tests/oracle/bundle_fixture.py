@@ -8,6 +8,7 @@ from typing import Any
 import coincurve
 
 from drivers.reading import Quality, Reading
+from lightclient.network import Network
 from oracle import eip712
 from oracle.attestation import Attestation, Domain, Message
 from oracle.batch import Batch, BatchLeaf
@@ -33,6 +34,7 @@ AGENT = hashlib.sha256(MANIFEST.encode()).digest()
 FRAME = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 START_MS = 1_789_000_000_000
 BAND = (2.0, 8.0)
+READ_POINT = "https://id.gs1.org/414/9506000134307"
 SETTINGS = BundleSettings()
 
 
@@ -72,9 +74,8 @@ def trip(count: int) -> list[Reading]:
 def shipment_event(readings: list[Reading]) -> dict[str, Any]:
     numbers = [float(reading.value) for reading in readings]
     summary = summarize("temperature", numbers)
-    return ShipmentEvent(
-        SHIPMENT, readings[0].time_ms, readings[-1].time_ms, 1, "https://id.gs1.org/414/9506000134307", (summary,)
-    ).to_json()
+    event = ShipmentEvent(SHIPMENT, readings[0].time_ms, readings[-1].time_ms, 1, READ_POINT, (summary,))
+    return event.to_json()
 
 
 def shipment_statement(readings: list[Reading], event: dict[str, Any]) -> ShipmentStatement:
@@ -120,16 +121,18 @@ def attest(statement: ShipmentStatement | LotStatement, **changes: Any) -> Attes
     return Attestation.signed(Message(**fields), changes.pop("domain", DOMAIN), ATTESTER, sign_digest)
 
 
-def bundle_of(subject: Key, content: Journey | Inspection, attestation: Attestation, *, periods: int = 1, manifest: str = MANIFEST) -> Case:
+def bundle_of(
+    subject: Key, content: Journey | Inspection, attestation: Attestation, *, periods: int = 1, network: Network = NETWORK
+) -> Case:
     """Batches the attestation with others, anchors the batch on a chain of its own, and builds the bundle."""
     others = [BatchLeaf(keccak256(bytes([n])), ATTESTER, keccak256(bytes([n, n]))) for n in range(4)]
     batch = Batch.build(3, [*others[:2], BatchLeaf(attestation.uid, attestation.attester, attestation.digest), *others[2:]])
-    chain = world(gateway=GATEWAY, index=batch.index, root=batch.root, periods=periods)
+    chain = world(gateway=GATEWAY, index=batch.index, root=batch.root, periods=periods, network=network)
     bundle = build_bundle(
         network=chain.network,
         subject=subject,
         content=content,
-        manifest=manifest,
+        manifest=MANIFEST,
         attestation=attestation,
         batch=batch,
         anchor=anchor_of(registry=REGISTRY, gateway_registry=GATEWAY_REGISTRY, gateway=GATEWAY, index=batch.index, answer=chain.answer),
@@ -139,12 +142,12 @@ def bundle_of(subject: Key, content: Journey | Inspection, attestation: Attestat
 
 
 @cache
-def shipment(count: int = 24, settings: BundleSettings = SETTINGS, periods: int = 1) -> Case:
+def shipment(count: int = 24, settings: BundleSettings = SETTINGS, periods: int = 1, network: Network = NETWORK) -> Case:
     """A shipment's bundle with all readings, or with a sample if the settings' limit is lower."""
     readings = trip(count)
     event = shipment_event(readings)
     content = journey(readings, event, settings, {"temperature": BAND})
-    return bundle_of(SHIPMENT, content, attest(shipment_statement(readings, event)), periods=periods)
+    return bundle_of(SHIPMENT, content, attest(shipment_statement(readings, event)), periods=periods, network=network)
 
 
 @cache

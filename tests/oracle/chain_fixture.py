@@ -33,6 +33,7 @@ GENESIS_TIME = 1_790_000_000
 REGISTRY = bytes.fromhex("a0" * 20)
 GATEWAY_REGISTRY = bytes.fromhex("b0" * 20)
 SIZE = MINIMAL_PRESET.sync_committee_size
+"""Committee members in the preset of the default network."""
 
 NETWORK = Network(
     name="fixture",
@@ -60,7 +61,9 @@ class World:
     """The `eth_getProof` answer for the anchor's slot."""
 
 
-def world(*, gateway: bytes, index: int, root: bytes, periods: int = 1, network: Network = NETWORK, participation: int = SIZE) -> World:
+def world(
+    *, gateway: bytes, index: int, root: bytes, periods: int = 1, network: Network = NETWORK, participation: int | None = None
+) -> World:
     """Builds a chain on which `gateway` anchored `root` as batch `index`, finalized `periods` periods after the checkpoint."""
     state_root, answer = execution_state(gateway, index, root)
     per_period = network.preset.slots_per_period
@@ -73,7 +76,7 @@ def world(*, gateway: bytes, index: int, root: bytes, periods: int = 1, network:
         network=network,
         checkpoint=hash_tree_root(start.header.beacon),
         now_s=network.time_at_slot(slot + 24),
-        bootstrap=LightClientBootstrap(start.header, committee(0), start.branch(ELECTRA_GINDICES.current_sync_committee)),
+        bootstrap=LightClientBootstrap(start.header, committee(network, 0), start.branch(ELECTRA_GINDICES.current_sync_committee)),
         updates=updates,
         finality_update=LightClientFinalityUpdate(
             attested.header,
@@ -86,14 +89,14 @@ def world(*, gateway: bytes, index: int, root: bytes, periods: int = 1, network:
     )
 
 
-def update(network: Network, period: int, participation: int = SIZE) -> LightClientUpdate:
+def update(network: Network, period: int, participation: int | None = None) -> LightClientUpdate:
     """The update of one period: its committee hands on to the next, under a finalized block of the same period."""
     slot = period * network.preset.slots_per_period + 24
     final = signed_header(network, slot, bytes(32), period=period)
     attested = signed_header(network, slot + 16, bytes(32), period=period, finalized=final.header.beacon)
     return LightClientUpdate(
         attested.header,
-        committee(period + 1),
+        committee(network, period + 1),
         attested.branch(ELECTRA_GINDICES.next_sync_committee),
         final.header,
         attested.branch(ELECTRA_GINDICES.finalized_root),
@@ -160,8 +163,8 @@ def signed_header(network: Network, slot: int, state_root: bytes, *, period: int
     root = bytes(32) if finalized is None else hash_tree_root(finalized)
     fields = [bytes(32)] * 64
     fields[get_subtree_index(ELECTRA_GINDICES.finalized_root) >> 1] = merkleize([epoch, root])
-    fields[get_subtree_index(ELECTRA_GINDICES.current_sync_committee)] = hash_tree_root(committee(period))
-    fields[get_subtree_index(ELECTRA_GINDICES.next_sync_committee)] = hash_tree_root(committee(period + 1))
+    fields[get_subtree_index(ELECTRA_GINDICES.current_sync_committee)] = hash_tree_root(committee(network, period))
+    fields[get_subtree_index(ELECTRA_GINDICES.next_sync_committee)] = hash_tree_root(committee(network, period + 1))
     execution = ExecutionPayloadHeader(
         parent_hash=bytes(32),
         fee_recipient=b"\xab" * 20,
@@ -187,25 +190,30 @@ def signed_header(network: Network, slot: int, state_root: bytes, *, period: int
     return Signed(LightClientHeader(beacon, execution, build_branch(body, 9, 4)), tuple(fields), epoch)
 
 
-def keys(period: int) -> Keyring:
+def keys(network: Network, period: int) -> Keyring:
     """The committee's keys of one period."""
-    return keyring(f"fixture {period}", SIZE)
+    return keyring(f"fixture {period}", network.preset.sync_committee_size)
+
+
+def committee(network: Network, period: int) -> SyncCommittee:
+    """The committee of one period."""
+    return _committee(network.preset.sync_committee_size, period)
 
 
 @cache
-def committee(period: int) -> SyncCommittee:
-    """The committee of one period."""
-    pubkeys = keys(period).pubkeys
-    return SyncCommittee(pubkeys, keys(period).aggregate(pubkeys))
+def _committee(size: int, period: int) -> SyncCommittee:
+    ring = keyring(f"fixture {period}", size)
+    return SyncCommittee(ring.pubkeys, ring.aggregate(ring.pubkeys))
 
 
-def sign(network: Network, header: LightClientHeader, signature_slot: int, participation: int = SIZE) -> SyncAggregate:
-    """Signs a header with the first `participation` members of the period's committee."""
-    period = network.period_at_slot(signature_slot)
+def sign(network: Network, header: LightClientHeader, signature_slot: int, participation: int | None = None) -> SyncAggregate:
+    """Signs a header with the first `participation` members of the period's committee, or with all."""
+    ring = keys(network, network.period_at_slot(signature_slot))
+    signers = len(ring.pubkeys) if participation is None else participation
     version = network.fork_at_epoch(network.epoch_at_slot(signature_slot - 1)).version
     domain = compute_domain(DOMAIN_SYNC_COMMITTEE, version, network.genesis_validators_root)
-    signature = keys(period).sign(keys(period).pubkeys[:participation], compute_signing_root(hash_tree_root(header.beacon), domain))
-    return SyncAggregate(((1 << participation) - 1).to_bytes(SIZE // 8, "little"), signature)
+    signature = ring.sign(ring.pubkeys[:signers], compute_signing_root(hash_tree_root(header.beacon), domain))
+    return SyncAggregate(((1 << signers) - 1).to_bytes(len(ring.pubkeys) // 8, "little"), signature)
 
 
 def pinned(network: Network = NETWORK, /, **contracts_: str | None) -> Network:

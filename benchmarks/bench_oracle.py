@@ -1,0 +1,114 @@
+"""Measures what the oracle's pure half costs: attestations against eth-account alone in the same run, and bundles verified offline.
+
+The bundles are a 30-day shipment's on a mainnet-sized committee of 512: whole at one reading an hour, sampled at one in ten minutes.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+
+from lightclient.bls.pyblst_backend import PyblstBackend
+from lightclient.forks import MAINNET_PRESET
+from oracle import attestation, attestation_json, bundle_codec, bundle_json
+from oracle.bundle_codec import dumps_cbor, dumps_json
+from oracle.verify import CHECKS
+from oracle.verify_walk import Expected, Walk
+from tests.oracle.bundle_fixture import ATTESTER, DOMAIN, KEY, LOT_STATEMENT, Case, attest, shipment, sign_digest
+from tests.oracle.chain_fixture import NETWORK
+
+ROUNDS = 7
+"""The fastest is reported: whatever else the machine does only ever adds."""
+HOURLY, TEN_MINUTES = 30 * 24, 30 * 24 * 6
+"""Readings of a 30-day shipment."""
+CHAIN = ("checkpoint", "committees", "finality")
+"""The checks that make up the committee chain."""
+
+
+def measure() -> dict[str, float]:
+    """Returns operations per second, ratios, milliseconds per bundle and bytes per file."""
+    return {**_attestations(), **_bundles()}
+
+
+def _attestations() -> dict[str, float]:
+    signed = attest(LOT_STATEMENT)
+    document = attestation_json.to_json(signed)["sig"]
+    domain = {**document["domain"], "chainId": int(document["domain"]["chainId"])}
+    message = {**document["message"], "time": int(document["message"]["time"]), "expirationTime": 0}
+    types = document["types"]
+
+    # Every message has a salt of its own, so that nobody gains from remembering the last one.
+    def salted(number: int) -> bytes:
+        return hashlib.sha256(number.to_bytes(4, "big")).digest()
+
+    def ours_sign(number: int) -> object:
+        return attestation.Attestation.signed(replace(unsigned, salt=salted(number)), DOMAIN, ATTESTER, sign_digest)
+
+    def theirs_sign(number: int) -> object:
+        return Account.sign_typed_data(KEY.secret, domain, types, {**message, "salt": salted(number)})
+
+    def ours_verify(_: int) -> object:
+        attestation.verify(signed, domain=DOMAIN, now_s=signed.time)
+        return None
+
+    def theirs_verify(_: int) -> object:
+        return Account.recover_message(encode_typed_data(domain, types, message), signature=signed.signature)
+
+    names = ("schema", "recipient", "time", "expiration_time", "revocable", "ref_uid", "data", "salt")
+    unsigned = attestation.Message(**{name: getattr(signed, name) for name in names})
+    rates: dict[str, float] = {}
+    for name, ours, theirs in (("sign", ours_sign, theirs_sign), ("verify", ours_verify, theirs_verify)):
+        # Alternating rounds share whatever else the machine is doing.
+        pairs = [(_seconds(ours, 50), _seconds(theirs, 50)) for _ in range(ROUNDS)]
+        mine, other = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
+        rates |= {f"{name}_per_s": 1 / mine, f"eth_account_{name}_per_s": 1 / other, f"{name}_to_eth_account": other / mine}
+    return rates
+
+
+def _bundles() -> dict[str, float]:
+    network = replace(NETWORK, preset=MAINNET_PRESET)
+    figures: dict[str, float] = {}
+    for name, count in (("whole", HOURLY), ("sampled", TEN_MINUTES)):
+        case = shipment(count, periods=1, network=network)
+        data = dumps_json(case.bundle)
+        rounds = [_stages(data, case) for _ in range(ROUNDS)]
+        figures |= {
+            f"{name}_bundle_ms": min(rest for rest, _ in rounds) * 1e3,
+            f"{name}_committee_chain_ms": min(chain for _, chain in rounds) * 1e3,
+            f"{name}_json_bytes": float(len(data)),
+            f"{name}_cbor_bytes": float(len(dumps_cbor(case.bundle))),
+        }
+    figures["bundle_ms"] = max(figures["whole_bundle_ms"], figures["sampled_bundle_ms"])
+    return figures
+
+
+def _stages(data: bytes, case: Case) -> tuple[float, float]:
+    """Returns seconds of processor time for the committee chain of one bundle, all keys checked anew, and for everything else."""
+    started = time.process_time()
+    bundle, stated, computed = bundle_json.read(bundle_codec.parse(data))
+    world = case.world
+    walk = Walk(bundle, (stated, computed), world.checkpoint, world.network, world.now_s, Expected(), PyblstBackend())
+    rest, chain = time.process_time() - started, 0.0
+    for name, step, kinds in CHECKS:
+        if not isinstance(bundle.content, kinds):
+            continue
+        started = time.process_time()
+        step(walk)
+        spent = time.process_time() - started
+        rest, chain = (rest, chain + spent) if name in CHAIN else (rest + spent, chain)
+    return rest, chain
+
+
+def _seconds(call: Callable[[int], object], count: int) -> float:
+    started = time.perf_counter()
+    for number in range(count):
+        call(number)
+    return (time.perf_counter() - started) / count
+
+
+if __name__ == "__main__":
+    for figure, value in measure().items():
+        print(f"{figure:36} {value:12.2f}")
