@@ -21,7 +21,7 @@ _REMEDIES = {
     0x84: 'set protocol = "3.1.1"; this broker does not speak the one that is set',
     0x85: "choose another client_id",
     0x86: "check username and password_file",
-    0x87: "grant this user the right to subscribe to the configured routes",
+    0x87: "check username and password_file, and what the broker lets this user do",
     0x8A: "ask the broker's operator to lift the ban",
     0x8C: "this broker wants a method of authentication that is not supported",
     0x8E: "another client connects under our client_id; give each gateway its own",

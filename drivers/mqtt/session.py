@@ -140,8 +140,9 @@ class Session:
         self._counters.connected = True
         self._counters.connections += 1
 
-    def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Properties | None) -> None:
-        if self._failure is None:
+    def _on_disconnect(self, _client: paho.Client, _data: Any, flags: Any, code: ReasonCode, _properties: Properties | None) -> None:
+        # Without a DISCONNECT from the broker the reason code is paho's invention; `_check` knows better.
+        if self._failure is None and flags.is_disconnect_packet_from_server:
             self._failure = failure(self._peer, code.value, str(code))
 
     # Serving
@@ -194,7 +195,7 @@ class Session:
         if code is MQTTErrorCode.MQTT_ERR_PROTOCOL:
             raise ProtocolBroken(self._peer, "a packet that MQTT does not allow")
         if code is not MQTTErrorCode.MQTT_ERR_SUCCESS or not client.socket():
-            raise ConnectionEnded(self._peer, str(code))
+            raise ConnectionEnded(self._peer, paho.error_string(code))
 
     def _check_answered(self, now: float) -> None:
         if not self._counters.connected and now > self._deadline:

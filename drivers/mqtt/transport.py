@@ -5,10 +5,12 @@ system call of its own. Here one call receives what is there; PUBLISH packets ar
 is handed to paho whole; and acknowledgements gather until `loop_write`. Properties of messages are skipped: nothing here uses them, and
 topic aliases are never granted. A packet larger than allowed is refused by its length, before it is received.
 
-`_sock_recv`, `_sock_send` and `_loop_rc_handle` are paho's inner names, used on purpose; a test says if a later paho loses one. One
-thread uses a client.
+`_sock_recv`, `_sock_send`, `_ssl_wrap_socket` and `_loop_rc_handle` are paho's inner names, used on purpose; a test says if a later paho
+loses one. One thread uses a client.
 """
 
+import socket
+import ssl
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -57,7 +59,7 @@ class FastClient(paho.Client):
         self._inbox = bytearray()
         self._position = 0
         self._for_paho = b""
-        self._outbox = b""
+        self._outbox = bytearray()
         self._five = self.protocol is MQTTProtocolVersion.MQTTv5
 
     @property
@@ -172,16 +174,28 @@ class FastClient(paho.Client):
         return chunk
 
     def _sock_send(self, buf: bytes | bytearray) -> int:
-        self._outbox += bytes(buf)
+        self._outbox += buf
         if buf and buf[0] & 0xF0 == _DISCONNECT:
             # paho closes the socket right after this one.
             self._flush()
         return len(buf)
 
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        """Does the handshake; unlike paho, closes the socket when that fails."""
+        context = self._ssl_context or ssl.create_default_context()
+        wrapped = context.wrap_socket(tcp_sock, server_hostname=self.host, do_handshake_on_connect=False)
+        try:
+            wrapped.settimeout(self.connect_timeout)
+            wrapped.do_handshake()
+        except BaseException:
+            wrapped.close()
+            raise
+        return wrapped
+
     def _flush(self) -> None:
         while self._outbox:
             sent = super()._sock_send(self._outbox)
-            self._outbox = self._outbox[sent:]
+            del self._outbox[:sent]
 
 
 def _variable(data: bytearray, at: int, end: int) -> tuple[int, int]:
