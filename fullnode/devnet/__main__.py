@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from fullnode.devnet.consensus.chain import Event, Finalized, Reorganized
+from fullnode.devnet.consensus.events import Event, Finalized, Reorganized
 from fullnode.devnet.consensus.settings import ConsensusSettings
 from fullnode.devnet.devnet import Devnet
 from fullnode.devnet.execution.settings import ExecutionSettings

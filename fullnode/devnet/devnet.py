@@ -68,7 +68,7 @@ class Devnet:
     async def __aenter__(self) -> Self:
         """Starts both servers and, if so set, the ticking of slots; `rpc_url` and `beacon_url` are known afterwards."""
         async with AsyncExitStack() as stack:
-            beacon_app = beacon.create_app(self.consensus, self.settings.beacon, now_s=self.clock.now_s, sleep=self.clock.sleep)
+            beacon_app = beacon.create_app(self.consensus, self.settings.beacon, now_s=self.now_s, sleep=self.clock.sleep)
             rpc_server = create_rpc_app(self.execution, self.settings.rpc, self.rpc_misbehave)
             self.beacon_url = await stack.enter_async_context(serve(beacon_app, self.settings.beacon_port))
             # Open event streams end before their server is asked to stop, or it would wait for them.
@@ -94,12 +94,19 @@ class Devnet:
         """Funded accounts; their keys are public knowledge."""
         return self.execution.accounts
 
+    def now_s(self) -> float:
+        """Returns the chain's time, Unix seconds: the clock's, or the head's where blocks were made ahead of it by hand."""
+        return max(self.clock.now_s(), self.network.time_at_slot(self.consensus.head.slot))
+
     def checkpoint(self) -> bytes:
         """Returns the root of the finalized beacon block, from which a light client may start; genesis until there is another."""
         return self.consensus.finalized.root
 
     def advance_to(self, slot: int, *, every: int = 1) -> Block:
-        """Returns the head after blocks at every `every`-th slot up to and including `slot`, whatever the clock says."""
+        """Returns the head after blocks at every `every`-th slot up to and including `slot`, whatever the clock says.
+
+        A client that checks slots against a clock refuses blocks of the future: give it `now_s`.
+        """
         for due in range(slot - (slot - self.consensus.head.slot - 1) // every * every, slot + 1, every):
             self.consensus.produce(due)
         return self.consensus.head

@@ -11,7 +11,8 @@ from typing import Any, Final
 import msgspec
 
 from fullnode.devnet.beacon.forms import to_json, versioned
-from fullnode.devnet.consensus.chain import BeaconChain, Event, Finalized, HeadChanged, Reorganized
+from fullnode.devnet.consensus.chain import BeaconChain
+from fullnode.devnet.consensus.events import Event, Finalized, HeadChanged, Reorganized
 from fullnode.devnet.consensus.lies import lie_about
 from fullnode.devnet.consensus.misbehave import Endpoint
 from lightclient.types import LightClientFinalityUpdate

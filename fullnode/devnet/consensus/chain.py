@@ -8,12 +8,15 @@ the beacon blocks carry; every block above the finalized one can be built upon.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
+from itertools import takewhile
+from typing import Final
 
 from fullnode.devnet.consensus.block import Block, build_block, finished_block
 from fullnode.devnet.consensus.body import light_client_header
+from fullnode.devnet.consensus.engine import ExecutionEngine
 from fullnode.devnet.consensus.errors import NotFoundError, ReorgTooDeepError, SlotInThePastError
+from fullnode.devnet.consensus.events import Event, Finalized, HeadChanged, Reorganized
 from fullnode.devnet.consensus.forks import devnet_network
 from fullnode.devnet.consensus.genesis import genesis_state, genesis_validators_root
 from fullnode.devnet.consensus.keys import keyring
@@ -41,63 +44,8 @@ from lightclient.types import (
     SyncCommittee,
 )
 
-
-class ExecutionEngine(Protocol):
-    """What consensus asks of the execution chain; calls come from one thread, in this order for each slot."""
-
-    def produce_block(
-        self, *, timestamp: int, prev_randao: bytes, parent_beacon_block_root: bytes, parent_hash: bytes | None = None
-    ) -> ExecutionBlock:
-        """Returns a new block on `parent_hash`, which becomes the head if its parent was."""
-        ...
-
-    def set_head(self, block_hash: bytes) -> None:
-        """Makes a block the head."""
-        ...
-
-    def set_safe(self, block_hash: bytes) -> None:
-        """Names the justified block."""
-        ...
-
-    def set_finalized(self, block_hash: bytes) -> None:
-        """Names the finalized block."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HeadChanged:
-    """A block became the head."""
-
-    block: Block
-    """The new head."""
-    epoch_transition: bool
-    """Whether it is the first block of its epoch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finalized:
-    """A checkpoint became final."""
-
-    block: Block
-    """The finalized block."""
-    epoch: int
-    """The checkpoint's epoch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reorganized:
-    """Blocks left the chain."""
-
-    old_head: Block
-    """The head until now."""
-    new_head: Block
-    """The ancestor that is head again."""
-    depth: int
-    """How many blocks left."""
-
-
-Event = HeadChanged | Finalized | Reorganized | LightClientFinalityUpdate | LightClientOptimisticUpdate
-"""What listeners are told."""
+CHECKPOINTS_LAST: Final = 16
+"""Finalized checkpoints, from which clients start, are kept this many times longer than the blocks between them."""
 
 
 class BeaconChain:
@@ -233,8 +181,7 @@ class BeaconChain:
     def dependent_root(self, block: Block, epochs_back: int) -> bytes:
         """Returns the root of the newest block before the epoch of `block`, or before the one so many epochs earlier."""
         start = (self.epoch(block.slot) - epochs_back) * self.rules.preset.slots_per_epoch
-        earlier = [slot for slot in self._canonical if slot < start]
-        return self._canonical[max(earlier)] if earlier else self.genesis.root
+        return next((self._canonical[slot] for slot in reversed(self._canonical) if slot < start), self.genesis.root)
 
     def bootstrap(self, root: bytes) -> LightClientBootstrap:
         """Returns what a client that trusts the block `root` starts from. Raises NotFoundError."""
@@ -252,7 +199,8 @@ class BeaconChain:
     def update(self, period: int) -> LightClientUpdate:
         """Returns the best update signed in `period`. Raises NotFoundError."""
         period_of = self.rules.preset.period
-        recent = (self._blocks[root].update for slot, root in self._canonical.items() if slot > self._settled_slot)
+        newest_first = (self._blocks[root] for root in reversed(self._canonical.values()))
+        recent = (block.update for block in takewhile(lambda block: block.slot > self._settled_slot, newest_first))
         candidates = [update for update in recent if update is not None and period_of(update.signature_slot) == period]
         if period in self._settled_updates:
             candidates.append(self._settled_updates[period])
@@ -326,11 +274,13 @@ class BeaconChain:
                 self._settled_updates[period] = max(best, update, key=lambda item: rank(preset, item))
         self._settled_slot = self.finalized.slot
         oldest = self.finalized.slot - self.settings.history_slots
+        oldest_checkpoint = self.finalized.slot - CHECKPOINTS_LAST * self.settings.history_slots
         for root, block in list(self._blocks.items()):
-            if block.slot >= self.finalized.slot:
+            if block.slot >= self.finalized.slot or block.slot == 0:
                 continue
             orphan = not self.is_canonical(block)
-            if orphan or (block.slot < oldest and root not in self._checkpoints):
+            kept_from = oldest_checkpoint if root in self._checkpoints else oldest
+            if orphan or block.slot < kept_from:
                 del self._blocks[root]
                 if not orphan:
                     del self._canonical[block.slot]

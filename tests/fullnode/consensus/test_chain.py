@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fullnode.devnet.consensus.chain import Event, Finalized, HeadChanged, Reorganized
 from fullnode.devnet.consensus.errors import NotFoundError, ReorgTooDeepError, SlotInThePastError
+from fullnode.devnet.consensus.events import Event, Finalized, HeadChanged, Reorganized
 from fullnode.devnet.execution.chain import ExecutionChain
 from tests.fullnode.consensus.chains import GENESIS_TIME, make_chain, run
 
