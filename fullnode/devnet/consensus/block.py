@@ -13,7 +13,8 @@ from fullnode.devnet.consensus.forks import DOMAIN_BEACON_PROPOSER, DOMAIN_RANDA
 from fullnode.devnet.consensus.keys import sign
 from fullnode.devnet.consensus.light_client import StateProofs, state_proofs
 from fullnode.devnet.consensus.records import BeaconBlockBody, BeaconState
-from fullnode.devnet.consensus.transition import Rules, proposer_index, with_votes
+from fullnode.devnet.consensus.rules import Rules, proposer_index
+from fullnode.devnet.consensus.transition import with_votes
 from fullnode.devnet.execution.block import ExecutionBlock
 from lightclient.forks import DOMAIN_SYNC_COMMITTEE
 from lightclient.ssz import hash_tree_root

@@ -7,32 +7,31 @@ Invariants: finalized, justified and head lie on one line of ancestors; the exec
 the beacon blocks carry; every block above the finalized one can be built upon.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import takewhile
-from typing import Final
 
 from fullnode.devnet.consensus.block import Block, build_block, finished_block
 from fullnode.devnet.consensus.body import light_client_header
 from fullnode.devnet.consensus.engine import ExecutionEngine
-from fullnode.devnet.consensus.errors import NotFoundError, ReorgTooDeepError, SlotInThePastError
+from fullnode.devnet.consensus.errors import NotFoundError, SlotInThePastError
 from fullnode.devnet.consensus.events import Event, Finalized, HeadChanged, Reorganized
 from fullnode.devnet.consensus.forks import devnet_network
 from fullnode.devnet.consensus.genesis import genesis_state, genesis_validators_root
+from fullnode.devnet.consensus.history import History
 from fullnode.devnet.consensus.keys import keyring
 from fullnode.devnet.consensus.light_client import (
     create_light_client_bootstrap,
     create_light_client_finality_update,
     create_light_client_optimistic_update,
     create_light_client_update,
-    rank,
 )
 from fullnode.devnet.consensus.misbehave import Misbehaviour
 from fullnode.devnet.consensus.presets import PRESETS
 from fullnode.devnet.consensus.records import BeaconState
+from fullnode.devnet.consensus.rules import Rules
 from fullnode.devnet.consensus.schema import block_body
 from fullnode.devnet.consensus.settings import ConsensusSettings
-from fullnode.devnet.consensus.transition import Rules, process_slots
+from fullnode.devnet.consensus.transition import process_slots
 from fullnode.devnet.execution.block import ExecutionBlock
 from lightclient.types import (
     LightClientBootstrap,
@@ -41,15 +40,11 @@ from lightclient.types import (
     LightClientOptimisticUpdate,
     LightClientUpdate,
     SyncAggregate,
-    SyncCommittee,
 )
 
-CHECKPOINTS_LAST: Final = 16
-"""Finalized checkpoints, from which clients start, are kept this many times longer than the blocks between them."""
 
-
-class BeaconChain:
-    """Blocks by root and slot, from genesis on."""
+class BeaconChain(History):
+    """A history that grows."""
 
     def __init__(
         self,
@@ -79,14 +74,9 @@ class BeaconChain:
         self.listeners: list[Callable[[Event], None]] = []
         self._execution = execution
         state = genesis_state(self.rules, genesis_execution)
-        self.genesis = self._genesis_block(state, genesis_execution.block_hash)
-        self.head = self.finalized = self.genesis
+        super().__init__(preset, self._genesis_block(state, genesis_execution.block_hash), settings.history_slots)
+        self.head = self.genesis
         self.last_update: LightClientUpdate | None = None
-        self._blocks = {self.genesis.root: self.genesis}
-        self._canonical = {0: self.genesis.root}
-        self._settled_updates: dict[int, LightClientUpdate] = {}
-        self._settled_slot = 0
-        self._checkpoints = {self.genesis.root}
         self._branch = 0
 
     # What drives the chain.
@@ -127,12 +117,7 @@ class BeaconChain:
 
         Raises ReorgTooDeepError where a finalized block would leave.
         """
-        line = [root for slot, root in sorted(self._canonical.items()) if slot >= self.finalized.slot]
-        if not 1 <= depth < len(line):
-            raise ReorgTooDeepError(depth, len(line) - 1)
-        old, new = self.head, self._blocks[line[-1 - depth]]
-        for root in line[-depth:]:
-            del self._canonical[self._blocks[root].slot]
+        old, new = self.head, self.cut(depth)
         # Blocks of another branch say so in their graffiti, or the same slots would hold the same blocks again.
         self._branch += 1
         self.head = new
@@ -143,70 +128,19 @@ class BeaconChain:
 
     # What everybody may ask.
 
-    def epoch(self, slot: int) -> int:
-        """Returns the epoch of `slot`."""
-        return self.rules.preset.epoch(slot)
-
     @property
     def justified(self) -> Block:
         """The block of the newest justified checkpoint; genesis until there is one.
 
         After a reorganization the head's own state may know less than what is final already.
         """
-        block = self._checkpoint_block(self.head.checkpoints.current_justified.root)
+        block = self.checkpoint_block(self.head.checkpoints.current_justified.root)
         return max(block, self.finalized, key=lambda item: item.slot)
-
-    def block(self, root: bytes) -> Block:
-        """Returns a kept block of any branch. Raises NotFoundError."""
-        try:
-            return self._blocks[root]
-        except KeyError:
-            raise NotFoundError(f"Block 0x{root.hex()}") from None
-
-    def at(self, slot: int) -> Block:
-        """Returns the block of the chain at `slot`. Raises NotFoundError, also for a missed slot."""
-        try:
-            return self._blocks[self._canonical[slot]]
-        except KeyError:
-            raise NotFoundError(f"Block at slot {slot}") from None
-
-    def is_canonical(self, block: Block) -> bool:
-        """Returns whether the head is `block` or built on it."""
-        return self._canonical.get(block.slot) == block.root
-
-    def blocks(self) -> Iterator[Block]:
-        """Returns the kept blocks of the chain, oldest first."""
-        return (self._blocks[root] for _, root in sorted(self._canonical.items()))
-
-    def dependent_root(self, block: Block, epochs_back: int) -> bytes:
-        """Returns the root of the newest block before the epoch of `block`, or before the one so many epochs earlier."""
-        start = (self.epoch(block.slot) - epochs_back) * self.rules.preset.slots_per_epoch
-        return next((self._canonical[slot] for slot in reversed(self._canonical) if slot < start), self.genesis.root)
 
     def bootstrap(self, root: bytes) -> LightClientBootstrap:
         """Returns what a client that trusts the block `root` starts from. Raises NotFoundError."""
         block = self.block(root)
         return create_light_client_bootstrap(block.header, block.proofs)
-
-    def committee(self, slot: int) -> SyncCommittee:
-        """Returns the committee that signs at `slot`. Raises NotFoundError where no block of its period is kept."""
-        period_of = self.rules.preset.period
-        for block in self.blocks():
-            if period_of(block.slot) == period_of(slot):
-                return block.proofs.current_sync_committee
-        raise NotFoundError(f"SyncCommittee of period {period_of(slot)}")
-
-    def update(self, period: int) -> LightClientUpdate:
-        """Returns the best update signed in `period`. Raises NotFoundError."""
-        period_of = self.rules.preset.period
-        newest_first = (self._blocks[root] for root in reversed(self._canonical.values()))
-        recent = (block.update for block in takewhile(lambda block: block.slot > self._settled_slot, newest_first))
-        candidates = [update for update in recent if update is not None and period_of(update.signature_slot) == period]
-        if period in self._settled_updates:
-            candidates.append(self._settled_updates[period])
-        if not candidates:
-            raise NotFoundError(f"LightClientUpdate of period {period}")
-        return max(candidates, key=lambda update: rank(self.rules.preset, update))
 
     def finality_update(self) -> LightClientFinalityUpdate:
         """Returns the newest signed header that names a finalized one. Raises NotFoundError until there is one."""
@@ -227,13 +161,10 @@ class BeaconChain:
         header = light_client_header(self.rules.preset, state.latest_block_header, block_body(self.rules.preset).default())
         return finished_block(self.rules, state, header, payload_hash)
 
-    def _checkpoint_block(self, root: bytes) -> Block:
-        return self.genesis if root == bytes(32) else self._blocks[root]
-
     def _update(self, attested: Block, aggregate: SyncAggregate, slot: int) -> LightClientUpdate:
         finalized: LightClientHeader | None = None
         if attested.checkpoints.finalized.root != bytes(32):
-            finalized = self._blocks[attested.checkpoints.finalized.root].header
+            finalized = self.block(attested.checkpoints.finalized.root).header
         return create_light_client_update(
             self.rules.preset,
             attested=attested.header,
@@ -245,47 +176,20 @@ class BeaconChain:
 
     def _adopt(self, block: Block) -> None:
         previous, self.head = self.head, block
-        self._blocks[block.root] = block
-        self._canonical[block.slot] = block.root
+        self.add(block)
         self._execution.set_head(block.payload_hash)
         self._tell(HeadChanged(block, self.epoch(block.slot) > self.epoch(previous.slot)))
-        finalized = self._checkpoint_block(block.checkpoints.finalized.root)
+        finalized = self.checkpoint_block(block.checkpoints.finalized.root)
         if finalized.slot > self.finalized.slot:
-            self.finalized = finalized
-            self._checkpoints.add(finalized.root)
+            self.settle(finalized)
             self._execution.set_finalized(finalized.payload_hash)
             self._tell(Finalized(finalized, block.checkpoints.finalized.epoch))
-            self._settle()
         self._execution.set_safe(self.justified.payload_hash)
         if block.update is not None:
             self.last_update = block.update
             self._tell(create_light_client_optimistic_update(block.update))
             if block.update.finalized_header.beacon.slot:
                 self._tell(create_light_client_finality_update(block.update))
-
-    def _settle(self) -> None:
-        """Folds the updates of blocks that are now final into the best of their period, and forgets what nobody needs any more."""
-        preset = self.rules.preset
-        for slot in sorted(slot for slot in self._canonical if self._settled_slot < slot <= self.finalized.slot):
-            update = self._blocks[self._canonical[slot]].update
-            if update is not None:
-                period = preset.period(update.signature_slot)
-                best = self._settled_updates.get(period, update)
-                self._settled_updates[period] = max(best, update, key=lambda item: rank(preset, item))
-        self._settled_slot = self.finalized.slot
-        oldest = self.finalized.slot - self.settings.history_slots
-        oldest_checkpoint = self.finalized.slot - CHECKPOINTS_LAST * self.settings.history_slots
-        for root, block in list(self._blocks.items()):
-            if block.slot >= self.finalized.slot or block.slot == 0:
-                continue
-            orphan = not self.is_canonical(block)
-            kept_from = oldest_checkpoint if root in self._checkpoints else oldest
-            if orphan or block.slot < kept_from:
-                del self._blocks[root]
-                if not orphan:
-                    del self._canonical[block.slot]
-            elif block.state is not None:
-                self._blocks[root] = replace(block, state=None)
 
     def _tell(self, event: Event) -> None:
         for listener in tuple(self.listeners):

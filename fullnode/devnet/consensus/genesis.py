@@ -13,7 +13,7 @@ from fullnode.devnet.consensus.body import payload_header
 from fullnode.devnet.consensus.forks import FORK_VERSIONS
 from fullnode.devnet.consensus.keys import Keyring
 from fullnode.devnet.consensus.records import BeaconState, Eth1Data, Validator
-from fullnode.devnet.consensus.transition import Rules, next_sync_committee, proposers_of
+from fullnode.devnet.consensus.rules import Rules, next_sync_committee, proposers_of
 from fullnode.devnet.consensus.tree import Tree
 from fullnode.devnet.execution.block import ExecutionBlock
 from lightclient.forks import ForkName

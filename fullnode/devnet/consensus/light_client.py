@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fullnode.devnet.consensus.presets import Preset
 from fullnode.devnet.consensus.records import BeaconState
-from fullnode.devnet.consensus.transition import Rules
+from fullnode.devnet.consensus.rules import Rules
 from lightclient.forks import ForkName, state_gindices
 from lightclient.ssz import ZERO_HASHES, build_branch, floorlog2, get_subtree_index
 from lightclient.types import (

@@ -4,9 +4,8 @@ Lists that stay empty on a devnet have their limit right and their element type 
 alone. Spec: consensus-specs `electra/beacon-chain.md` (37 state fields), `fulu/beacon-chain.md` (38).
 """
 
-from collections import OrderedDict
 from functools import lru_cache
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 from fullnode.devnet.consensus.presets import Preset
 from fullnode.devnet.consensus.records import (
@@ -20,7 +19,7 @@ from fullnode.devnet.consensus.records import (
     Validator,
     WithdrawalRequest,
 )
-from fullnode.devnet.consensus.tree import Tree
+from fullnode.devnet.consensus.ssz_types import Remembered, TreeVector
 from lightclient.forks import ForkName
 from lightclient.ssz import Bitvector, Boolean, ByteList, ByteVector, Container, List, SszType, Uint, Vector
 from lightclient.types import BEACON_BLOCK_HEADER, CHECKPOINT, FORK, execution_payload_header, sync_aggregate, sync_committee
@@ -31,77 +30,6 @@ UINT64: Final = Uint(8)
 BYTES32: Final = ByteVector(32)
 VALIDATOR_REGISTRY_LIMIT: Final = 2**40
 HISTORICAL_ROOTS_LIMIT: Final = 2**24
-
-
-class TreeVector(SszType[Tree]):
-    """`Vector[Bytes32, length]` whose value is a shared tree."""
-
-    def __init__(self, length: int) -> None:
-        self.length = length
-
-    @property
-    def size(self) -> int:
-        """Bytes of every encoding."""
-        return 32 * self.length
-
-    def encode(self, value: Tree) -> bytes:
-        """Returns the chunks one after the other."""
-        return b"".join(value)
-
-    def decode(self, data: bytes) -> Tree:
-        """Returns the tree of the chunks."""
-        self._refuse_size(data)
-        tree = self.default()
-        for index in range(self.length):
-            tree = tree.replace(index, data[32 * index : 32 * index + 32])
-        return tree
-
-    def root(self, value: Tree) -> bytes:
-        """Returns the root, which the tree holds."""
-        return value.root
-
-    def default(self) -> Tree:
-        """Returns all zero chunks."""
-        return Tree.filled(bytes(32), self.length)
-
-
-class Remembered(SszType[T], Generic[T]):
-    """Another type, whose roots are kept for the values last seen (by identity: equal values of one chain are one object)."""
-
-    CAPACITY: Final = 16
-
-    def __init__(self, kind: SszType[T]) -> None:
-        self.kind = kind
-        self._roots: OrderedDict[int, tuple[T, bytes]] = OrderedDict()
-
-    @property
-    def size(self) -> int | None:
-        """Bytes of every encoding, or None where they vary."""
-        return self.kind.size
-
-    def encode(self, value: T) -> bytes:
-        """Returns what the type writes."""
-        return self.kind.encode(value)
-
-    def decode(self, data: bytes) -> T:
-        """Returns what the type reads."""
-        return self.kind.decode(data)
-
-    def root(self, value: T) -> bytes:
-        """Returns the root, computed only when the value is a new one."""
-        known = self._roots.get(id(value))
-        if known is not None:
-            return known[1]
-        root = self.kind.root(value)
-        # The value is kept beside its root, so its id cannot be given to another object meanwhile.
-        self._roots[id(value)] = (value, root)
-        if len(self._roots) > self.CAPACITY:
-            self._roots.popitem(last=False)
-        return root
-
-    def default(self) -> T:
-        """Returns the type's default."""
-        return self.kind.default()
 
 
 ETH1_DATA: Final = Container(Eth1Data, (("deposit_root", BYTES32), ("deposit_count", UINT64), ("block_hash", BYTES32)))

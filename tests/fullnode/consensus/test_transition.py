@@ -6,7 +6,8 @@ import pytest
 
 from fullnode.devnet.consensus.chain import BeaconChain
 from fullnode.devnet.consensus.records import BeaconState
-from fullnode.devnet.consensus.transition import block_root_at_slot, process_slots, proposer_index
+from fullnode.devnet.consensus.rules import block_root_at_slot, proposer_index
+from fullnode.devnet.consensus.transition import process_slots
 from lightclient.forks import ForkName
 from lightclient.network import FAR_FUTURE_EPOCH
 from lightclient.ssz import hash_tree_root
