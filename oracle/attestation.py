@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from oracle import eip712
-from oracle.errors import FieldRangeError, MisuseError, RefusedError
+from oracle.attestation_errors import AttesterMismatchError, DomainMismatchError, ExpiredError, UidMismatchError
+from oracle.errors import FieldRangeError, MisuseError
 from oracle.keccak import keccak256
 
 OFFCHAIN_VERSION = 2
@@ -24,46 +25,6 @@ MAX_DOMAIN_VERSION = 32
 
 SignDigest = Callable[[bytes], bytes]
 """Signs a 32-byte digest and returns r, s, v in 65 bytes, low s, v 27 or 28."""
-
-
-class AttesterMismatchError(RefusedError):
-    """The signature recovers another address than the attestation names."""
-
-    def __init__(self, claimed: bytes, recovered: bytes) -> None:
-        """Holds both addresses."""
-        self.claimed = claimed
-        self.recovered = recovered
-        super().__init__(f"signature is by 0x{recovered.hex()}, the attestation names 0x{claimed.hex()}")
-
-
-class UidMismatchError(RefusedError):
-    """The uid is not the hash of what was signed."""
-
-    def __init__(self, claimed: bytes, computed: bytes) -> None:
-        """Holds both uids."""
-        self.claimed = claimed
-        self.computed = computed
-        super().__init__(f"uid is 0x{claimed.hex()}, its content gives 0x{computed.hex()}")
-
-
-class DomainMismatchError(RefusedError):
-    """The attestation was made for another chain, contract or EAS version."""
-
-    def __init__(self, actual: "Domain", expected: "Domain") -> None:
-        """Holds both domains."""
-        self.actual = actual
-        self.expected = expected
-        super().__init__(f"attestation is for {actual}, expected {expected}")
-
-
-class ExpiredError(RefusedError):
-    """The attestation is past its expiration time."""
-
-    def __init__(self, expiration_time: int, now_s: int) -> None:
-        """Holds both times, in seconds."""
-        self.expiration_time = expiration_time
-        self.now_s = now_s
-        super().__init__(f"attestation expired at {expiration_time}, it is {now_s}")
 
 
 @dataclass(frozen=True, slots=True)

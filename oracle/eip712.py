@@ -10,7 +10,7 @@ from functools import lru_cache
 import coincurve
 
 from oracle import abi
-from oracle.errors import RefusedError, shorten
+from oracle.attestation_errors import SignatureError
 from oracle.keccak import keccak256
 
 DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -28,16 +28,6 @@ _ATTEST_TYPE_HASH = keccak256(ATTEST_TYPE.encode())
 _NAME_HASH = keccak256(DOMAIN_NAME.encode())
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Half the order of secp256k1: a larger s is the malleable twin of a valid signature (EIP-2)."""
-
-
-class SignatureError(RefusedError):
-    """A signature is not 65 bytes, not in the low half, has a wrong v, or recovers no key."""
-
-    def __init__(self, signature: bytes, reason: str) -> None:
-        """Holds the signature and the reason."""
-        self.signature = signature
-        self.reason = reason
-        super().__init__(f"signature {shorten(signature)}: {reason}")
 
 
 @lru_cache(maxsize=64)

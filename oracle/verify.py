@@ -21,11 +21,15 @@ from oracle.bundle import Bundle, Inspection, Journey
 from oracle.errors import OracleError, RefusedError
 from oracle.verify_walk import Check, Expected, Outcome, Report, Walk
 
+__all__ = ["CHECKS", "FORMAT", "Check", "Expected", "Outcome", "Report", "verify"]
+
 Step = Callable[[Walk], str]
+"""One check: returns what it found, or raises its refusal."""
 
 FORMAT = "format"
 """The first check: whether the bytes are a bundle at all."""
 ANY = (Journey, Inspection)
+"""Both kinds of bundle."""
 
 CHECKS: tuple[tuple[str, Step, tuple[type, ...]], ...] = (
     ("seal", verify_content.seal, ANY),

@@ -1,6 +1,7 @@
 """Checks of what a bundle says: seal, signature, subject, readings, image, event, agent. Pure; each returns one line or raises."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from oracle import attestation
@@ -115,11 +116,21 @@ def readings(walk: Walk) -> str:
             raise ReadingsMismatchError(f"time of the {name} reading", actual, stated)
     devices = ", ".join(sorted({row.device for row in rows}))
     if content.sample is None:
+        walk.warnings.extend(_gaps(content))
         return f"all {statement.readings} readings of {devices}"
     walk.warnings.append(
         f"the file holds {len(rows)} of {statement.readings} readings: that none of the others lies beyond them is the signer's word"
     )
     return f"{len(rows)} of {statement.readings} readings of {devices}, by one multiproof"
+
+
+def _gaps(content: Journey) -> Iterator[str]:
+    """Yields a line for each device whose own counter shows deliveries that are not in the file."""
+    for device in sorted({row.device for row in content.rows}):
+        counted = {row.sequence for row in content.rows if row.device == device and row.sequence is not None}
+        missing = max(counted) - min(counted) + 1 - len(counted) if counted else 0
+        if missing:
+            yield f"{missing} deliveries of {device} between its first and its last here are missing, by its own counter"
 
 
 def image(walk: Walk) -> str:

@@ -10,17 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle import attestation_json, eip712
-from oracle.attestation import (
-    Attestation,
-    AttesterMismatchError,
-    Domain,
-    DomainMismatchError,
-    ExpiredError,
-    Message,
-    UidMismatchError,
-    verify,
-)
-from oracle.eip712 import SignatureError
+from oracle.attestation import Attestation, Domain, Message, verify
+from oracle.attestation_errors import AttesterMismatchError, DomainMismatchError, ExpiredError, SignatureError, UidMismatchError
 from oracle.errors import FieldRangeError, MalformedDocumentError, MisuseError, RefusedError
 from oracle.hexes import to_checksum
 from tests.vectors import vectors

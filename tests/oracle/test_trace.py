@@ -7,7 +7,7 @@ import pytest
 
 from lightclient.beacon_json import from_document
 from lightclient.network import Network, network_from_spec
-from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate, LightClientUpdate
+from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate
 from oracle import trace
 from oracle.errors import MalformedDocumentError
 from tests.oracle.chain_fixture import NETWORK, world

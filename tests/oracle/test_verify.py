@@ -5,15 +5,16 @@ import pytest
 
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.network import Network
-from oracle.attestation import Domain, DomainMismatchError, ExpiredError
+from oracle.attestation import Domain
+from oracle.attestation_errors import DomainMismatchError, ExpiredError
 from oracle.bundle import Anchor, BatchProof, Bundle, Inspection, Journey, Sample
-from oracle.bundle_build import anchor_of, trace_of
+from oracle.bundle_build import anchor_of, journey, trace_of
 from oracle.bundle_codec import dumps_json
 from oracle.bundle_settings import BundleSettings
 from oracle.errors import MalformedDocumentError, MalformedProofError, MalformedStatementError, RefusedError
 from oracle.gs1 import sscc
 from oracle.schemas import ShipmentStatement
-from oracle.verify import CHECKS, FORMAT, verify
+from oracle.verify import CHECKS, FORMAT, Expected, Outcome, Report, verify
 from oracle.verify_errors import (
     AccountError,
     AnchorMismatchError,
@@ -30,7 +31,6 @@ from oracle.verify_errors import (
     SchemaUnknownError,
     SubjectMismatchError,
 )
-from oracle.verify_walk import Expected, Outcome, Report
 from tests.oracle import bundle_fixture as fixture
 from tests.oracle.bundle_fixture import Case, attest, bundle_of, lot, shipment
 from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, SIZE, pinned, world
@@ -89,6 +89,15 @@ def test_the_report_names_what_was_trusted_and_what_nobody_pinned() -> None:
     assert closed.passed
     assert not any("not pinned" in line for line in closed.trusted)
     assert closed.trusted[0] == f"checkpoint 0x{case.world.checkpoint.hex()}, given by hand"
+
+
+def test_a_gap_in_a_devices_own_counter_is_told() -> None:
+    readings = [reading for reading in fixture.trip(24) if reading.sequence not in (2, 4)]
+    event = fixture.shipment_event(readings)
+    content = journey(readings, event, fixture.SETTINGS)
+    report = check(bundle_of(fixture.SHIPMENT, content, attest(fixture.shipment_statement(readings, event))))
+    assert report.passed
+    assert report.warnings == ("2 deliveries of reefer-1 between its first and its last here are missing, by its own counter",)
 
 
 def test_age_warns_and_does_not_refuse() -> None:
