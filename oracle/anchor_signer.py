@@ -1,7 +1,6 @@
 """Signatures over anchors, for the publisher: the guarded signer behind an awaitable."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Protocol
 
 from oracle.signer import ANCHORS, GuardedSigner, SigningRequest
@@ -24,10 +23,9 @@ class AnchorSigner(Protocol):
 class GuardedAnchorSigner:
     """Signs anchors through a GuardedSigner, in a thread: its memory and its key may both take their time."""
 
-    def __init__(self, signer: GuardedSigner, now_s: Callable[[], int]) -> None:
-        """Takes the signer and the clock that dates the requests."""
+    def __init__(self, signer: GuardedSigner) -> None:
+        """Takes the signer, whose policy must allow the bare stream ANCHORS."""
         self._signer = signer
-        self._now_s = now_s
 
     @property
     def address(self) -> bytes:
@@ -36,5 +34,6 @@ class GuardedAnchorSigner:
 
     async def sign_anchor(self, index: int, root: bytes, digest: bytes) -> bytes:
         """Returns r, s, v over the digest; raises what the signer's policy refuses."""
-        request = SigningRequest(stream=ANCHORS, sequence=index, commitment=root, digest=digest, time_s=self._now_s())
+        # An anchor names no time, its block does: a clock set back must not hold it up.
+        request = SigningRequest(stream=ANCHORS, sequence=index, commitment=root, digest=digest, time_s=0)
         return await asyncio.to_thread(self._signer.sign, request)

@@ -282,7 +282,8 @@ class PublicationStore(Protocol):
     """Keeps publications and the nonce ledger.
 
     Every method that returns has its effect on disk: a power cut afterwards does not undo it. A method that raises may have done its
-    work or not; callers read again before they go on. Calls may come from one publisher at a time per gateway.
+    work or not; callers read again before they go on. SurroundingsError says that storage stands in the way and may come back; any other
+    exception ends the publisher. Calls may come from one publisher at a time per gateway.
     """
 
     async def load_open(self, gateway: bytes) -> tuple[Publication, ...]:

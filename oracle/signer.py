@@ -82,7 +82,7 @@ class SigningRequest:
     digest: bytes
     """What is signed, 32 bytes."""
     time_s: int
-    """Time that the statement names, seconds since the Unix epoch."""
+    """Time that the statement names, seconds since the Unix epoch; 0 in a stream whose statements name none."""
     schema: bytes | None = None
     """Uid of the statement's schema; None in streams that have none."""
 

@@ -52,7 +52,7 @@ def test_proves_nothing_where_nothing_is_final() -> None:
 
 def test_anchors_are_signed_by_the_guarded_signer() -> None:
     guarded = GuardedSigner(LocalSigner(KEY), Memory(), SigningPolicy(), now_s=lambda: 1_800_000_000)
-    signer = GuardedAnchorSigner(guarded, lambda: 1_800_000_000)
+    signer = GuardedAnchorSigner(guarded)
     assert signer.address == KEY.address
     assert len(asyncio.run(signer.sign_anchor(0, root_of(0), b"\x01" * 32))) == 65
     assert len(asyncio.run(signer.sign_anchor(0, root_of(0), b"\x02" * 32))) == 65
