@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from lightclient import json_text
 from lightclient.beacon_json import from_document, from_json, message_fork, message_type, to_document, to_json
 from lightclient.errors import MalformedMessage
 from lightclient.forks import FORKS_BY_LABEL, ForkName
@@ -76,10 +77,7 @@ def decode_snapshot(payload: bytes, network: Network) -> Snapshot:
     Raises:
         MalformedMessage: it is not a payload of this version.
     """
-    try:
-        document = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedMessage("", f"not JSON: {error}") from error
+    document = json_text.decode(payload)
     if not isinstance(document, Mapping) or document.get("version") != VERSION:
         raise MalformedMessage("version", f"not {VERSION}")
     try:

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol, TypeVar
 
 import httpx
-import msgspec
 
+from lightclient import json_text
 from lightclient.beacon_json import Message, decode_message, fork_of_version, from_document, parse_update_stream
 from lightclient.errors import MalformedMessage, OversizedAnswer, SourceLacksData, SourceUnreachable
 from lightclient.network import Network
@@ -138,7 +138,7 @@ class RestBeaconSource:
         raise SourceUnreachable(self.name, "the stream of events ended")
 
     def _event(self, kind: type[LightClientEvent], data: str) -> LightClientEvent:
-        document = _decode_json(data.encode())
+        document = json_text.decode(data.encode())
         if isinstance(document, dict) and "version" not in document:
             # Some servers leave the version out of events; the types of this network's latest fork then have to fit.
             document = {"version": self._network.forks[-1].fork.label, **document}
@@ -150,7 +150,7 @@ class RestBeaconSource:
         response, body = await self._get(path, self._limits.updates_bytes)
         if _is_ssz(response):
             return parse_update_stream(body, self._network)
-        documents = _decode_json(body)
+        documents = json_text.decode(body)
         if not isinstance(documents, list) or len(documents) > count:
             raise MalformedMessage("", f"not a list of at most {count} updates")
         return tuple(from_document(LightClientUpdate, document, self._network) for document in documents)
@@ -158,13 +158,13 @@ class RestBeaconSource:
     async def _message(self, kind: type[M], path: str) -> M:
         response, body = await self._get(path, self._limits.message_bytes)
         if not _is_ssz(response):
-            return from_document(kind, _decode_json(body), self._network)
+            return from_document(kind, json_text.decode(body), self._network)
         fork = fork_of_version(response.headers.get("eth-consensus-version", ""))
         return decode_message(kind, fork, body, self._network)
 
     async def _data_object(self, path: str) -> dict[str, Any]:
         _, body = await self._get(path, self._limits.message_bytes, headers={"Accept": "application/json", **PLAIN})
-        document = _decode_json(body)
+        document = json_text.decode(body)
         if not isinstance(document, dict) or not isinstance(document.get("data"), dict):
             raise MalformedMessage("data", "not an object")
         data: dict[str, Any] = document["data"]
@@ -204,10 +204,3 @@ class RestBeaconSource:
 
 def _is_ssz(response: httpx.Response) -> bool:
     return bool(response.headers.get("content-type", "").partition(";")[0].strip().lower() == SSZ)
-
-
-def _decode_json(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedMessage("", f"not JSON: {error}") from error
