@@ -29,7 +29,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 1), st.data(), VALUES)
 def test_any_value_at_any_place_ends_in_a_report(kind: int, data: st.DataObject, value: Any) -> None:
     case, path = CASES[kind], data.draw(st.sampled_from(PATHS[kind]))
@@ -45,7 +45,7 @@ def test_any_value_at_any_place_ends_in_a_report(kind: int, data: st.DataObject,
     assert unaltered or path == ("seal",) or not report.passed
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"", b"{", b"\xa1\x66format", b'{"format":"aios-bundle",']))
 def test_any_bytes_end_in_a_report(tail: bytes, head: bytes) -> None:
     case: Case = CASES[0]
