@@ -95,6 +95,8 @@ class Manifest(_Document, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     hash: bytes
     """sha256 of the file, 32 bytes."""
+    text: str
+    """The file as it stands on disk: what a verifier hashes."""
     folder: Path
     """Where the manifest lies, and its model beside it."""
 
@@ -115,7 +117,7 @@ def parse(data: bytes, path: Path) -> Manifest:
     if len(set(checked.labels)) != len(checked.labels):
         raise ManifestRefused(path, "labels must differ from each other")
     fields = {name: getattr(checked, name) for name in checked.__struct_fields__}
-    return Manifest(**fields, hash=hashlib.sha256(data).digest(), folder=path.parent)
+    return Manifest(**fields, hash=hashlib.sha256(data).digest(), text=data.decode(), folder=path.parent)
 
 
 def load(path: Path, *, limit: int = DEFAULT_LIMIT) -> Manifest:

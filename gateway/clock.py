@@ -12,6 +12,10 @@ class Clock(Protocol):
         """Returns the time of day in milliseconds since the Unix epoch."""
         ...
 
+    def chain_ms(self) -> int:
+        """Returns the time by which the chain counts its slots; differs from `now_ms` in a demo only."""
+        ...
+
     def monotonic(self) -> float:
         """Returns seconds since an arbitrary start; never goes back."""
         ...
@@ -23,6 +27,10 @@ class SystemClock:
     def now_ms(self) -> int:
         """Returns the machine's time of day in milliseconds."""
         return time.time_ns() // 1_000_000
+
+    def chain_ms(self) -> int:
+        """Returns the machine's time of day in milliseconds."""
+        return self.now_ms()
 
     def monotonic(self) -> float:
         """Returns the machine's monotonic clock in seconds."""
@@ -50,6 +58,10 @@ class CatchUpClock:
         elapsed = self.real.monotonic() - self.started
         behind = self.span_ms * max(0.0, 1.0 - elapsed / self.seconds)
         return self.real.now_ms() - round(behind)
+
+    def chain_ms(self) -> int:
+        """Returns the real clock's time of day: a chain does not run faster for a story."""
+        return self.real.now_ms()
 
     def monotonic(self) -> float:
         """Returns the real clock's monotonic time: time-outs are about the machine, not about the story."""

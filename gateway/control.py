@@ -5,6 +5,7 @@ server and client for that are here anyway. The server half is a starlette appli
 """
 
 import json
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,12 @@ def call(data_dir: Path, command: str, **arguments: Any) -> dict[str, Any]:
         CommandRefusedError: the gateway said no, and why.
     """
     path = data_dir / SOCKET_NAME
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        # Asked first by hand: the HTTP client leaves its socket open when nobody listens.
+        try:
+            probe.connect(str(path))
+        except OSError as error:
+            raise NotRunningError(path) from error
     transport = httpx.HTTPTransport(uds=str(path))
     try:
         with httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS) as client:

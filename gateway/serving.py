@@ -23,7 +23,7 @@ class AddressInUseError(GatewayError):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Returns a bound TCP socket; port 0 takes a free one.
+    """Returns a TCP socket that listens already, so that nobody who comes early is turned away; port 0 takes a free one.
 
     Raises:
         AddressInUseError: the address is taken, or is not this machine's.
@@ -33,6 +33,7 @@ def bind(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        bound.listen()
     except OSError as error:
         bound.close()
         raise AddressInUseError(f"{host}:{port}", error.strerror or str(error)) from error
@@ -40,7 +41,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def bind_unix(path: Path) -> socket.socket:
-    """Returns a bound Unix socket with mode 0600, in place of one that a killed process left behind.
+    """Returns a Unix socket that listens already, with mode 0600, in place of one that a killed process left behind.
 
     Raises:
         AddressInUseError: the folder cannot be written.
@@ -54,6 +55,7 @@ def bind_unix(path: Path) -> socket.socket:
             bound.bind(str(path))
         finally:
             os.umask(mask)
+        bound.listen()
     except OSError as error:
         bound.close()
         raise AddressInUseError(str(path), error.strerror or str(error)) from error

@@ -21,7 +21,7 @@ class BatchSettings:
     count: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     """A batch is made as soon as so many attestations wait. At 1,000 an anchor costs about 55 gas per statement."""
     seconds: Annotated[float, Meta(ge=0)] = 600.0
-    """A batch is made once its oldest attestation has waited this long."""
+    """A batch is made once attestations have waited this long for company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +41,27 @@ class MakeBatch(Stage):
 
     name = "batch"
 
-    def __init__(self, store: Store, anchorage: Anchorage, settings: BatchSettings, now_ms: Callable[[], int]) -> None:
-        """Stages anchors for one registry."""
+    def __init__(
+        self, store: Store, anchorage: Anchorage, settings: BatchSettings, *, now_ms: Callable[[], int], monotonic: Callable[[], float]
+    ) -> None:
+        """Stages anchors for one registry; waiting is measured by `monotonic`, and begins anew with a restart."""
         self._store = store
         self._anchorage = anchorage
         self._settings = settings
         self._now_ms = now_ms
+        self._monotonic = monotonic
+        self._since: float | None = None
 
     async def step(self) -> bool:
         """Makes at most one batch; returns whether another may be due."""
         with self._store.read() as connection:
             waiting = attestations.select_unbatched(connection, limit=self._settings.count)
         if not waiting:
+            self._since = None
             return False
+        self._since = self._monotonic() if self._since is None else self._since
         full = len(waiting) >= self._settings.count
-        if not full and self._now_ms() - waiting[0].created_ms < self._settings.seconds * 1000:
+        if not full and self._monotonic() - self._since < self._settings.seconds:
             return False
         leaves = [BatchLeaf(s.attestation.uid, s.attestation.attester, s.attestation.digest) for s in waiting]
 
@@ -70,5 +76,6 @@ class MakeBatch(Stage):
             assert staged, "batches and publications have the same indices, because they are only ever written together here"
 
         await keep(self._store, record)
+        self._since = None
         # True now: the leaves, the root and the STAGED publication stand in one commit. Nothing was sent.
         return full

@@ -16,6 +16,9 @@ class HandClock:
     def now_ms(self) -> int:
         return self.origin_ms + round(self.seconds * 1000)
 
+    def chain_ms(self) -> int:
+        return self.now_ms()
+
     def monotonic(self) -> float:
         return self.seconds
 

@@ -62,7 +62,9 @@ class Box:
         return Attest(self.store, self.sign, "https://id.gs1.org/414/9506000134352", self.now_ms)
 
     def batch(self, settings: BatchSettings) -> MakeBatch:
-        return MakeBatch(self.store, Anchorage(1337, b"\x22" * 20, GATEWAY), settings, self.now_ms)
+        return MakeBatch(
+            self.store, Anchorage(1337, b"\x22" * 20, GATEWAY), settings, now_ms=self.now_ms, monotonic=lambda: self.now / 1000
+        )
 
 
 @pytest.fixture
@@ -151,11 +153,14 @@ def test_a_batch_waits_for_company_and_then_stands_with_its_publication(box: Box
     box.run(trips(box))
     box.run(box.attest())
     settings = BatchSettings(count=2, seconds=60)
-    assert not box.run(box.batch(settings))
+    stage = box.batch(settings)
+    assert not box.run(stage)
+    box.now += 59_000
+    assert not box.run(stage)
     with box.store.read() as c:
         assert attestations.select_unbatched(c)
-    box.now += 60_000
-    assert not box.run(box.batch(settings))
+    box.now += 1000
+    assert not box.run(stage)
     with box.store.read() as c:
         assert not attestations.select_unbatched(c)
         (publication,) = publications.select_open(c, GATEWAY)

@@ -1,0 +1,235 @@
+"""The gateway's side of the chain, composed: light client, guarded key, publisher, and what they contribute to bundles and pages."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from edge_agents.agent import ShipmentAgent
+from gateway.clock import Clock
+from gateway.errors import ConfigError
+from gateway.health import Health
+from gateway.pipeline.attest import Attest
+from gateway.pipeline.batch import Anchorage, MakeBatch
+from gateway.pipeline.bundle import Proof, Prover, WriteBundles
+from gateway.pipeline.stage import Service, Stage
+from gateway.settings import OracleSettings, Settings
+from gateway.signing import AttestationSigner, FileSignerMemory
+from gateway.store.publications import Publications
+from gateway.store.store import Store
+from gateway.web.view import LightClientInfo
+from lightclient.bls.pyblst_backend import PyblstBackend
+from lightclient.client import LightClient
+from lightclient.errors import NotStarted, TraceBroken
+from lightclient.network import load_network
+from lightclient.persistence import StoreFile
+from lightclient.settings import LightClientSettings, RestLimits
+from lightclient.sources import RestBeaconSource
+from oracle import keystore
+from oracle.anchor import anchor_slot
+from oracle.anchor_signer import GuardedAnchorSigner
+from oracle.attestation import Domain
+from oracle.bundle_build import anchor_of, trace_of
+from oracle.chain import ChainRpc
+from oracle.finality import AnchorTarget, LightClientFinality
+from oracle.publication import FinalizedBlock
+from oracle.publisher import Publisher
+from oracle.schemas import LotStatement, ShipmentStatement
+from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
+
+HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What the rest of the gateway sees of the chain."""
+
+    light: LightClient
+    """Our own light client."""
+    stages: tuple[Stage, ...]
+    """Attesting, batching and bundling; none without [oracle]."""
+    services: Mapping[str, Service]
+    """What runs beside the stages."""
+
+    def head(self) -> LightClientInfo | None:
+        """Returns what is proven of the chain, for the dashboard."""
+        status, network = self.light.status(), self.light.network
+        if status.heads is None:
+            return None
+        final, newest = status.heads.finalized, status.heads.optimistic
+        return LightClientInfo(
+            network=network.name,
+            finalized_slot=final.slot,
+            finalized_block=final.execution.block_number if final.execution else 0,
+            finalized_ms=network.time_at_slot(final.slot) * 1000,
+            head_slot=newest.slot,
+            head_ms=network.time_at_slot(newest.slot) * 1000,
+            participation=newest.participants / newest.committee_size,
+            period=status.period,
+        )
+
+    def status(self) -> dict[str, object]:
+        """Returns the light client's heads for `aios status`."""
+        status = self.light.status()
+        if status.heads is None:
+            return {"network": status.network, "finalized_slot": None, "head_slot": None}
+        return {
+            "network": status.network,
+            "finalized_slot": status.heads.finalized.slot,
+            "head_slot": status.heads.optimistic.slot,
+            "head_age_seconds": round(status.heads.optimistic.age_seconds, 1),
+        }
+
+    def gauges(self) -> Mapping[str, Callable[[], float | None]]:
+        """Returns what metrics show of the chain."""
+
+        def read(value: Callable[[LightClientInfo], float]) -> Callable[[], float | None]:
+            return lambda: None if (info := self.head()) is None else value(info)
+
+        return {
+            "lightclient_finalized_slot": read(lambda info: info.finalized_slot),
+            "lightclient_head_slot": read(lambda info: info.head_slot),
+            "lightclient_participation": read(lambda info: info.participation),
+        }
+
+
+class ChainProver(Prover):
+    """Proves the gateway's anchors in the finalized head of its light client."""
+
+    def __init__(self, light: LightClient, rpc: ChainRpc, target: AnchorTarget, domain: Domain) -> None:
+        """Asks `rpc` for proofs; they are believed when they verify, which happens with the whole bundle."""
+        self.network = light.network
+        self.domain = domain
+        self._light = light
+        self._rpc = rpc
+        self._target = target
+
+    async def prove(self, index: int) -> Proof | None:
+        """Returns the proof of one anchor, or None until a finality update brings a head."""
+        try:
+            trace = self._light.trace()
+        except (NotStarted, TraceBroken):
+            return None
+        update = trace.finality_update
+        if update is None or update.finalized_header.execution is None:
+            return None
+        # The trace is one moment's; the proof is asked for in exactly the state that it finalizes, whatever the head is by then.
+        slots = [anchor_slot(self._target.gateway, index)]
+        answer = await self._rpc.get_proof(self._target.registry, slots, update.finalized_header.execution.block_number)
+        return Proof(
+            anchor=anchor_of(
+                registry=self._target.registry,
+                gateway_registry=self._target.gateway_registry,
+                gateway=self._target.gateway,
+                index=index,
+                answer=answer,
+            ),
+            trace=trace_of(self.network, trace.bootstrap, trace.updates, update),
+            checkpoint=self._light.status().checkpoint,
+        )
+
+
+async def open_chain(
+    settings: Settings, store: Store, health: Health, clock: Clock, agents: Callable[[str], ShipmentAgent], stack: AsyncExitStack
+) -> Chain | None:
+    """Returns the chain side that the settings ask for, or None; what it opens is closed with `stack`.
+
+    Raises:
+        ConfigError: the network or checkpoint cannot be used, or contradicts [oracle].
+        OracleError: the key file cannot be opened.
+    """
+    if settings.lightclient is None:
+        return None
+    client = await stack.enter_async_context(httpx.AsyncClient())
+    light = _light_client(settings, settings.lightclient, client, health, clock)
+    if settings.oracle is None:
+        return Chain(light, (), {"lightclient": light.run})
+    oracle = settings.oracle
+    if oracle.chain_id != light.network.chain_id:
+        raise ConfigError(
+            "settings", "oracle.chain_id", f"is {oracle.chain_id}, but {light.network.name} is chain {light.network.chain_id}"
+        )
+    guarded = await asyncio.to_thread(_signer, settings, oracle, clock)
+    target = AnchorTarget(oracle.chain_id, _address(oracle.registry), _address(oracle.gateway_registry), guarded.address)
+    domain = Domain(oracle.eas_version, oracle.chain_id, _address(oracle.eas_contract))
+    rpc = ChainRpc(client, oracle.rpc_url, oracle.publisher.chain)
+    publisher = Publisher(
+        chain=rpc,
+        finality=LightClientFinality(lambda: _finalized(light)),
+        store=Publications(store, clock.now_ms),
+        signer=GuardedAnchorSigner(guarded),
+        target=target,
+        settings=oracle.publisher,
+        now_ms=clock.now_ms,
+        report=health.report,
+    )
+    stages = (
+        Attest(store, AttestationSigner(guarded, domain), settings.gateway.read_point, clock.now_ms),
+        MakeBatch(
+            store, Anchorage(target.chain_id, target.registry, target.gateway), oracle.batch, now_ms=clock.now_ms, monotonic=clock.monotonic
+        ),
+        WriteBundles(
+            store,
+            ChainProver(light, rpc, target, domain),
+            agents,
+            settings.bundles,
+            settings.below(settings.bundles.directory),
+            clock.now_ms,
+        ),
+    )
+    return Chain(light, stages, {"lightclient": light.run, "publisher": publisher.run})
+
+
+def _light_client(settings: Settings, wanted: LightClientSettings, client: httpx.AsyncClient, health: Health, clock: Clock) -> LightClient:
+    network = load_network(_network_path(settings, wanted.network))
+    limits = RestLimits(timeout_seconds=wanted.request_timeout_seconds)
+    return LightClient(
+        network,
+        _checkpoint(wanted.checkpoint),
+        [RestBeaconSource(url, network, client, limits) for url in wanted.sources],
+        bls=PyblstBackend(),
+        time=lambda: clock.chain_ms() / 1000,
+        on_condition=health.report,
+        settings=wanted,
+        file=StoreFile(settings.below("lightclient.store")),
+    )
+
+
+def _network_path(settings: Settings, name: str) -> str | Path:
+    below = settings.below(name)
+    return below if below.suffix == ".toml" and below.is_file() else name
+
+
+def _checkpoint(text: str) -> bytes:
+    try:
+        root = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        root = b"?"
+    if len(root) not in {0, 32}:
+        raise ConfigError("settings", "lightclient.checkpoint", f"{text[:70]!r} is not 0x and 64 hexadecimal digits")
+    return root
+
+
+def _signer(settings: Settings, oracle: OracleSettings, clock: Clock) -> GuardedSigner:
+    passphrase = keystore.read_passphrase(settings.below(oracle.passphrase_file))
+    key = keystore.load(settings.below(oracle.keystore), passphrase)
+    policy = SigningPolicy(
+        schemas=frozenset({ShipmentStatement.UID, LotStatement.UID}), limit=oracle.attestations_per_hour, window_s=HOUR_S
+    )
+    memory = FileSignerMemory(settings.below("signer.json"))
+    return GuardedSigner(LocalSigner(key), memory, policy, now_s=lambda: clock.now_ms() // 1000)
+
+
+def _finalized(light: LightClient) -> FinalizedBlock | None:
+    try:
+        execution = light.head().finalized.execution
+    except NotStarted:
+        return None
+    return None if execution is None else FinalizedBlock(execution.block_number, execution.block_hash, execution.state_root)
+
+
+def _address(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

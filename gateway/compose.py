@@ -1,0 +1,166 @@
+"""One gateway, composed: parts are made in the order of their dependence, run in one TaskGroup, and closed in reverse.
+
+Nothing here decides anything; it only knows which part needs which. What a part needs of the world (clock, paths, other parts) is handed in.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import signal
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from drivers.mqtt.driver import MqttDriver
+from drivers.supervision import supervise
+from edge_agents.cold_chain.agent import ColdChain, products
+from edge_agents.surface_defects.agent import SurfaceDefects
+from gateway import serving
+from gateway.chain import Chain, open_chain
+from gateway.clock import Clock
+from gateway.control import SOCKET_NAME, control_app
+from gateway.health import Health
+from gateway.ingest import Gate
+from gateway.metrics import GatewayCollector, exposition
+from gateway.pipeline import stage
+from gateway.pipeline.judge import JudgeFrames, JudgeTrips
+from gateway.pipeline.stage import Bell, Service, Stage
+from gateway.settings import Settings
+from gateway.shipments import Shipments
+from gateway.status import status
+from gateway.store import devices
+from gateway.store.records import Device
+from gateway.store.store import Store
+from gateway.view import LiveView
+from gateway.web.app import create_app
+from gateway.web.security import read_token
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A running gateway, as the demo and tests see it."""
+
+    settings: Settings
+    """What it was told."""
+    store: Store
+    """What it knows."""
+    health: Health
+    """What is wrong."""
+    shipments: Shipments
+    """Its trips."""
+    chain: Chain | None
+    """Its side of the chain; None without [oracle] and [lightclient]."""
+    url: str
+    """The dashboard's address."""
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
+    """Runs a gateway for as long as the `async with` block lasts.
+
+    Raises:
+        GatewayError, StoreError and the rooms' own errors: a part could not be made; what was made before it is closed again.
+    """
+    data_dir = Path(settings.gateway.data_dir)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything runs
+    health = Health(clock.now_ms)
+    loop = asyncio.get_running_loop()
+    async with contextlib.AsyncExitStack() as stack:
+        web_socket = serving.bind(settings.web.host, settings.web.port)
+        stack.callback(web_socket.close)
+        store = await asyncio.to_thread(_open_store, settings, clock, health)
+        stack.callback(store.close)
+        bell = Bell(loop)
+        store.subscribe(lambda _: bell.ring())
+        cold_chain = {name: ColdChain.load(name, settings.agents) for name in products()}
+        chain = await open_chain(settings, store, health, clock, cold_chain.__getitem__, stack)
+        trips = Shipments(store, [d.id for d in settings.devices], cold_chain, clock.now_ms)
+        drivers = {name: MqttDriver(broker, name=f"mqtt.{name}", now_ms=clock.now_ms) for name, broker in settings.mqtt.items()}
+        view = LiveView(settings, {name: agent.product for name, agent in cold_chain.items()}, health, chain, clock.now_ms)
+        parts: Mapping[str, Mapping[str, Any]] = {"store": {"main": store.stats}, "mqtt": {name: d.stats for name, d in drivers.items()}}
+        metrics = exposition(GatewayCollector(parts, health, chain.gauges() if chain else {}))
+        app = create_app(store, view, settings.web, token=read_token(settings.web), metrics=metrics)
+        gateway = Gateway(settings, store, health, trips, chain, f"http://{settings.web.host}:{web_socket.getsockname()[1]}")
+        commands = control_app(
+            {
+                "status": partial(status, gateway),
+                "shipments-open": partial(_open_shipment, trips),
+                "shipments-close": partial(_close_shipment, trips),
+            }
+        )
+        control_socket = serving.bind_unix(data_dir / SOCKET_NAME)
+        gate = Gate(store, settings.ingest, frozenset(d.id for d in settings.devices), clock.now_ms)
+        services: dict[str, Service] = {
+            **{driver.name: partial(supervise, driver, gate, on_condition=health.report) for driver in drivers.values()},
+            **{
+                one.name: partial(stage.run, one, bell, health.report)
+                for one in (*_judges(settings, store, cold_chain, clock), *(chain.stages if chain else ()))
+            },
+            **(chain.services if chain else {}),
+            "dashboard": partial(serving.serve, app, web_socket),
+            "control": partial(serving.serve, commands, control_socket),
+        }
+        # Left first: every task ends before the store that it writes to is closed.
+        await stack.enter_async_context(_together(services))
+        structlog.get_logger("gateway").info("running", name=settings.gateway.name, dashboard=gateway.url)
+        yield gateway
+
+
+async def run_until_signalled(settings: Settings, clock: Clock) -> None:
+    """Runs a gateway until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, clock):
+        await stop.wait()
+    structlog.get_logger("gateway").info("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _together(services: Mapping[str, Service]) -> AsyncIterator[None]:
+    """Runs all services while the block lasts; if one fails, all end and the block is cancelled."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(service(), name=name) for name, service in services.items()]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:
+
+    placed = dataclasses.replace(settings.store, path=str(settings.below(settings.store.path)))
+    store = Store.open(placed, now_ms=clock.now_ms, on_condition=health.report)
+    known = [Device(d.id, "", clock.now_ms(), d.product) for d in settings.devices]
+
+    def record(connection: sqlite3.Connection) -> None:
+        for one in known:
+            devices.insert(connection, one)
+
+    store.write(record).result()
+    return store
+
+
+def _judges(settings: Settings, store: Store, cold_chain: Mapping[str, ColdChain], clock: Clock) -> tuple[Stage, ...]:
+    frames = SurfaceDefects.load(settings=settings.agents)
+    return (
+        JudgeFrames(store, frames, settings.judge, clock.now_ms),
+        JudgeTrips(store, cold_chain.__getitem__, settings.judge, clock.now_ms),
+    )
+
+
+async def _open_shipment(trips: Shipments, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    opened = await trips.open(str(arguments.get("sscc")), device=str(arguments.get("device")), product=str(arguments.get("product")))
+    return {"subject": opened.subject}
+
+
+async def _close_shipment(trips: Shipments, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    closed = await trips.close(str(arguments.get("sscc")))
+    return {"subject": closed.subject}

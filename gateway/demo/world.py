@@ -1,0 +1,158 @@
+"""The world around the demo's gateway: a broker, a chain with the contracts on it, a key, and the files that an operator would write."""
+
+import contextlib
+import dataclasses
+import json
+import secrets
+import shutil
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from fullnode.devnet.consensus.settings import ConsensusSettings
+from fullnode.devnet.devnet import Devnet
+from fullnode.devnet.network_file import network_toml
+from fullnode.devnet.settings import DevnetSettings
+from gateway.demo.broker import EmbeddedBroker
+from gateway.demo.cast import CAMERA, COLD_ROOM, CONTAINERS, PRODUCT, SECOND_CAMERA
+from gateway.errors import GatewayError
+from lightclient.network import Contracts, Network
+from oracle import keystore
+from oracle.chain import ChainRpc
+from oracle.deploy import deploy
+from oracle.secret import Passphrase, SecretKey
+from oracle.signer import LocalSigner
+
+MARKER = ".aios-demo"
+"""Tells a demo's folder from anyone else's: only a folder that holds it is cleared."""
+HEAD_START_SLOTS = 40
+"""The chain is this old when the demo begins, so that there is a finalized block to start from."""
+EAS_CONTRACT = "0x" + "ea5" + 37 * "0"
+"""Names the EAS deployment in the attestations' domain. The demo's chain has none: signatures are made off chain and need no contract."""
+
+
+class FolderTakenError(GatewayError):
+    """The demo's folder holds something that the demo did not write."""
+
+    def __init__(self, folder: Path) -> None:
+        """Names the folder."""
+        self.folder = folder
+        super().__init__(f"{folder} exists and was not made by the demo; choose another with --data")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What stands when the gateway starts."""
+
+    folder: Path
+    """The demo's data."""
+    broker: EmbeddedBroker
+    """Where devices publish."""
+    devnet: Devnet
+    """The chain."""
+    network_file: Path
+    """The chain's public parameters, with its contracts."""
+    config: Path
+    """The gateway's settings."""
+    checkpoint: bytes
+    """The block root that the operator trusts."""
+    gateway: bytes
+    """Address of the gateway's key."""
+
+
+@contextlib.asynccontextmanager
+async def build(folder: Path, *, web_port: int) -> AsyncIterator[World]:
+    """Gives a world that lasts as long as the block.
+
+    Raises:
+        FolderTakenError: the folder is somebody else's.
+        BrokerNotStartedError: no broker could be started.
+    """
+    _clear(folder)
+    async with contextlib.AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(EmbeddedBroker())
+        genesis = int(time.time()) - HEAD_START_SLOTS
+        devnet = Devnet(DevnetSettings(consensus=ConsensusSettings(preset="minimal", seconds_per_slot=1), genesis_time=genesis))
+        devnet.advance_to(HEAD_START_SLOTS)
+        await stack.enter_async_context(devnet)
+        # The second funded account is the gateway's: an operator would send ether to its address first.
+        owner, key = (SecretKey(account.private_key) for account in devnet.accounts[:2])
+        async with httpx.AsyncClient() as client:
+            deployed = await deploy(ChainRpc(client, devnet.rpc_url), LocalSigner(owner), key.address)
+        contracts = Contracts(_hex(deployed.target.registry), _hex(deployed.target.gateway_registry), EAS_CONTRACT)
+        network = dataclasses.replace(devnet.network, contracts=contracts)
+        checkpoint = devnet.checkpoint()
+        network_file = folder / "network.toml"
+        network_file.write_text(network_toml(network))
+        config = _write_settings(folder, broker, devnet, network, key, checkpoint, web_port)
+        yield World(folder, broker, devnet, network_file, config, checkpoint, key.address)
+
+
+def _write_settings(
+    folder: Path, broker: EmbeddedBroker, devnet: Devnet, network: Network, key: SecretKey, checkpoint: bytes, web_port: int
+) -> Path:
+    passphrase = secrets.token_urlsafe(24)
+    (folder / "passphrase").touch(mode=0o600)
+    (folder / "passphrase").write_text(passphrase)
+    keystore.store(folder / "key.json", key, Passphrase(passphrase.encode()), keystore.ScryptCost(n=1 << 14))
+    lines = [
+        "# Written by `aios demo`; every key is explained in config/gateway.example.toml.",
+        "[gateway]",
+        'name = "demo"',
+        f"data_dir = {_text(folder.resolve())}",
+        'read_point = "https://id.gs1.org/414/9506000134352"',
+        "[mqtt.floor]",
+        f"port = {broker.port}",
+        f'protocol = "{broker.protocol}"',
+        "[judge]",
+        "settle_seconds = 2.0",
+        "[oracle]",
+        'keystore = "key.json"',
+        'passphrase_file = "passphrase"',
+        f"chain_id = {network.chain_id}",
+        f'registry = "{network.contracts.anchor_registry}"',
+        f'gateway_registry = "{network.contracts.gateway_registry}"',
+        f'eas_contract = "{EAS_CONTRACT}"',
+        f'rpc_url = "{devnet.rpc_url}"',
+        "[oracle.batch]",
+        "seconds = 12.0",
+        "[oracle.publisher]",
+        "poll_seconds = 0.5",
+        "[lightclient]",
+        'network = "network.toml"',
+        f'checkpoint = "0x{checkpoint.hex()}"',
+        f'sources = ["{devnet.beacon_url}"]',
+        "poll_seconds = 2.0",
+        "retry_seconds = 1.0",
+        "persist_interval_seconds = 5.0",
+        "[web]",
+        f"port = {web_port}",
+    ]
+    people = {role.device: role.title for role in CONTAINERS} | {COLD_ROOM: "Cold room, Lyon"}
+    for device, title in people.items():
+        lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}", f'product = "{PRODUCT}"']
+    for device, title in {CAMERA: "Inspection camera, line 4", SECOND_CAMERA: "Inspection camera, line 5"}.items():
+        lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}"]
+    config = folder / "gateway.toml"
+    config.write_text("\n".join(lines) + "\n")
+    return config
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise FolderTakenError(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / MARKER).touch()
+
+
+def _hex(address: bytes) -> str:
+    return "0x" + address.hex()
+
+
+def _text(value: object) -> str:
+    """Returns a TOML string; JSON's escapes are TOML's."""
+    return json.dumps(str(value), ensure_ascii=False)

@@ -1,0 +1,209 @@
+"""The stage that writes one file per shipment, and believes it only after verifying it as a stranger would."""
+
+import asyncio
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from msgspec import Meta
+
+from edge_agents.agent import ShipmentAgent
+from edge_agents.cold_chain.agent import ColdChain
+from gateway.errors import GatewayError
+from gateway.pipeline.attest import TEMPERATURE
+from gateway.pipeline.judge import readings_of
+from gateway.pipeline.stage import Stage, keep
+from gateway.pipeline.statements import provable
+from gateway.store import attestations, batches, bundles, findings, publications, shipments
+from gateway.store.records import Bundle as WrittenBundle
+from gateway.store.records import Shipment, ShipmentState, StoredAttestation
+from gateway.store.store import Store
+from lightclient.network import Network
+from oracle.attestation import Domain
+from oracle.batch import Batch
+from oracle.bundle import Anchor, Bundle, Journey, Trace
+from oracle.bundle_build import build_bundle, journey
+from oracle.bundle_codec import dumps_json
+from oracle.bundle_settings import BundleSettings
+from oracle.gs1 import Key
+from oracle.publication import State
+from oracle.verify import verify
+from oracle.verify_walk import Expected, Report
+
+
+class BundleRefusedError(GatewayError):
+    """The gateway's own bundle does not pass its own verification, so it is not written."""
+
+    def __init__(self, subject: str, report: Report) -> None:
+        """Holds the report."""
+        self.subject = subject
+        self.report = report
+        super().__init__(f"bundle of {subject} does not verify: {report.refusal}")
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFiles:
+    """Where bundles are written."""
+
+    directory: Annotated[str, Meta(min_length=1)] = "bundles"
+    """Folder, below the data directory."""
+    content: BundleSettings = field(default_factory=BundleSettings)
+    """How many readings a bundle holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the chain side contributes to a bundle: one moment's finalized head, and everything that leads to it."""
+
+    anchor: Anchor
+    """The anchor with its storage proof in that head's state."""
+    trace: Trace
+    """From the checkpoint to that head."""
+    checkpoint: bytes
+    """Root of the beacon block from which the trace starts."""
+
+
+class Prover(Protocol):
+    """The gateway's side of the chain, as bundles need it."""
+
+    network: Network
+    """The chain's public parameters."""
+    domain: Domain
+    """The EAS deployment that attestations are for."""
+
+    def prove(self, index: int) -> Awaitable[Proof | None]:
+        """Returns the proof of one of the gateway's anchors in the finalized head, or None where it is not to be had yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A shipment whose anchor is final and whose bundle is not written."""
+
+    shipment: Shipment
+    """The trip."""
+    stored: StoredAttestation
+    """The statement about it."""
+    content: Journey
+    """Its readings and its event."""
+    manifest: str
+    """Text of the agent's manifest."""
+    batch: Batch
+    """The batch that holds the statement."""
+
+
+class WriteBundles(Stage):
+    """Writes the bundle of each shipment once its anchor is final."""
+
+    name = "bundle"
+
+    def __init__(
+        self,
+        store: Store,
+        prover: Prover,
+        agents: Callable[[str], ShipmentAgent],
+        files: BundleFiles,
+        directory: Path,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """Writes into `directory`, which is made if it is missing."""
+        self._store = store
+        self._prover = prover
+        self._agents = agents
+        self._settings = files.content
+        self._directory = directory
+        self._now_ms = now_ms
+
+    async def step(self) -> bool:
+        """Writes at most one bundle; returns whether another may be ready."""
+        ready = await asyncio.to_thread(self._next)
+        if ready is None:
+            return False
+        assert ready.stored.batch_index is not None, "only a final batch makes a shipment ready"
+        proof = await self._prover.prove(ready.stored.batch_index)
+        if proof is None:
+            return False
+        built = build_bundle(
+            network=self._prover.network,
+            subject=Key.from_path(ready.shipment.subject),
+            content=ready.content,
+            manifest=ready.manifest,
+            attestation=ready.stored.attestation,
+            batch=ready.batch,
+            anchor=proof.anchor,
+            light_client=proof.trace,
+        )
+        written = await asyncio.to_thread(self._write, ready.shipment, built, proof.checkpoint)
+        # True now: a whole, verified file lies in its place. A restart before the next line writes it again, over itself.
+
+        def record(connection: sqlite3.Connection) -> None:
+            bundles.insert(connection, written)
+            shipments.mark_bundled(connection, ready.shipment.subject)
+
+        await keep(self._store, record)
+        return True
+
+    def _next(self) -> Ready | None:
+        with self._store.read() as connection:
+            for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
+                for stored in attestations.select_subject(connection, shipment.subject):
+                    if stored.gateway is None or stored.batch_index is None:
+                        continue
+                    publication = publications.get(connection, stored.gateway, stored.batch_index)
+                    if publication is not None and publication.state is State.FINAL:
+                        return self._ready(connection, shipment, stored, stored.gateway, stored.batch_index)
+        return None
+
+    def _ready(self, connection: sqlite3.Connection, shipment: Shipment, stored: StoredAttestation, gateway: bytes, index: int) -> Ready:
+        finding = findings.get(connection, stored.finding)
+        assert finding is not None, "an attestation refers to its finding"
+        agent = self._agents(shipment.product)
+        used = provable(s.reading for s in readings_of(connection, shipment, TEMPERATURE, last=finding.last_reading))
+        bands = {}
+        if isinstance(agent, ColdChain):
+            bands[TEMPERATURE] = (agent.product.band.low, agent.product.band.high)
+        return Ready(
+            shipment=shipment,
+            stored=stored,
+            content=journey(used, json.loads(stored.event), self._settings, bands),
+            manifest=agent.manifest.text,
+            batch=batches.load(connection, gateway, index),
+        )
+
+    def _write(self, shipment: Shipment, built: Bundle, checkpoint: bytes) -> WrittenBundle:
+        data = dumps_json(built)
+        expected = Expected(
+            registry=built.anchor.registry,
+            gateway_registry=built.anchor.gateway_registry,
+            gateway=built.anchor.gateway,
+            attester=built.attestation.attester,
+            domain=self._prover.domain,
+        )
+        now_ms = self._now_ms()
+        report = verify(data, checkpoint=checkpoint, network=self._prover.network, now_s=now_ms // 1000, expected=expected)
+        if not report.passed:
+            raise BundleRefusedError(shipment.subject, report)
+        path = self._directory / f"{shipment.subject.replace('/', '-')}.json"
+        write_whole(path, data)
+        return WrittenBundle(shipment.subject, str(path), hashlib.sha256(data).digest(), now_ms)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Puts a file in place as a whole: a reader, or a restart after a power cut, sees the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

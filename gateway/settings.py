@@ -1,0 +1,152 @@
+"""The gateway's settings: every room's own record, composed. Parsed once from one TOML file, then frozen.
+
+`config/gateway.example.toml` is a complete commented file; a test holds it against these records.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from drivers.mqtt.settings import MqttSettings
+from edge_agents.settings import AgentSettings
+from gateway import toml
+from gateway.errors import ConfigError
+from gateway.ingest import IngestSettings
+from gateway.pipeline.batch import BatchSettings
+from gateway.pipeline.bundle import BundleFiles
+from gateway.pipeline.judge import JudgeSettings
+from gateway.store.settings import StoreSettings
+from gateway.web.settings import WebSettings
+from lightclient.settings import LightClientSettings
+from oracle.settings import PublisherSettings
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Address = Annotated[str, Meta(pattern=r"^0x[0-9a-fA-F]{40}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """The box itself."""
+
+    name: Name = "gateway"
+    """How people call it."""
+    data_dir: str = "/var/lib/aios"
+    """Where everything durable lies; readable by the gateway's user alone. Relative paths elsewhere are below it."""
+    read_point: str = ""
+    """URI of where the box stands, such as a GLN's Digital Link; it enters every EPCIS event."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least serious level that is written."""
+    form: Literal["auto", "text", "json"] = "auto"
+    """`auto` is text on a terminal and JSON elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSettings:
+    """One device that belongs here."""
+
+    id: Name
+    """As in its topic and its readings."""
+    title: Annotated[str, Meta(max_length=80)] = ""
+    """How people call it."""
+    product: Annotated[str, Meta(max_length=40)] = ""
+    """Whose limits the dashboard draws behind its curve; empty draws none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OracleSettings:
+    """Under which key this gateway signs, and where it anchors."""
+
+    keystore: str
+    """Web3 Secret Storage file that holds the key."""
+    passphrase_file: str
+    """File that holds the keystore's passphrase; mode 0600."""
+    chain_id: Annotated[int, Meta(ge=1)]
+    """EIP-155 chain id."""
+    registry: Address
+    """The AnchorRegistry."""
+    gateway_registry: Address
+    """The GatewayRegistry that the AnchorRegistry asks who may anchor."""
+    eas_contract: Address
+    """The EAS deployment whose domain attestations are signed for."""
+    eas_version: Annotated[str, Meta(min_length=1, max_length=32)] = "1.4.0"
+    """That deployment's version, part of the EIP-712 domain."""
+    rpc_url: str = "http://127.0.0.1:8545"
+    """Execution endpoint. It is asked, never believed."""
+    attestations_per_hour: Annotated[int, Meta(ge=1)] = 20_000
+    """The key signs no more than this; a gateway that wants more is broken or not ours."""
+    batch: BatchSettings = field(default_factory=BatchSettings)
+    """How many statements share an anchor."""
+    publisher: PublisherSettings = field(default_factory=PublisherSettings)
+    """Fees, patience and retries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything one gateway is told."""
+
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    """The box itself."""
+    logs: LogSettings = field(default_factory=LogSettings)
+    """What is logged."""
+    store: StoreSettings = field(default_factory=StoreSettings)
+    """How readings are kept."""
+    ingest: IngestSettings = field(default_factory=IngestSettings)
+    """What is let in."""
+    mqtt: dict[str, MqttSettings] = field(default_factory=dict)
+    """Brokers, by name."""
+    devices: tuple[DeviceSettings, ...] = ()
+    """Who may speak."""
+    agents: AgentSettings = field(default_factory=AgentSettings)
+    """Limits of the agents."""
+    judge: JudgeSettings = field(default_factory=JudgeSettings)
+    """When trips and frames are judged."""
+    oracle: OracleSettings | None = None
+    """Without it nothing is signed."""
+    lightclient: LightClientSettings | None = None
+    """Without it nothing becomes final."""
+    bundles: BundleFiles = field(default_factory=BundleFiles)
+    """Where bundles are written, and how much they hold."""
+    web: WebSettings = field(default_factory=WebSettings)
+    """The dashboard."""
+
+    def below(self, path: str) -> Path:
+        """Returns a path of the settings as it lies on disk: relative ones are below the data directory."""
+        return Path(self.gateway.data_dir) / path
+
+
+def load(path: Path) -> Settings:
+    """Returns the settings in a file.
+
+    Raises:
+        ConfigError: the file, a key or a value cannot be used, or two settings contradict each other.
+    """
+    settings = toml.load(path, Settings)
+    for key, reason, hint in _contradictions(settings):
+        raise ConfigError(path, key, reason, hint)
+    return settings
+
+
+def _contradictions(settings: Settings) -> list[tuple[str, str, str]]:
+    """Returns what each value allows and all together do not, as key, reason and remedy."""
+    found = []
+    ids = [device.id for device in settings.devices]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        found.append(("devices", f"{twice[0]!r} is listed twice", "give each device once"))
+    if settings.oracle is not None and settings.lightclient is None:
+        found.append(("oracle", "anchors can never be proven final without [lightclient]", "add [lightclient] with a checkpoint"))
+    sessions = [(broker.host, broker.port, broker.client_id) for broker in settings.mqtt.values()]
+    for name, broker in settings.mqtt.items():
+        if sessions.count((broker.host, broker.port, broker.client_id)) > 1:
+            found.append(
+                (f"mqtt.{name}.client_id", "another [mqtt] table has the same session", "two clients of one id throw each other out")
+            )
+    return found
