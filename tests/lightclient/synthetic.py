@@ -57,6 +57,8 @@ class SyntheticChain:
 
     network: Network = field(default_factory=network)
     seed: str = "honest"
+    first_slot: int = 0
+    """Nothing before this slot is worked out: states name a block there that nobody holds."""
 
     # A committee's members keep their keys, but each period has other members.
 
@@ -78,10 +80,12 @@ class SyntheticChain:
 
     def finalized_root(self, slot: int) -> bytes:
         finalized = self.finalized_slot(slot)
+        if 0 < finalized < self.first_slot:
+            return sha256(f"{self.seed} before {finalized}".encode()).digest()
         return hash_tree_root(self.header(finalized).beacon) if finalized else ZERO_HASHES[0]
 
     def header(self, slot: int) -> LightClientHeader:
-        return _header(self.seed, self.network, slot)
+        return _header(self.seed, self.network, self.first_slot, slot)
 
     def execution(self, slot: int) -> ExecutionPayloadHeader:
         zero = bytes(32)
@@ -168,8 +172,8 @@ def _committee(seed: str, period: int, size: int) -> SyncCommittee:
 
 
 @cache
-def _header(seed: str, chain_network: Network, slot: int) -> LightClientHeader:
-    chain = SyntheticChain(chain_network, seed)
+def _header(seed: str, chain_network: Network, first_slot: int, slot: int) -> LightClientHeader:
+    chain = SyntheticChain(chain_network, seed, first_slot)
     execution = chain.execution(slot)
     body = [sha256(f"{seed} body {slot} {index}".encode()).digest() for index in range(16)]
     place = get_subtree_index(EXECUTION_PAYLOAD_GINDEX)
