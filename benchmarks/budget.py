@@ -26,4 +26,7 @@ BUDGETS = [
     Budget("oracle.bundle_ms", "bundle of a 30-day shipment, verified offline, without the committee chain", 20, "ms"),
     Budget("oracle.sign_to_eth_account", "attestation signed; of eth-account alone", 2.0, "x", at_least=True),
     Budget("oracle.verify_to_eth_account", "attestation verified; of eth-account alone", 2.0, "x", at_least=True),
+    Budget("lightclient.proof_ms", "eth_getProof answer verified: an account and two slots", 1.0, "ms"),
+    Budget("lightclient.update_ratio", "512-member update, all checks; of known keys, pairing and committee hash alone", 1.5, "x"),
+    Budget("lightclient.year offline, s", "a year offline caught up, every committee's keys checked", 12.0, "s"),
 ]
