@@ -123,12 +123,6 @@ class ChainRpc:
         """Returns where a transaction is said to be mined."""
         return receipt(await self._ask("eth_getTransactionReceipt", _hex(tx_hash)), tx_hash)
 
-    async def created(self, tx_hash: bytes) -> bytes | None:
-        """Returns the address that a mined creation is said to have made."""
-        answer = document("eth_getTransactionReceipt", await self._ask("eth_getTransactionReceipt", _hex(tx_hash)))
-        address = answer.get("contractAddress")
-        return None if address is None else data("eth_getTransactionReceipt", address, 20)
-
     async def get_proof(self, address: bytes, slots: Sequence[bytes], block: int) -> Mapping[str, Any]:
         """Returns the answer of eth_getProof as it came; keys are asked for as 32 bytes, which every node understands."""
         return document("eth_getProof", await self._ask("eth_getProof", _hex(address), [_hex(slot) for slot in slots], hex(block)))

@@ -5,6 +5,7 @@ A round notes what it met; what the next round does not meet is over. Refusals t
 
 from collections.abc import Callable, Mapping
 
+from oracle import key_errors
 from oracle import publication_errors as refusals
 from oracle.errors import MisuseError, OracleError, SurroundingsError
 
@@ -26,7 +27,7 @@ NAMES: Mapping[type[OracleError], tuple[str, str]] = {
     refusals.RpcAnswerError: ("publisher.rpc_answer", "error"),
     refusals.RpcRefusedError: ("publisher.rpc_refuses", "warning"),
     refusals.RpcUnreachableError: ("publisher.rpc_unreachable", "warning"),
-    refusals.SigningRefusedError: ("publisher.signing_refused", "error"),
+    key_errors.SigningRefusedError: ("publisher.signing_refused", "error"),
     refusals.WrongChainError: ("publisher.wrong_chain", "error"),
 }
 """Name and severity of each condition; subclasses share their base's. What is not listed falls under its family."""

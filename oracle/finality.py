@@ -11,8 +11,9 @@ from lightclient.errors import LightClientError
 from lightclient.execution.proof import verify_proof_answer
 from oracle import anchor
 from oracle.chain import Chain
-from oracle.publication import FinalizedBlock, ProvenState
+from oracle.publication import FinalizedBlock
 from oracle.publication_errors import NothingFinalizedError, ProofRefusedError, RegistryAbsentError, RegistryNotGenuineError
+from oracle.publication_steps import ProvenState
 
 NO_CODE = (bytes(32), bytes.fromhex("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"))
 """Code hashes of an account that does not exist, and of one without code (keccak256 of nothing)."""

@@ -10,9 +10,7 @@ eth-keyfile costs a second of start-up; the tests exchange files with it. Invari
 import hashlib
 import hmac
 import json
-import os
 import secrets
-import stat
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,18 +22,14 @@ from Crypto.Cipher import AES
 from Crypto.Protocol import KDF as pycryptodome  # noqa: N811 - KDF is a module
 
 from oracle.keccak import keccak256
-from oracle.publication_errors import (
+from oracle.key_errors import (
     InvalidSecretError,
-    KeyFileExposedError,
     KeyFileMalformedError,
-    KeyFileMissingError,
-    KeyFileTakenError,
     PassphraseWrongError,
 )
+from oracle.private_file import MAX_BYTES, read_private, write_new
 from oracle.secret import Passphrase, SecretKey
 
-MAX_FILE = 16_384
-"""Bytes of a key file or a passphrase file; a key file has about 500."""
 MAX_SCRYPT_MEMORY = 1 << 28
 """Bytes that scrypt may use: 256 MiB, what geth's standard parameters (n=2^18, r=8) ask for. A planted file must not exhaust the box."""
 MAX_SCRYPT_WORK = 1 << 22
@@ -107,8 +101,8 @@ def load(path: Path, passphrase: Passphrase) -> SecretKey:
 
 def unseal(path: Path, document: bytes, passphrase: Passphrase) -> SecretKey:
     """Returns the key in the bytes of a file; `path` is named in refusals."""
-    if len(document) > MAX_FILE:
-        raise KeyFileMalformedError(path, f"it is longer than {MAX_FILE} bytes")
+    if len(document) > MAX_BYTES:
+        raise KeyFileMalformedError(path, f"it is longer than {MAX_BYTES} bytes")
     try:
         # Field names in any case: early writers wrote `Crypto`.
         file = msgspec.convert(_lower_keys(msgspec.json.decode(document)), _KeyFile)
@@ -136,28 +130,6 @@ def read_passphrase(path: Path) -> Passphrase:
     return Passphrase(read_private(path).removesuffix(b"\n").removesuffix(b"\r"))
 
 
-def read_private(path: Path) -> bytes:
-    """Returns the bytes of a small regular file that nobody else may read.
-
-    Raises KeyFileExposedError or KeyFileMissingError.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            # Asked of the open file, so that nothing can be exchanged between the question and the reading.
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise KeyFileMissingError(path, "it is not a regular file")
-            if stat.S_IMODE(status.st_mode) & 0o077:
-                raise KeyFileExposedError(path, stat.S_IMODE(status.st_mode))
-            content = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise KeyFileMissingError(path, error.strerror or str(error)) from error
-    if len(content) > MAX_FILE:
-        raise KeyFileMalformedError(path, f"it is longer than {MAX_FILE} bytes")
-    return content
-
-
 # Writing
 
 
@@ -175,7 +147,7 @@ def store(path: Path, key: SecretKey, passphrase: Passphrase, cost: ScryptCost |
 
     Raises KeyFileTakenError where a file exists.
     """
-    _write_new(path, seal(key, passphrase, cost or ScryptCost()))
+    write_new(path, seal(key, passphrase, cost or ScryptCost()))
 
 
 def seal(key: SecretKey, passphrase: Passphrase, cost: ScryptCost) -> bytes:
@@ -197,28 +169,6 @@ def seal(key: SecretKey, passphrase: Passphrase, cost: ScryptCost) -> bytes:
         "version": 3,
     }
     return json.dumps(document, indent=2).encode() + b"\n"
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    # open(0600), write, fsync; link, which fails where a file exists; fsync of the folder. A crash leaves nothing or everything,
-    # and at worst a temporary file that nobody reads.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        raise KeyFileTakenError(path) from None
-    finally:
-        temporary.unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 # Cryptography

@@ -1,7 +1,7 @@
-"""One anchor on its way to finality: its record, the table of its states, and what to do next.
+"""One anchor on its way to finality: its record, the table of its states, and what a store promises.
 
-Pure: no clock, no socket, no store. `oracle.publisher` gathers an `Observation`, asks `next_step`, does what it says, and keeps every
-change by compare-and-swap; a restart reads the records and asks again, by the same code path. Invariants:
+Pure: no clock, no socket, no store. `oracle.publication_steps` decides what to do next, `oracle.publisher` does it and keeps every change
+by compare-and-swap; a restart reads the records and asks again, by the same code path. Invariants:
 - One record is one batch of one gateway. Its index, root and count never change.
 - `TRANSITIONS` is the whole machine; `docs/publication.md` shows the same table.
 - A transaction is in the record before it is sent, and every transaction of a record carries the record's one nonce, so that at
@@ -16,14 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from oracle.errors import RefusedError
-from oracle.publication_errors import (
-    AnchorConflictError,
-    AnchorNotProvenError,
-    AnchorOverdueError,
-    NonceSpentError,
-    TransitionRefusedError,
-)
+from oracle.publication_errors import TransitionRefusedError
 
 
 class State(StrEnum):
@@ -178,106 +171,6 @@ class Publication:
     """How many nonces were spent in vain."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProvenState:
-    """What proofs say of one anchor in finalized state."""
-
-    block: FinalizedBlock
-    """The block whose state was proven."""
-    root: bytes
-    """The anchor's storage slot, 32 bytes; zeros where nothing is anchored."""
-    nonce: int
-    """The gateway's account nonce: how many of its transactions are mined."""
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What is known at one moment of the world around a publication."""
-
-    now_ms: int
-    """The moment, milliseconds since the Unix epoch."""
-    proven: ProvenState | None = None
-    """Proven finalized state, if there is any yet."""
-    receipts_known: bool = False
-    """Whether an RPC answered about every attempt; otherwise a missing receipt means nothing."""
-    receipt: Inclusion | None = None
-    """The receipt of one of the attempts."""
-    sent_ms: int | None = None
-    """When the newest attempt was last handed to a node by this process."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long each kind of waiting lasts."""
-
-    resend_ms: int = 60_000
-    """A sent transaction without receipt is handed over again after this: nodes forget."""
-    outbid_ms: int = 180_000
-    """A transaction without receipt is outbid this long after it was signed: fifteen slots of a busy chain."""
-    attempt_limit: int = 12
-    """Transactions under one nonce; a dozen steps of an eighth make four times the first fee, and each is asked after in every round."""
-    retry_ms: int = 60_000
-    """Wait after the first nonce spent in vain; doubles each time."""
-    retry_limit_ms: int = 3_600_000
-    """Longest such wait."""
-    overdue_ms: int = 7_200_000
-    """An inclusion that is not final after this is shown to the operator; finality takes 13 minutes where all is well."""
-
-
-# Steps
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to do now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Sign the first transaction under a new nonce."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outbid:
-    """Sign the same call under the same nonce with higher fees."""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Hand the newest attempt to a node."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Keep this change; ask again afterwards."""
-
-    publication: Publication
-    """The record as it must become."""
-    refusal: RefusedError | None = None
-    """What was refused with it, to be shown to the operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Halt:
-    """Stop publishing for this gateway: only a person can resolve this."""
-
-    refusal: RefusedError
-    """Why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Tell the operator, believe nothing of it, and go on with the step."""
-
-    refusal: RefusedError
-    """What was refused."""
-    step: "Wait | Send | Outbid"
-    """What to do instead."""
-
-
-Step = Wait | Sign | Outbid | Send | Record | Halt | Doubt
-
-
 class PublicationStore(Protocol):
     """Keeps publications and the nonce ledger.
 
@@ -344,75 +237,3 @@ def outbid(publication: Publication, attempt: Attempt) -> Publication:
 def accepted(publication: Publication, now_ms: int) -> Publication:
     """Returns the record after a node said that it has our transaction."""
     return advance(publication, Event.ACCEPTED, now_ms)
-
-
-# What to do next
-
-
-def next_step(publication: Publication, seen: Observation, patience: Patience) -> Step:
-    """Returns what to do with a publication, given what is seen of the world; proven state outranks everything an RPC says."""
-    if publication.state is State.FINAL:
-        return Wait()
-    if seen.proven is not None and (step := _by_proof(publication, seen.proven, seen.now_ms)) is not None:
-        return step
-    match publication.state:
-        case State.STAGED:
-            return Sign()
-        case State.REPLACED:
-            wait_ms = min(patience.retry_ms << min(publication.spent - 1, 32), patience.retry_limit_ms)
-            return Sign() if seen.now_ms - publication.since_ms >= wait_ms else Wait()
-        case State.INCLUDED:
-            return _included(publication, seen, patience)
-        case _:
-            return _pending(publication, seen, patience)
-
-
-def _by_proof(publication: Publication, proven: ProvenState, now_ms: int) -> Step | None:
-    if proven.root == publication.root:
-        return Record(advance(publication, Event.PROVEN, now_ms, final=proven.block))
-    if any(proven.root):
-        return Halt(AnchorConflictError(publication.index, publication.root, proven.root))
-    if publication.nonce is None or publication.state is State.REPLACED:
-        return None
-    claim = _disproven(publication, publication.inclusion, proven)
-    if proven.nonce > publication.nonce:
-        reverted = publication.inclusion is not None and not publication.inclusion.succeeded
-        spent = NonceSpentError(publication.index, publication.nonce, proven.block.number, reverted=reverted)
-        return Record(advance(publication, Event.SPENT, now_ms, inclusion=None, spent=publication.spent + 1), claim or spent)
-    if publication.state is State.INCLUDED and claim is not None:
-        return Record(advance(publication, Event.UNSEEN, now_ms, inclusion=None), claim)
-    return None
-
-
-def _disproven(publication: Publication, claimed: Inclusion | None, proven: ProvenState) -> AnchorNotProvenError | None:
-    """Returns the refusal of a receipt that the state after its block contradicts; call it where that state holds no root."""
-    if claimed is None or claimed.block_number > proven.block.number:
-        return None
-    if not claimed.succeeded and publication.nonce is not None and proven.nonce > publication.nonce:
-        return None  # a failed transaction leaves no root and spends the nonce: nothing contradicts it
-    return AnchorNotProvenError(publication.index, claimed.block_number, proven.block.number, claimed.tx_hash)
-
-
-def _included(publication: Publication, seen: Observation, patience: Patience) -> Step:
-    if not seen.receipts_known or seen.receipt == publication.inclusion:
-        waited_ms = seen.now_ms - publication.since_ms
-        return Doubt(AnchorOverdueError(publication.index, waited_ms), Wait()) if waited_ms >= patience.overdue_ms else Wait()
-    if seen.receipt is None:
-        return Record(advance(publication, Event.UNSEEN, seen.now_ms, inclusion=None))
-    # Mined again elsewhere after a reorg, or another of our attempts was.
-    return Record(advance(publication, Event.INCLUDED, seen.now_ms, inclusion=seen.receipt))
-
-
-def _pending(publication: Publication, seen: Observation, patience: Patience) -> Step:
-    refusal = _disproven(publication, seen.receipt, seen.proven) if seen.proven else None
-    if seen.receipt is not None and refusal is None:
-        return Record(advance(publication, Event.INCLUDED, seen.now_ms, inclusion=seen.receipt))
-    age_ms = seen.now_ms - publication.attempts[-1].signed_ms
-    step: Wait | Send | Outbid = Wait()
-    if seen.sent_ms is None:
-        step = Send()  # after a restart too: handing over twice is harmless
-    elif seen.receipts_known and age_ms >= patience.outbid_ms and len(publication.attempts) < patience.attempt_limit:
-        step = Outbid()
-    elif seen.now_ms - seen.sent_ms >= patience.resend_ms:
-        step = Send()
-    return step if refusal is None else Doubt(refusal, step)

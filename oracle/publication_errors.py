@@ -1,10 +1,9 @@
-"""Why a key is not used, a transaction not sent, or an anchor not believed: the refusals of the publishing half, by family.
+"""Why a transaction is not sent or an anchor not believed: the refusals of publishing, by family.
 
 The families are those of `oracle.errors`: ours, the peer's, the environment's. Retry policy reads the class, never the message.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from oracle.errors import MisuseError, RefusedError, SurroundingsError, shorten
 
@@ -139,140 +138,6 @@ class RegistryNotGenuineError(RefusedError):
         """Code hash of the artifact with the immutables filled in."""
         self.proven = proven
         """Code hash in the account's proof."""
-
-
-# Keys
-
-
-class KeyFileExposedError(MisuseError):
-    """A file with a secret may be read by others."""
-
-    def __init__(self, path: Path, mode: int) -> None:
-        """Holds the path and the mode found."""
-        self.path = path
-        self.mode = mode
-        super().__init__(f"{path} has mode {mode:04o}, so others may read it; run `chmod 600 {path}` and think about who has read it")
-
-
-class KeyFileMissingError(SurroundingsError):
-    """A file with a secret is not there or cannot be read."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        """Holds the path and the reason."""
-        self.path = path
-        self.reason = reason
-        super().__init__(f"{path} cannot be read: {reason}; see the [keys] section of the settings")
-
-
-class KeyFileTakenError(MisuseError):
-    """There is a file already where a new key was to be written."""
-
-    def __init__(self, path: Path) -> None:
-        """Holds the path."""
-        self.path = path
-        super().__init__(f"{path} exists already and is not overwritten, for it may hold the only copy of a key; choose another name")
-
-
-class KeyFileMalformedError(RefusedError):
-    """A key file is not Web3 Secret Storage version 3, or asks for more work than is allowed."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        """Holds the path and the reason."""
-        self.path = path
-        self.reason = reason
-        super().__init__(f"{path} is not a usable key file (Web3 Secret Storage 3): {reason}")
-
-
-class PassphraseWrongError(RefusedError):
-    """The passphrase does not open the key file, or the file was altered."""
-
-    def __init__(self, path: Path) -> None:
-        """Holds the path."""
-        self.path = path
-        super().__init__(f"the passphrase does not open {path}, or the file was altered; restore the file or give the right passphrase")
-
-
-# Signing
-
-
-class InvalidSecretError(MisuseError):
-    """A secret is not the private key of any address."""
-
-    def __init__(self) -> None:
-        """Holds nothing: what was given may be a mistyped key."""
-        super().__init__("a private key has 32 bytes and lies between 1 and the order of secp256k1")
-
-
-class SigningRefusedError(MisuseError):
-    """The signer's policy forbids a signature; each reason is a class of its own."""
-
-
-class SequenceRepeatedError(SigningRefusedError):
-    """Something else was signed under this sequence number before."""
-
-    def __init__(self, stream: str, sequence: int, last: int) -> None:
-        """Holds the stream, the number asked for and the last one signed."""
-        self.stream = stream
-        self.sequence = sequence
-        self.last = last
-        super().__init__(
-            f"{stream} {sequence} was signed with another content, or too long ago to tell (last is {last}): "
-            "two statements under one number would contradict each other; take the next number"
-        )
-
-
-class SequenceGapError(SigningRefusedError):
-    """A sequence number was left out."""
-
-    def __init__(self, stream: str, sequence: int, wanted: int) -> None:
-        """Holds the stream, the number asked for and the one that is next."""
-        self.stream = stream
-        self.sequence = sequence
-        self.wanted = wanted
-        super().__init__(
-            f"{stream} {sequence} leaves a gap, {wanted} is next; the store and the signer's memory disagree: do not delete either"
-        )
-
-
-class SchemaForbiddenError(SigningRefusedError):
-    """The schema is not on the signer's list."""
-
-    def __init__(self, schema: bytes | None) -> None:
-        """Holds the schema's uid, or None where none was named."""
-        self.schema = schema
-        name = "a statement without schema" if schema is None else f"schema 0x{schema.hex()}"
-        super().__init__(f"{name} is not on the signer's list; add it to the signing policy if this gateway is to state it")
-
-
-class TimeBackwardsError(SigningRefusedError):
-    """A statement's time lies before that of the one before."""
-
-    def __init__(self, stream: str, time_s: int, last_s: int) -> None:
-        """Holds the stream and both times."""
-        self.stream = stream
-        self.time_s = time_s
-        self.last_s = last_s
-        super().__init__(f"{stream} at {time_s} s lies before the last one at {last_s} s; correct the clock (is NTP reachable?)")
-
-
-class RateExceededError(SurroundingsError):
-    """More signatures were asked for than the policy allows in its window; later there will be room."""
-
-    def __init__(self, stream: str, limit: int, window_s: int) -> None:
-        """Holds the stream, the limit and the window."""
-        self.stream = stream
-        self.limit = limit
-        self.window_s = window_s
-        super().__init__(f"{stream}: {limit} signatures in {window_s} s are used up; wait, or raise the signing policy's limit")
-
-
-class SigningContendedError(SurroundingsError):
-    """Somebody else changed the signer's memory meanwhile; nothing was signed."""
-
-    def __init__(self, stream: str) -> None:
-        """Holds the stream."""
-        self.stream = stream
-        super().__init__(f"{stream}: another signer used the same memory at the same time; run one gateway per key")
 
 
 # The chain

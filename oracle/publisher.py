@@ -18,22 +18,7 @@ from oracle.conditions import Conditions, Report
 from oracle.errors import OracleError
 from oracle.fees import FeeHistory, Fees, first_fees, outbidding_fees
 from oracle.finality import AnchorTarget, Finality, prove
-from oracle.publication import (
-    Attempt,
-    Doubt,
-    Halt,
-    Observation,
-    Outbid,
-    ProvenState,
-    Publication,
-    PublicationStore,
-    Record,
-    Send,
-    Sign,
-    State,
-    Wait,
-    next_step,
-)
+from oracle.publication import Attempt, Publication, PublicationStore, State
 from oracle.publication_errors import (
     AnchorConflictError,
     FeeCeilingError,
@@ -43,6 +28,7 @@ from oracle.publication_errors import (
     RpcUnreachableError,
     WrongChainError,
 )
+from oracle.publication_steps import Doubt, Halt, Observation, Outbid, ProvenState, Record, Send, Sign, Wait, next_step
 from oracle.settings import PublisherSettings
 
 STEPS_PER_ROUND = 8

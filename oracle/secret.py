@@ -8,7 +8,7 @@ from typing import NoReturn
 import coincurve
 
 from oracle.keccak import keccak256
-from oracle.publication_errors import InvalidSecretError
+from oracle.key_errors import InvalidSecretError
 
 
 class _Hidden:

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from oracle.chain_settings import ChainSettings
 from oracle.fees import FeePolicy
-from oracle.publication import Patience
+from oracle.publication_steps import Patience
 
 
 @dataclass(frozen=True, slots=True)

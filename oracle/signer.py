@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from oracle.publication_errors import (
+from oracle.key_errors import (
     RateExceededError,
     SchemaForbiddenError,
     SequenceGapError,

@@ -7,15 +7,9 @@ from oracle.anchor_signer import GuardedAnchorSigner
 from oracle.conditions import NAMES, Conditions, classify
 from oracle.errors import MisuseError, OracleError, RefusedError, SurroundingsError
 from oracle.finality import LightClientFinality, prove
+from oracle.key_errors import SequenceGapError, SequenceRepeatedError
 from oracle.publication import FinalizedBlock
-from oracle.publication_errors import (
-    AnchorNotProvenError,
-    NodeRefusesError,
-    NothingFinalizedError,
-    ProofRefusedError,
-    SequenceGapError,
-    SequenceRepeatedError,
-)
+from oracle.publication_errors import AnchorNotProvenError, NodeRefusesError, NothingFinalizedError, ProofRefusedError
 from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
 from tests.oracle.fakes import KEY, TARGET, FakeChain, FakeFinality, drive, root_of
 from tests.oracle.test_signer import Memory

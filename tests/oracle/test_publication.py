@@ -7,26 +7,15 @@ from hypothesis import strategies as st
 from oracle.publication import (
     TRANSITIONS,
     Attempt,
-    Doubt,
     Event,
     FinalizedBlock,
-    Halt,
     Inclusion,
-    Observation,
-    Outbid,
-    Patience,
-    ProvenState,
     Publication,
-    Record,
-    Send,
-    Sign,
     State,
-    Wait,
     accepted,
     advance,
     decode,
     encode,
-    next_step,
     outbid,
     signed,
     stage,
@@ -38,6 +27,7 @@ from oracle.publication_errors import (
     NonceSpentError,
     TransitionRefusedError,
 )
+from oracle.publication_steps import Doubt, Halt, Observation, Outbid, Patience, ProvenState, Record, Send, Sign, Wait, next_step
 
 ROOT, OTHER, NOTHING = b"\x11" * 32, b"\x22" * 32, bytes(32)
 PATIENCE = Patience()

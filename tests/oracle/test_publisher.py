@@ -4,8 +4,9 @@ import pytest
 
 from oracle.chain import Sent
 from oracle.fees import GWEI, FeePolicy
+from oracle.key_errors import SequenceGapError
 from oracle.publication import Inclusion, Publication, State, encode
-from oracle.publication_errors import RpcRefusedError, SequenceGapError
+from oracle.publication_errors import RpcRefusedError
 from oracle.settings import PublisherSettings
 from tests.oracle.fakes import TARGET, Crash, FakeChain, Faults, World, drive, root_of, unreachable
 

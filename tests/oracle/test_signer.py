@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.eip712 import recover
-from oracle.publication_errors import (
+from oracle.key_errors import (
     RateExceededError,
     SchemaForbiddenError,
     SequenceGapError,
