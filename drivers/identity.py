@@ -56,5 +56,5 @@ def identity(
 
 
 def _name(tag: bytes, device: str, source: str, *rest: str) -> bytes:
-    head = f"{len(device.encode())}:{device}{len(source.encode())}:{source}"
-    return sha256(tag + f"{head}{':'.join(rest)}".encode()).digest()
+    # Lengths count characters, of the very text that is then encoded as a whole: what is injective as text is injective as UTF-8.
+    return sha256(tag + f"{len(device)}:{device}{len(source)}:{source}{':'.join(rest)}".encode()).digest()

@@ -11,10 +11,9 @@ Readings come out in chronological order (RFC 8428 section 4.6), records of one 
 **Sums.** A record's integral is a reading of its own: quantity `<name>.sum`, unit `<unit>.s`.
 """
 
-from collections.abc import Iterator
 from operator import attrgetter
 
-from drivers.reading import Quality, Reading, Value
+from drivers.reading import Quality, Reading
 from drivers.senml.errors import BadName, DeviceMismatch, TimeOutOfRange
 from drivers.senml.record import RELATIVE_BELOW, Pack, Record
 
@@ -34,7 +33,18 @@ def readings(pack: Pack, *, device: str, now_ms: int, evidence: bytes) -> tuple[
         DeviceMismatch: a name says that it belongs to another device.
         TimeOutOfRange: a time lies before 1970 or after 9999.
     """
-    found = [reading for record in pack.records for reading in _of_record(record, pack.sequence, device, now_ms, evidence)]
+    found: list[Reading] = []
+    for record in pack.records:
+        quantity = quantity_of(record.name, device)
+        if record.time < RELATIVE_BELOW:
+            quality, time_ms = Quality.UNCERTAIN, _milliseconds(record, now_ms)
+        else:
+            quality, time_ms = Quality.GOOD, _milliseconds(record, 0)
+        if record.value is not None:
+            found.append(Reading(device, quantity, record.value, record.unit, time_ms, pack.sequence, quality, evidence))
+        if record.sum is not None:
+            unit = f"{record.unit}.s" if record.unit else "s"
+            found.append(Reading(device, f"{quantity}.sum", record.sum, unit, time_ms, pack.sequence, quality, evidence))
     if len(found) > 1:
         found.sort(key=_by_time)
     return tuple(found)
@@ -76,22 +86,6 @@ def _after_device(name: str, device: str) -> str | None:
     if urn == "urn" and dev == "dev" and kind and rest.startswith(device):
         return rest[len(device) :]
     return None
-
-
-def _of_record(record: Record, sequence: int | None, device: str, now_ms: int, evidence: bytes) -> Iterator[Reading]:
-    quantity = quantity_of(record.name, device)
-    if record.time < RELATIVE_BELOW:
-        quality, time_ms = Quality.UNCERTAIN, _milliseconds(record, now_ms)
-    else:
-        quality, time_ms = Quality.GOOD, _milliseconds(record, 0)
-
-    def reading(of: str, value: Value, unit: str) -> Reading:
-        return Reading(device, of, value, unit, time_ms, sequence, quality, evidence)
-
-    if record.value is not None:
-        yield reading(quantity, record.value, record.unit)
-    if record.sum is not None:
-        yield reading(f"{quantity}.sum", record.sum, f"{record.unit}.s" if record.unit else "s")
 
 
 def _milliseconds(record: Record, now_ms: int) -> int:
