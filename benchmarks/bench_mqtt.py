@@ -73,11 +73,12 @@ async def _measure(messages: int, rounds: int) -> dict[str, float]:
 async def _bare(settings: MqttSettings, messages: int) -> float:
     """Paho as its documentation shows it: its own thread, manual acknowledgement, nothing else."""
     done = threading.Event()
-    left = iter(range(messages - 1, -1, -1))
+    left = [messages]
 
     def on_message(client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         client.ack(message.mid, message.qos)
-        if next(left) == 0:
+        left[0] -= 1
+        if left[0] == 0:
             done.set()
 
     client = _client(settings)
@@ -85,7 +86,8 @@ async def _bare(settings: MqttSettings, messages: int) -> float:
     began = time.perf_counter()
     _connect(client, settings)
     client.loop_start()
-    await asyncio.to_thread(done.wait, 60)
+    if not await asyncio.to_thread(done.wait, 60):
+        raise TimeoutError("the bare subscriber did not get its backlog")
     seconds = time.perf_counter() - began
     client.disconnect()
     client.loop_stop()
@@ -131,45 +133,48 @@ _CONTENDERS: dict[str, Callable[[MqttSettings, int], Awaitable[float]]] = {
 
 def _wait_for(driver: MqttDriver, messages: int) -> None:
     deadline = time.perf_counter() + 60
-    while driver.stats().acknowledged < messages and time.perf_counter() < deadline:
+    while driver.stats().acknowledged < messages:
+        if time.perf_counter() > deadline:
+            raise TimeoutError(f"not drained: {driver.stats()}")
         time.sleep(0.002)
 
 
-def _client(settings: MqttSettings) -> paho.Client:
+def _client(settings: MqttSettings, *, fresh: bool = False) -> paho.Client:
     return paho.Client(
         CallbackAPIVersion.VERSION2,
         client_id=settings.client_id,
-        clean_session=False if settings.protocol == "3.1.1" else None,
+        clean_session=fresh if settings.protocol == "3.1.1" else None,
         protocol=paho.MQTTv5 if settings.protocol == "5" else paho.MQTTv311,
         manual_ack=True,
     )
 
 
-def _connect(client: paho.Client, settings: MqttSettings) -> None:
+def _connect(client: paho.Client, settings: MqttSettings, *, fresh: bool = False) -> None:
     if settings.protocol == "3.1.1":
         client.connect(settings.host, settings.port)
         return
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho left its types out
-    properties.SessionExpiryInterval = 3600
+    properties.SessionExpiryInterval = 0 if fresh else 3600
     properties.ReceiveMaximum = settings.receive_maximum
-    client.connect(settings.host, settings.port, clean_start=False, properties=properties)
+    client.connect(settings.host, settings.port, clean_start=fresh, properties=properties)
 
 
 def _subscribe(settings: MqttSettings) -> None:
-    """Leaves a session with a subscription behind at the broker."""
-    done = threading.Event()
-    client = _client(settings)
+    """Leaves a new session behind at the broker: a subscription, and nothing of what an earlier contender left unfinished."""
+    for fresh in (True, False):
+        done = threading.Event()
+        client = _client(settings, fresh=fresh)
 
-    def on_connect(connected: paho.Client, *_: object) -> None:
-        connected.subscribe("devices/+/senml", 1)
+        def on_connect(connected: paho.Client, *_: object) -> None:
+            connected.subscribe("devices/+/senml", 1)
 
-    client.on_connect = on_connect
-    client.on_subscribe = lambda *_: done.set()
-    _connect(client, settings)
-    client.loop_start()
-    done.wait(10)
-    client.disconnect()
-    client.loop_stop()
+        client.on_connect = on_connect
+        client.on_subscribe = lambda *_, done=done: done.set()
+        _connect(client, settings, fresh=fresh)
+        client.loop_start()
+        done.wait(10)
+        client.disconnect()
+        client.loop_stop()
 
 
 def _publish(port: int, start: int, count: int) -> None:
