@@ -32,7 +32,7 @@ from gateway.pipeline.judge import JudgeFrames, JudgeTrips
 from gateway.pipeline.stage import Bell, Service, Stage
 from gateway.settings import Settings
 from gateway.shipments import Shipments
-from gateway.status import status
+from gateway.status import status_command
 from gateway.store import devices
 from gateway.store.records import Device
 from gateway.store.store import Store
@@ -88,7 +88,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         gateway = Gateway(settings, store, health, trips, chain, f"http://{settings.web.host}:{web_socket.getsockname()[1]}")
         commands = control_app(
             {
-                "status": partial(status, gateway),
+                "status": status_command(settings.gateway.name, gateway.url, store, health, chain),
                 "shipments-open": partial(_open_shipment, trips),
                 "shipments-close": partial(_close_shipment, trips),
             }
