@@ -16,8 +16,8 @@ from oracle.bundle import Bundle
 from oracle.bundle_json import from_json, to_json
 from oracle.errors import MalformedDocumentError
 
-MAX_BYTES = 16 * 1024 * 1024
-"""Size of a file; 128 periods of mainnet committees are 7 MiB."""
+MAX_BYTES = 8 * 1024 * 1024
+"""Size of a file; 128 periods of mainnet committees are 7 MB."""
 MAX_DEPTH = 24
 """Nesting of a document; an attestation inside a bundle needs 6, an event 7."""
 

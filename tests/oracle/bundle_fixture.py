@@ -106,7 +106,7 @@ LOT_STATEMENT = LotStatement(
 )
 
 
-def attest(statement: ShipmentStatement | LotStatement, **changes: Any) -> Attestation:
+def attest(statement: ShipmentStatement | LotStatement, domain: Domain = DOMAIN, **changes: Any) -> Attestation:
     fields: dict[str, Any] = {
         "schema": type(statement).UID,
         "recipient": bytes(20),
@@ -118,7 +118,7 @@ def attest(statement: ShipmentStatement | LotStatement, **changes: Any) -> Attes
         "salt": keccak256(statement.encode()),
         **changes,
     }
-    return Attestation.signed(Message(**fields), changes.pop("domain", DOMAIN), ATTESTER, sign_digest)
+    return Attestation.signed(Message(**fields), domain, ATTESTER, sign_digest)
 
 
 def bundle_of(
