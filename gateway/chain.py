@@ -15,7 +15,8 @@ from gateway.health import Health
 from gateway.pipeline.attest import Attest
 from gateway.pipeline.batch import Anchorage, MakeBatch
 from gateway.pipeline.bundle import Proof, Prover, WriteBundles
-from gateway.pipeline.stage import Service, Stage
+from gateway.pipeline.stage import Stage
+from gateway.services import Service
 from gateway.settings import OracleSettings, Settings
 from gateway.signing import AttestationSigner, FileSignerMemory
 from gateway.store.publications import Publications

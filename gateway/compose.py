@@ -1,6 +1,6 @@
 """One gateway, composed: parts are made in the order of their dependence, run in one TaskGroup, and closed in reverse.
 
-Nothing here decides anything; it only knows which part needs which. What a part needs of the world (clock, paths, other parts) is handed in.
+Nothing here decides anything; it only knows which part needs which. What a part needs of the world (clock, paths, parts) is handed in.
 """
 
 import asyncio
@@ -29,7 +29,8 @@ from gateway.ingest import Gate
 from gateway.metrics import GatewayCollector, exposition
 from gateway.pipeline import stage
 from gateway.pipeline.judge import JudgeFrames, JudgeTrips
-from gateway.pipeline.stage import Bell, Service, Stage
+from gateway.pipeline.stage import Bell, Stage
+from gateway.services import Service, resident, together
 from gateway.settings import Settings
 from gateway.shipments import Shipments
 from gateway.status import status_command
@@ -101,12 +102,12 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
                 one.name: partial(stage.run, one, bell, health.report)
                 for one in (*_judges(settings, store, cold_chain, clock), *(chain.stages if chain else ()))
             },
-            **(chain.services if chain else {}),
+            **{name: partial(resident, name, service, health.report) for name, service in (chain.services if chain else {}).items()},
             "dashboard": partial(serving.serve, app, web_socket),
             "control": partial(serving.serve, commands, control_socket),
         }
         # Left first: every task ends before the store that it writes to is closed.
-        await stack.enter_async_context(_together(services))
+        await stack.enter_async_context(together(services))
         structlog.get_logger("gateway").info("running", name=settings.gateway.name, dashboard=gateway.url)
         yield gateway
 
@@ -120,18 +121,6 @@ async def run_until_signalled(settings: Settings, clock: Clock) -> None:
     async with running(settings, clock):
         await stop.wait()
     structlog.get_logger("gateway").info("stopped")
-
-
-@contextlib.asynccontextmanager
-async def _together(services: Mapping[str, Service]) -> AsyncIterator[None]:
-    """Runs all services while the block lasts; if one fails, all end and the block is cancelled."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(service(), name=name) for name, service in services.items()]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
 
 
 def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:

@@ -6,8 +6,8 @@ because each step keeps all of its result in one commit, or nothing.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
@@ -15,9 +15,6 @@ from gateway.health import Report, Severity
 from gateway.store.store import Store
 
 T = TypeVar("T")
-
-Service = Callable[[], Coroutine[Any, Any, None]]
-"""Something that runs until it is cancelled."""
 
 PAUSE_SECONDS = 0.1
 """A stage looks at most this often: on a busy floor the store commits a hundred times a second, and work gathers meanwhile."""

@@ -50,6 +50,5 @@ def test_nobody_else_may_use_the_socket_and_a_dead_one_is_replaced(tmp_path: Pat
 
 @pytest.mark.loopback
 def test_a_taken_port_is_named() -> None:
-    with serving.bind("127.0.0.1", 0) as first:
-        with pytest.raises(serving.AddressInUseError, match="set another port"):
-            serving.bind("127.0.0.1", first.getsockname()[1])
+    with serving.bind("127.0.0.1", 0) as first, pytest.raises(serving.AddressInUseError, match="set another port"):
+        serving.bind("127.0.0.1", first.getsockname()[1])
