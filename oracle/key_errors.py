@@ -27,7 +27,7 @@ class KeyFileMissingError(SurroundingsError):
         """Holds the path and the reason."""
         self.path = path
         self.reason = reason
-        super().__init__(f"{path} cannot be read: {reason}; see the [keys] section of the settings")
+        super().__init__(f"{path} cannot be read: {reason}; see oracle.keystore and oracle.passphrase_file in the settings")
 
 
 class KeyFileTakenError(MisuseError):

@@ -130,7 +130,7 @@ class RegistryNotGenuineError(RefusedError):
     def __init__(self, address: bytes, wanted: bytes, proven: bytes) -> None:
         super().__init__(
             f"the code at 0x{address.hex()} has hash 0x{proven.hex()}, a genuine AnchorRegistry has 0x{wanted.hex()}; "
-            "correct [contracts] anchor_registry and gateway_registry of the network"
+            "correct oracle.registry and oracle.gateway_registry in the settings"
         )
         self.address = address
         """The address asked about."""
@@ -152,7 +152,7 @@ class FeeCeilingError(SurroundingsError):
         self.ceiling_wei = ceiling_wei
         super().__init__(
             f"a transaction would have to offer {wanted_wei / 1e9:g} gwei per gas, the ceiling is {ceiling_wei / 1e9:g}; "
-            "wait, or raise the ceiling in [publisher.fees]"
+            "wait, or raise the ceiling in [oracle.publisher.fees]"
         )
 
 
@@ -194,7 +194,7 @@ class WrongChainError(MisuseError):
         """Holds both chain ids."""
         self.wanted = wanted
         self.found = found
-        super().__init__(f"the RPC serves chain {found}, the network's settings say {wanted}; correct the RPC's address or the network")
+        super().__init__(f"the RPC serves chain {found}, the settings say {wanted}; correct oracle.rpc_url or oracle.chain_id")
 
 
 class TransactionFailedError(RefusedError):
@@ -227,7 +227,7 @@ class RegistryAbsentError(SurroundingsError):
         self.block = block
         super().__init__(
             f"finalized block {block} holds no contract at 0x{address.hex()}: wait until its deployment is final, "
-            "or correct [contracts] anchor_registry of the network"
+            "or correct oracle.registry in the settings"
         )
 
 

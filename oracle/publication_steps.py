@@ -5,6 +5,9 @@ is in. `oracle.publisher` does the steps; nothing here has an effect.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 from oracle.errors import RefusedError
 from oracle.publication import Event, FinalizedBlock, Inclusion, Publication, State, advance
@@ -43,17 +46,17 @@ class Observation:
 class Patience:
     """How long each kind of waiting lasts."""
 
-    resend_ms: int = 60_000
+    resend_ms: Annotated[int, Meta(ge=0)] = 60_000
     """A sent transaction without receipt is handed over again after this: nodes forget."""
-    outbid_ms: int = 180_000
+    outbid_ms: Annotated[int, Meta(ge=0)] = 180_000
     """A transaction without receipt is outbid this long after it was signed: fifteen slots of a busy chain."""
-    attempt_limit: int = 12
+    attempt_limit: Annotated[int, Meta(ge=1, le=64)] = 12
     """Transactions under one nonce; a dozen steps of an eighth make four times the first fee, and each is asked after in every round."""
-    retry_ms: int = 60_000
+    retry_ms: Annotated[int, Meta(ge=1)] = 60_000
     """Wait after the first nonce spent in vain; doubles each time."""
-    retry_limit_ms: int = 3_600_000
+    retry_limit_ms: Annotated[int, Meta(ge=0)] = 3_600_000
     """Longest such wait."""
-    overdue_ms: int = 7_200_000
+    overdue_ms: Annotated[int, Meta(ge=0)] = 7_200_000
     """An inclusion that is not final after this is shown to the operator; finality takes 13 minutes where all is well."""
 
 

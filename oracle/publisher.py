@@ -189,6 +189,9 @@ class Publisher:
             raise RecordMovedError(before.index)
         if after.state is State.FINAL:
             self._conditions.forget(after.index)
+        elif after.state is State.INCLUDED:
+            # Whatever the node had against it, the transaction is mined: after a restart "nonce too low" means just that.
+            self._conditions.forget(after.index, NodeRefusesError)
         return after
 
     # Signing and sending. Each comment says what is true at that line, and so what a restart finds.
@@ -270,7 +273,7 @@ class Publisher:
 
 REMEDIES = {
     Sent.NONCE_TOO_LOW: "if it was not ours, the proof of finalized state will say so and it is signed anew",
-    Sent.UNDERPRICED: "it is outbid up to the ceiling in [publisher.fees]",
+    Sent.UNDERPRICED: "it is outbid up to the ceiling in [oracle.publisher.fees]",
     Sent.UNFUNDED: "send ether to the gateway's address",
 }
 """What becomes of each refusal, for the operator."""

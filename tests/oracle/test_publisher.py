@@ -318,6 +318,20 @@ def test_another_root_in_our_place_stops_everything() -> None:
     assert "another process uses this gateway's key" in restored.conditions["publisher.anchor_conflict"]
 
 
+def test_a_restart_after_an_unrecorded_sending_that_was_mined_alarms_nobody() -> None:
+    world = World()
+    world.stage()
+    world.faults.at, world.faults.after = 8, True
+    with pytest.raises(Crash):
+        world.step()
+    assert (world.states, len(world.chain.pool)) == ([SIGNED], 1)
+    world.chain.mine()
+    world.restart()
+    world.step()
+    assert world.states == [INCLUDED]
+    assert world.told == []
+
+
 # An RPC that lies
 
 
