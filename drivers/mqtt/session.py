@@ -1,17 +1,11 @@
 """One connection to a broker, in a thread of its own: connect, subscribe, receive, acknowledge, leave.
 
-What is true at each point:
-- a message is with the broker until we acknowledge it, and we do so only after the sink called `Delivery.acknowledge`;
-- the broker sends at most `receive_maximum` messages beyond those acknowledged (MQTT 5), so what is held here is bounded by protocol;
-  with MQTT 3.1.1, or a broker that ignores its promise, we stop reading the socket at that number, and at `max_unacknowledged_bytes`;
-- when the sink is full, QoS 1 messages wait here in their order and nothing overtakes them, while the connection is kept alive; QoS 0
-  messages are dropped and counted;
-- whatever is unacknowledged when the connection ends, the broker sends again.
+What comes in, waits, and goes back is `drivers.mqtt.inflow`. While the sink is full the connection is kept alive; whatever is
+unacknowledged when it ends, the broker sends again.
 """
 
 import selectors
 import ssl
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -21,14 +15,15 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from drivers.driver import Delivery, Sink
+from drivers.driver import Sink
 from drivers.errors import ConnectionEnded, DriverError, ProtocolBroken, Refused, Unreachable
 from drivers.mqtt.acknowledgements import Acknowledgements
 from drivers.mqtt.client import connect_properties, failure, make_client
-from drivers.mqtt.codec import Codec, Message
+from drivers.mqtt.codec import Codec
 from drivers.mqtt.counters import Counters
+from drivers.mqtt.inflow import Inflow
 from drivers.mqtt.settings import MqttSettings
-from drivers.mqtt.transport import FastClient, Publish
+from drivers.mqtt.transport import FastClient
 
 HELD_RETRY_SECONDS = 0.02
 """How often a full sink is asked again; a group commit takes about this long on a slow card."""
@@ -52,17 +47,13 @@ class Session:
     ) -> None:
         """Prepares; nothing is opened but the pair of sockets that wakes the thread."""
         self._settings = settings
-        self._codec = codec
-        self._sink = sink
         self._counters = counters
-        self._now_ms = now_ms
         self._monotonic = monotonic
         self._peer = f"MQTT broker {settings.host}:{settings.port}"
         self._acks = Acknowledgements()
-        self._held: deque[Delivery] = deque()
-        self._in_flight = 0
-        self._in_flight_bytes = 0
+        self._inflow = Inflow(settings, codec, sink, counters, self._acks, now_ms)
         self._watched = 0
+        self._deadline = 0.0
         self._stopping = False
         self._failure: DriverError | None = None
 
@@ -82,9 +73,9 @@ class Session:
             self._pump(client, sock)
         finally:
             self._counters.connected = False
-            self._counters.unacknowledged = 0
             if client is not None:
                 self._leave(client)
+            self._counters.unacknowledged = 0
             if sock is not None:
                 sock.close()
             self._acks.close()
@@ -101,7 +92,7 @@ class Session:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
-        client.on_publish_packet = self._on_publish
+        client.on_publish_packet = self._inflow.take
         self._deadline = self._monotonic() + 2 * self._settings.connect_timeout_seconds
         settings = self._settings
         five = settings.protocol == "5"
@@ -152,9 +143,9 @@ class Session:
         with selectors.DefaultSelector() as selector:
             selector.register(self._acks.waker, selectors.EVENT_READ)
             while not self._stopping:
-                self._acknowledge(client)
-                self._offer_held()
-                reading = self._may_read()
+                self._inflow.settle(client.puback)
+                self._inflow.offer_held()
+                reading = self._inflow.has_room()
                 wanted = (selectors.EVENT_READ if reading else 0) | (selectors.EVENT_WRITE if client.want_write() else 0)
                 ready = self._wait(selector, sock, wanted, reading and self._has_more(client, sock))
                 if reading and (sock in ready or self._has_more(client, sock)):
@@ -175,7 +166,7 @@ class Session:
             if wanted:
                 selector.register(sock, wanted)
             self._watched = wanted
-        timeout = HELD_RETRY_SECONDS if self._held else TICK_SECONDS
+        timeout = HELD_RETRY_SECONDS if self._inflow.holding else TICK_SECONDS
         if more or not self._acks.may_sleep() or self._stopping:
             timeout = 0.0
         ready = [key.fileobj for key, _ in selector.select(timeout)]
@@ -201,69 +192,12 @@ class Session:
         if not self._counters.connected and now > self._deadline:
             raise ConnectionEnded(self._peer, "no answer to CONNECT and SUBSCRIBE in time")
 
-    # Receiving
-
-    def _on_publish(self, packet: Publish) -> bool:
-        """Hands one message to the sink, or holds it; returns whether the next may be read."""
-        counters = self._counters
-        counters.received += 1
-        counters.redelivered += packet.duplicate
-        size = len(packet.payload)
-        acknowledge = _nothing
-        if packet.mid:
-            acknowledge = self._acks.later(packet.mid, size)
-            self._in_flight += 1
-            self._in_flight_bytes += size
-        message = Message(_topic(packet.topic), packet.payload, self._now_ms(), packet.duplicate or packet.retain)
-        delivery = self._codec.deliver(message, acknowledge)
-        if delivery.reject is not None:
-            counters.rejected += 1
-        if self._held or not self._sink.offer(delivery):
-            self._hold(delivery, packet.mid)
-        return self._may_read()
-
-    def _hold(self, delivery: Delivery, mid: int) -> None:
-        if mid:
-            self._counters.held += 1
-            self._held.append(delivery)
-        else:
-            self._counters.overflowed += 1
-
-    def _offer_held(self) -> None:
-        while self._held and self._sink.offer(self._held[0]):
-            self._held.popleft()
-
-    def _may_read(self) -> bool:
-        """Returns whether another message would still fit; until a broker answers CONNECT there is nothing in flight."""
-        return len(self._held) < self._settings.receive_maximum and self._in_flight_bytes < self._settings.max_unacknowledged_bytes
-
-    def _acknowledge(self, client: FastClient) -> None:
-        while (packet := self._acks.take()) is not None:
-            mid, size = packet
-            client.puback(mid)
-            self._in_flight -= 1
-            self._in_flight_bytes -= size
-            self._counters.acknowledged += 1
-        self._counters.unacknowledged = self._in_flight
-
     # Leaving
 
     def _leave(self, client: FastClient) -> None:
         """Sends what the sink has already committed, says goodbye if there is still someone to hear it, and closes."""
         if client.socket() is None:
             return
-        self._acknowledge(client)
+        self._inflow.settle(client.puback)
         client.disconnect()
         client.loop_write()
-
-
-def _topic(topic: bytes) -> str:
-    try:
-        return topic.decode()
-    except UnicodeDecodeError:
-        # A broker must not let such a topic pass; it is rejected like any that no route knows.
-        return "(topic is not UTF-8)"
-
-
-def _nothing() -> None:
-    """Acknowledges QoS 0: there is no one to tell."""
