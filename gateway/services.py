@@ -41,11 +41,12 @@ async def resident(name: str, service: Service, report: Report, sleep: Callable[
         well = asyncio.create_task(_report_well(name, report, sleep)) if failures else None
         try:
             await service()
-            return
         except Exception as error:  # whatever it is, recording goes on; the condition and the log name it
             failures += 1
             log.exception("service stopped", failures=failures)
             report(f"{name}.stopped", Severity.ERROR, f"{type(error).__name__}: {error}; it is tried again")
+        else:
+            return
         finally:
             if well is not None:
                 well.cancel()

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,6 +16,9 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Of weather, sensor noise and defects.")] = 1,
     items: Annotated[int, typer.Option(min=1, max=10_000, help="How many items pass the inspection camera.")] = 60,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the dashboard on 127.0.0.1; 0 takes a free one.")] = 0,
+    broker: Annotated[
+        Literal["auto", "mosquitto", "amqtt"], typer.Option(help="Which MQTT broker; auto takes mosquitto where it is installed.")
+    ] = "auto",
     data: Annotated[Path, typer.Option(help="Where the demo writes; cleared first if an earlier demo wrote it.")] = Path("demo-data"),
 ) -> None:
     """Plays a three-day trip of two containers in a minute, from physics to two verified bundles.
@@ -34,6 +37,6 @@ def demo(
     except ImportError as error:
         fail(f"the demo needs the extra packages of aios-edge-gateway[demo]: {error}; `make demo` installs them", code=2)
     logs.configure("error", "auto")
-    settings = DemoSettings(folder=data, trip_seconds=trip_seconds, seed=seed, items=items, web_port=port, once=once)
+    settings = DemoSettings(folder=data, trip_seconds=trip_seconds, seed=seed, items=items, web_port=port, broker=broker, once=once)
     success = asyncio.run(play(settings, out))
     sys.exit(0 if success else 1)

@@ -19,7 +19,7 @@ from gateway.compose import Gateway
 from gateway.demo.cast import CONTAINERS, PRODUCT, Cast, Role, cast, encore
 from gateway.demo.clock import DemoClock
 from gateway.demo.story import Story
-from gateway.demo.world import World, build
+from gateway.demo.world import BrokerKind, World, build
 from gateway.settings import load
 from gateway.store import bundles, findings
 from gateway.store.records import StoredFinding
@@ -44,6 +44,8 @@ class DemoSettings:
     """How many items pass the camera during the trip."""
     web_port: int
     """The dashboard's port; 0 takes a free one."""
+    broker: BrokerKind
+    """Which broker."""
     once: bool
     """Whether to stop after the story."""
 
@@ -72,7 +74,7 @@ async def play(settings: DemoSettings, console: Console) -> bool:
     real = SystemClock()
     with console.status("starting a broker, a chain and its contracts"):
         stack = contextlib.AsyncExitStack()
-        world = await stack.enter_async_context(build(settings.folder, web_port=settings.web_port))
+        world = await stack.enter_async_context(build(settings.folder, web_port=settings.web_port, broker_kind=settings.broker))
     async with stack:
         departure_ms = real.now_ms() - TRIP_HOURS * 3_600_000
         clock = DemoClock(real, TRIP_HOURS * 3_600_000, settings.trip_seconds, real.monotonic())

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import httpx
 
@@ -26,6 +27,8 @@ from oracle.deploy import deploy
 from oracle.secret import Passphrase, SecretKey
 from oracle.signer import LocalSigner
 
+BrokerKind = Literal["auto", "mosquitto", "amqtt"]
+"""Which broker; `auto` takes mosquitto where it is installed."""
 MARKER = ".aios-demo"
 """Tells a demo's folder from anyone else's: only a folder that holds it is cleared."""
 HEAD_START_SLOTS = 40
@@ -64,7 +67,7 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def build(folder: Path, *, web_port: int) -> AsyncIterator[World]:
+async def build(folder: Path, *, web_port: int, broker_kind: BrokerKind = "auto") -> AsyncIterator[World]:
     """Gives a world that lasts as long as the block.
 
     Raises:
@@ -73,7 +76,7 @@ async def build(folder: Path, *, web_port: int) -> AsyncIterator[World]:
     """
     _clear(folder)
     async with contextlib.AsyncExitStack() as stack:
-        broker = await stack.enter_async_context(EmbeddedBroker())
+        broker = await stack.enter_async_context(EmbeddedBroker(kind=broker_kind))
         genesis = int(time.time()) - HEAD_START_SLOTS
         devnet = Devnet(DevnetSettings(consensus=ConsensusSettings(preset="minimal", seconds_per_slot=1), genesis_time=genesis))
         devnet.advance_to(HEAD_START_SLOTS)
