@@ -42,8 +42,8 @@ class Role:
 
 
 CONTAINERS = (
-    Role("reefer-1", "Container 1, vaccine to Lyon", "conforming", sscc("10614141234567890").number, Verdict.CONFORMS),
-    Role("reefer-2", "Container 2, vaccine to Naples", "door-left-open", sscc("10614141234567891").number, Verdict.BREACH),
+    Role("reefer-1", "Vaccine to Lyon", "conforming", sscc("10614141234567890").number, Verdict.CONFORMS),
+    Role("reefer-2", "Vaccine to Naples", "door-left-open", sscc("10614141234567891").number, Verdict.BREACH),
 )
 """One conforms; at the other somebody leaves a door open."""
 PRODUCT = "vaccine"

@@ -137,7 +137,7 @@ def _write_settings(
     people = {role.device: role.title for role in CONTAINERS} | {COLD_ROOM: "Cold room, Lyon"}
     for device, title in people.items():
         lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}", f'product = "{PRODUCT}"']
-    for device, title in {CAMERA: "Inspection camera, line 4", SECOND_CAMERA: "Inspection camera, line 5"}.items():
+    for device, title in {CAMERA: "Camera, line 4", SECOND_CAMERA: "Camera, line 5"}.items():
         lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}"]
     config = folder / "gateway.toml"
     config.write_text("\n".join(lines) + "\n")
