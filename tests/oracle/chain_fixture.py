@@ -109,8 +109,8 @@ def update(network: Network, period: int, participation: int | None = None) -> L
 
 
 @cache
-def execution_state(gateway: bytes, index: int, root: bytes) -> tuple[bytes, dict[str, object]]:
-    """Returns the state root and the `eth_getProof` answer for one anchored root among others."""
+def execution_state(gateway: bytes, index: int, root: bytes, asked: bytes = REGISTRY) -> tuple[bytes, dict[str, object]]:
+    """Returns the state root and the `eth_getProof` answer for one anchored root among others, with the account proof of `asked`."""
     slot = contracts.anchor_slot(gateway, index)
     storage = HexaryTrie({})
     for other in range(20):
@@ -129,7 +129,7 @@ def execution_state(gateway: bytes, index: int, root: bytes) -> tuple[bytes, dic
         "nonce": "0x1",
         "codeHash": f"0x{keccak256(code).hex()}",
         "storageHash": f"0x{storage.root_hash.hex()}",
-        "accountProof": nodes(state, keccak256(REGISTRY)),
+        "accountProof": nodes(state, keccak256(asked)),
         "storageProof": [{"key": f"0x{slot.hex()}", "value": f"0x{root.hex()}", "proof": nodes(storage, keccak256(slot))}],
     }
 

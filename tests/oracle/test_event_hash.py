@@ -56,6 +56,30 @@ def test_documents_on_which_all_generators_agree() -> None:
     assert checked >= 5
 
 
+def test_extensions_stand_at_the_end_in_2_0_and_in_place_in_2_1() -> None:
+    event = {
+        "@context": [{"x": "https://ns.example.com/"}],
+        "type": "ObjectEvent",
+        "sensorElementList": [
+            {"sensorMetadata": {"x:a": 1}, "sensorReport": [{"component": "x", "time": "2020-01-01T00:00:00Z", "x:b": True}], "x:c": "d"}
+        ],
+        "ilmd": {"x:lot": "7"},
+        "y:unknown": {"#text": "t", "y:z": [1, 2]},
+    }
+    report = "sensorReporttime=2020-01-01T00:00:00.000Zcomponent=https://ref.gs1.org/cbv/Comp-x"
+    last = "y:unknown=ty:z=1y:z=2"
+    assert prehash(event) == (
+        f"eventType=ObjectEventsensorElementsensorMetadata{report}"
+        "sensorElementsensorMetadata{https://ns.example.com/}a=1sensorReport{https://ns.example.com/}b=true{https://ns.example.com/}c=d"
+        f"ilmd{{https://ns.example.com/}}lot=7{last}"
+    )
+    assert prehash(event, profile=Profile.CBV_2_1) == (
+        "eventType=ObjectEventsensorElementListsensorElementsensorMetadata{https://ns.example.com/}a=1"
+        f"{report}{{https://ns.example.com/}}b=true{{https://ns.example.com/}}c=d"
+        f"ilmd{{https://ns.example.com/}}lot=7{last}"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

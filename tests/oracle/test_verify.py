@@ -5,12 +5,15 @@ import pytest
 
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.network import Network
+from lightclient.types import LightClientFinalityUpdate
+from oracle import trace
 from oracle.attestation import Domain
 from oracle.attestation_errors import DomainMismatchError, ExpiredError
 from oracle.bundle import Anchor, BatchProof, Bundle, Inspection, Journey, Sample
 from oracle.bundle_build import anchor_of, journey, trace_of
 from oracle.bundle_codec import dumps_json
 from oracle.bundle_settings import BundleSettings
+from oracle.epcis.event import ShipmentEvent, Summary
 from oracle.errors import MalformedDocumentError, MalformedProofError, MalformedStatementError, RefusedError
 from oracle.gs1 import sscc
 from oracle.schemas import ShipmentStatement
@@ -33,7 +36,18 @@ from oracle.verify_errors import (
 )
 from tests.oracle import bundle_fixture as fixture
 from tests.oracle.bundle_fixture import Case, attest, bundle_of, lot, shipment
-from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, SIZE, pinned, world
+from tests.oracle.chain_fixture import (
+    GATEWAY_REGISTRY,
+    NETWORK,
+    REGISTRY,
+    SIZE,
+    execution_state,
+    pinned,
+    sign,
+    signed_header,
+    update,
+    world,
+)
 
 BLS = PyblstBackend()
 WRONG = b"\x01" * 20
@@ -227,6 +241,29 @@ def test_an_event_that_summarizes_other_readings_is_refused(settings: BundleSett
     refused(check(bundle_of(fixture.SHIPMENT, replace(content, event=event), attest(lying))), "event", EventMismatchError)
 
 
+@pytest.mark.parametrize(
+    ("settings", "summary"),
+    [
+        (fixture.SETTINGS, Summary("humidity", 40.0, 60.0, 50.0)),  # no such reading
+        (SAMPLED, Summary("temperature", 4.0, 9.5, 12.0)),  # a mean beyond the range
+        (SAMPLED, Summary("temperature", 3.0, 9.5, 5.0)),  # a range beyond the sample's
+    ],
+)
+def test_an_event_with_another_summary_is_refused(settings: BundleSettings, summary: Summary) -> None:
+    case, readings = shipment(24, settings), fixture.trip(24)
+    event = ShipmentEvent(fixture.SHIPMENT, readings[0].time_ms, readings[-1].time_ms, 1, "", (summary,)).to_json()
+    content = case.bundle.content
+    assert isinstance(content, Journey)
+    signed = attest(fixture.shipment_statement(readings, event))
+    refused(check(bundle_of(fixture.SHIPMENT, replace(content, event=event), signed)), "event", EventMismatchError)
+
+
+def test_what_no_check_foresaw_still_ends_in_a_report() -> None:
+    surrogate = replace(shipment().bundle, manifest="\ud800")
+    error = refused(check(shipment(), surrogate), "agent", RefusedError)
+    assert "surrogates" in str(error)
+
+
 def test_another_image_or_manifest_is_refused() -> None:
     refused(check(lot(), replace(lot().bundle, content=Inspection("plate-7", b"other"))), "image", ImageMismatchError)
     refused(check(lot(), replace(lot().bundle, manifest="other")), "agent", ManifestMismatchError)
@@ -245,8 +282,41 @@ def test_another_checkpoint_is_refused() -> None:
 @pytest.mark.parametrize("change", [lambda u: u[:-1], lambda u: (*u, u[-1]), lambda u: u[::-1], lambda u: (u[0], u[0])])
 def test_a_broken_chain_of_committees_is_refused(change: Any) -> None:
     case = shipment(periods=2)
-    trace = replace(case.bundle.trace, updates=change(case.bundle.trace.updates))
-    refused(check(case, replace(case.bundle, trace=trace)), "committees", CommitteeError)
+    refused(check(case, traced(case, updates=change(case.bundle.trace.updates))), "committees", CommitteeError)
+
+
+def traced(case: Case, **changes: Any) -> Bundle:
+    return replace(case.bundle, trace=replace(case.bundle.trace, **changes))
+
+
+def test_an_update_on_which_nothing_rests_is_refused() -> None:
+    case = shipment(periods=1)
+    late = trace.write(NETWORK, update(NETWORK, 1))
+    refused(check(case, traced(case, updates=(*case.bundle.trace.updates, late))), "committees", CommitteeError)
+    # Newer than the first update of its period, and without anything new about committees.
+    header = signed_header(NETWORK, 48, bytes(32), period=0)
+    finalized = signed_header(NETWORK, 40, bytes(32), period=0, finalized=header.header.beacon)
+    idle = replace(
+        update(NETWORK, 0),
+        attested_header=signed_header(NETWORK, 56, bytes(32), period=0, finalized=finalized.header.beacon).header,
+        finalized_header=finalized.header,
+        next_sync_committee_branch=signed_header(NETWORK, 56, bytes(32), period=0, finalized=finalized.header.beacon).branch(87),
+        finality_branch=signed_header(NETWORK, 56, bytes(32), period=0, finalized=finalized.header.beacon).branch(169),
+        signature_slot=57,
+    )
+    idle = replace(idle, sync_aggregate=sign(NETWORK, idle.attested_header, 57))
+    updates = (*case.bundle.trace.updates, trace.write(NETWORK, idle))
+    error = refused(check(case, traced(case, updates=updates)), "committees", CommitteeError)
+    assert "no committee known" in str(error)
+
+
+def test_a_finality_update_older_than_the_checkpoint_is_refused() -> None:
+    case = shipment(periods=0)
+    old = signed_header(NETWORK, 4, bytes(32), period=0)
+    attested = signed_header(NETWORK, 32, bytes(32), period=0, finalized=old.header.beacon)
+    finality = LightClientFinalityUpdate(attested.header, old.header, attested.branch(169), sign(NETWORK, attested.header, 33), 33)
+    error = refused(check(case, traced(case, finality_update=trace.write(NETWORK, finality))), "finality", FinalityError)
+    assert "latest finalized" in str(error)
 
 
 def with_world(network: Network = NETWORK, *, periods: int = 0, root: bytes | None = None, participation: int = SIZE) -> Case:
@@ -261,8 +331,8 @@ def with_world(network: Network = NETWORK, *, periods: int = 0, root: bytes | No
         participation=participation,
     )
     anchor = anchor_of(registry=REGISTRY, gateway_registry=GATEWAY_REGISTRY, gateway=fixture.GATEWAY, index=3, answer=chain.answer)
-    trace = trace_of(network, chain.bootstrap, chain.updates, chain.finality_update)
-    return Case(replace(bundle, anchor=anchor, trace=trace), chain)
+    way = trace_of(network, chain.bootstrap, chain.updates, chain.finality_update)
+    return Case(replace(bundle, anchor=anchor, trace=way), chain)
 
 
 def test_fewer_than_two_thirds_of_a_committee_make_nothing_final() -> None:
@@ -291,6 +361,14 @@ def test_a_registry_that_is_not_proven_or_not_genuine_is_refused() -> None:
     refused(check(case, anchored(case, account_proof=(*nodes, nodes[-1]))), "registry", AccountError)
     refused(check(case, anchored(case, registry=b"\x07" * 20), network=free), "registry", AccountError)
     refused(check(case, anchored(case, gateway_registry=b"\x07" * 20), network=free), "registry", CodeMismatchError)
+
+
+def test_an_address_without_account_is_refused() -> None:
+    case, nobody = shipment(), b"\x07" * 19 + b"\x01"
+    _, answer = execution_state(fixture.GATEWAY, 3, case.bundle.batch.root, nobody)
+    anchor = anchor_of(registry=nobody, gateway_registry=GATEWAY_REGISTRY, gateway=fixture.GATEWAY, index=3, answer=answer)
+    error = refused(check(case, replace(case.bundle, anchor=anchor), network=pinned()), "registry", AccountError)
+    assert "no such account" in str(error)
 
 
 def test_another_slot_or_value_is_refused() -> None:
