@@ -22,6 +22,8 @@ setup(
         "gateway",
         "gateway.demo",
         "gateway.store",
+        "gateway.web",
+        "gateway.web.pages",
         "lightclient",
         "lightclient.bls",
         "lightclient.execution",
@@ -37,6 +39,7 @@ setup(
         "edge_agents.cold_chain": ["products/*.toml"],
         "edge_agents.surface_defects": ["manifest.toml", "*.onnx", "MODEL_CARD.md"],
         "gateway.store": ["schema/*.sql"],
+        "gateway.web": ["static/*"],
         "oracle.artifacts": ["*.json"],
     },
 )

@@ -8,6 +8,10 @@ FULL_BELOW_BYTES = 64 * 1024
 """An input/output error with less free space than this is a full disk: SQLite says so for writes, but not for growing its shared memory."""
 
 
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading a damaged file raises: when SQLite quotes garbled bytes in its message, Python fails to decode the message."""
+
+
 class Failure(StrEnum):
     """Trouble that is not the fault of the rows being written; the value is the condition's name."""
 

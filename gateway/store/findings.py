@@ -64,6 +64,7 @@ def select_latest(
     connection: sqlite3.Connection,
     *,
     kind: SubjectKind | None = None,
+    device: str | None = None,
     label: str | None = None,
     minimum_confidence: float = 0.0,
     before: int | None = None,
@@ -72,9 +73,17 @@ def select_latest(
     """Returns the newest findings, newest first; `before` is the lowest number of the page above."""
     sql = (
         f"SELECT {_COLUMNS} FROM findings WHERE (:kind IS NULL OR kind = :kind) AND (:label IS NULL OR label = :label) "  # noqa: S608 - own constant
-        "AND confidence >= :confidence AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
+        "AND (:device IS NULL OR device = :device) AND confidence >= :confidence "
+        "AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
     )
-    values = {"kind": kind and kind.value, "label": label, "confidence": minimum_confidence, "before": before, "limit": limit}
+    values = {
+        "kind": kind and kind.value,
+        "device": device,
+        "label": label,
+        "confidence": minimum_confidence,
+        "before": before,
+        "limit": limit,
+    }
     return [_record(row) for row in connection.execute(sql, values)]
 
 

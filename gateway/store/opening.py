@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.store.connection import Factory, connect_writer, create_file
-from gateway.store.failure import Failure, classify
+from gateway.store.failure import DAMAGE, Failure, classify
 from gateway.store.migrations import FAR_FROM_FULL, Migration, migrate
 from gateway.store.salvage import finish_swap, salvage
 from gateway.store.settings import StoreSettings
@@ -36,8 +36,8 @@ def open_file(
     if not damaged:
         try:
             return _connect(path, settings, migrations, factory, now_ms)
-        except sqlite3.DatabaseError as error:
-            if classify(error, FAR_FROM_FULL) is not Failure.CORRUPT:
+        except DAMAGE as error:
+            if isinstance(error, sqlite3.Error) and classify(error, FAR_FROM_FULL) is not Failure.CORRUPT:
                 raise
     report = salvage(path, migrations, now_ms)
     connection = _connect(path, settings, migrations, factory, now_ms)

@@ -20,6 +20,11 @@ def select_latest(connection: sqlite3.Connection, *, limit: int = 100) -> Iterat
         yield StoredReject(*row)
 
 
+def count(connection: sqlite3.Connection) -> int:
+    """Returns how many rejects are kept."""
+    return int(connection.execute("SELECT count(*) FROM rejects").fetchone()[0])
+
+
 def counts(connection: sqlite3.Connection) -> dict[str, int]:
     """Returns how many rejects are kept, by reason."""
     return {row[0]: row[1] for row in connection.execute("SELECT reason, count(*) FROM rejects GROUP BY reason ORDER BY reason")}

@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gateway.store.failure import DAMAGE
+
 FAILURES_ALLOWED = 20_000
 """Reads that may fail in one table before the rest of it is given up: a page of readings costs about a hundred."""
 
@@ -26,7 +28,7 @@ class Rows:
             for row in self._connection.execute(f"{self._select} ORDER BY rowid"):
                 yield row
                 low = row[0]
-        except sqlite3.DatabaseError:
+        except DAMAGE:
             pass
         else:
             return
@@ -35,7 +37,7 @@ class Rows:
             for row in self._connection.execute(f"{self._select} WHERE rowid > ? ORDER BY rowid DESC", (low,)):
                 yield row
                 high = row[0]
-        except sqlite3.DatabaseError:
+        except DAMAGE:
             yield from self._between(low + 1, high - 1)
 
     def _between(self, low: int, high: int) -> Iterator[tuple[Any, ...]]:
@@ -49,7 +51,7 @@ class Rows:
                 for row in self._connection.execute(f"{self._select} WHERE rowid BETWEEN ? AND ? ORDER BY rowid", (first, last)):
                     yield row
                     first = row[0] + 1
-            except sqlite3.DatabaseError:
+            except DAMAGE:
                 failures += 1
                 if first >= last or failures > FAILURES_ALLOWED:
                     # Neighbouring rows that cannot be read are one hole.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.store.connection import create_file, sync_directory
+from gateway.store.failure import DAMAGE
 from gateway.store.migrations import Migration, migrate
 from gateway.store.rows import Rows
 
@@ -146,7 +147,7 @@ def _open_damaged(path: Path) -> sqlite3.Connection | None:
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     try:
         tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
-    except sqlite3.Error:
+    except DAMAGE:
         tables = 0
     if not tables:
         connection.close()

@@ -81,6 +81,7 @@ CREATE TABLE findings (
     UNIQUE (agent_hash, kind, subject, item)    -- judging again changes nothing
 ) STRICT;
 CREATE INDEX findings_by_subject ON findings (subject);
+CREATE INDEX findings_by_device ON findings (device);
 
 CREATE TABLE batches (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -119,7 +119,9 @@ def check_sound(path: Path) -> None:
 def test_flips_of_single_bytes_never_stop_the_store(path: Path, told: Told) -> None:
     fill(path, told)
     sound = path.read_bytes()
-    for offset in range(0, len(sound), len(sound) // 40):
+    # In the schema's text too, where SQLite quotes what it does not understand.
+    schema = [sound.index(b"CREATE TABLE devices") + n for n in (0, 3, 8, 13)]
+    for offset in (*range(0, len(sound), len(sound) // 40), *schema):
         path.write_bytes(sound)
         patch(offset, bytes([sound[offset] ^ 0xFF]))(path)
         store = open_store(path, told)

@@ -1,0 +1,13 @@
+"""The dashboard: pages and charts rendered on the box, kept live over server-sent events.
+
+It reads the store and a `View`, and changes nothing; nothing it serves is loaded from elsewhere.
+
+Each page is gathered (`model.py`: store to plain records), rendered (`pages/`: records to HTML, pure), and split into fragments with ids;
+`live.py` sends a fragment again when it changed. The same records are the page's JSON. Start reading at `app.py`.
+"""
+
+from gateway.web.app import Dashboard, create_app
+from gateway.web.settings import WebSettings
+from gateway.web.view import Band, DeviceInfo, LightClientInfo, ProductInfo, View
+
+__all__ = ["Band", "Dashboard", "DeviceInfo", "LightClientInfo", "ProductInfo", "View", "WebSettings", "create_app"]

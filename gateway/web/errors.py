@@ -1,0 +1,36 @@
+"""What the dashboard refuses at start, and what it answers instead of a page."""
+
+
+class WebError(Exception):
+    """Base of everything the dashboard raises."""
+
+
+class OpenToAllError(WebError):
+    """It would listen beyond loopback without a token."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        """The address it was to listen on."""
+        super().__init__(f"[web] host = {host!r} is reachable by others: set token_file, or listen on 127.0.0.1")
+
+
+class TokenUnfitError(WebError):
+    """The token is too short to keep anybody out."""
+
+    def __init__(self, length: int, minimum: int) -> None:
+        self.length = length
+        """Its length in characters."""
+        self.minimum = minimum
+        """The least that is taken."""
+        super().__init__(f"the token has {length} characters, at least {minimum} are needed: `openssl rand -hex 16 > token`")
+
+
+class NotFoundError(WebError):
+    """There is no such page; the text says what was looked for."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        self.kind = kind
+        """`device`, `shipment`, `finding`."""
+        self.key = key
+        """What was asked for."""
+        super().__init__(f"There is no {kind} {key!r} here.")

@@ -1,0 +1,60 @@
+"""All inspected items with their images, filtered by label and confidence. Pure."""
+
+from urllib.parse import urlencode
+
+from gateway.web.html import Child, Html, el
+from gateway.web.model import FindingsPage
+from gateway.web.pages.layout import Page, fragment
+from gateway.web.pages.parts import empty, finding_card
+
+CONFIDENCES = (0, 50, 80, 90, 95, 99)
+"""Thresholds offered, in percent."""
+
+
+def render(page: FindingsPage) -> Page:
+    """Returns the page."""
+    return Page(
+        "Findings",
+        (fragment("filter", _head(page), class_="block head"), fragment("items", _items(page), class_="block")),
+        "/findings",
+        # What somebody is choosing must not be swapped away.
+        frozenset({"filter"}),
+    )
+
+
+def _head(page: FindingsPage) -> Child:
+    total = sum(count for _, count in page.labels)
+    options = [el("option", f"All labels ({total})", value="", selected=not page.label)]
+    options += [el("option", f"{name} ({count})", value=name, selected=name == page.label) for name, count in page.labels]
+    levels = [
+        el("option", f"at least {level} %" if level else "any", value=level, selected=level == page.confidence) for level in CONFIDENCES
+    ]
+    return [
+        el("p", el("a", "Overview", href="/"), " / Findings", class_="crumbs"),
+        el("h1", "Findings"),
+        el(
+            "form",
+            el("label", el("span", "Label"), el("select", options, name="label")),
+            el("label", el("span", "Confidence"), el("select", levels, name="confidence")),
+            el("button", "Show", type="submit"),
+            method="get",
+            action="/findings",
+            class_="filter",
+        ),
+    ]
+
+
+def _items(page: FindingsPage) -> Child:
+    if not page.findings and not page.labels:
+        return empty("No item was inspected yet", "Images that a camera publishes are judged on this box and appear here.")
+    if not page.findings:
+        return empty("No item matches", "Choose another label or a lower confidence.")
+    cards = el("div", [finding_card(found, page.now_ms, large=True) for found in page.findings], class_="cards grid")
+    return [cards, _pages(page)]
+
+
+def _pages(page: FindingsPage) -> Html:
+    chosen = {name: value for name, value in (("label", page.label), ("confidence", page.confidence)) if value}
+    newest = el("a", "Newest", href="/findings?" + urlencode(chosen | {"confidence": page.confidence})) if page.before is not None else None
+    older = el("a", "Older", href="/findings?" + urlencode(chosen | {"before": page.older})) if page.older is not None else None
+    return el("nav", newest, older, class_="pages", aria_label="More")

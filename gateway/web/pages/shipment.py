@@ -1,0 +1,134 @@
+"""One shipment: the trip as a chart, the verdict with its measures, and every step of the proof. Pure."""
+
+import segno
+
+from edge_agents.finding import Finding
+from gateway.web import svg, words
+from gateway.web.html import Child, el
+from gateway.web.model import Proof, ShipmentPage
+from gateway.web.pages.layout import Page, fragment
+from gateway.web.pages.parts import band_text, code, device_address, empty, facts, spaced, steps, verdict
+
+_MEASURE_UNITS = {"minutes": "min", "temperature": "°C", "kinetic": "°C", "maximum": "°C", "minimum": "°C", "mean": "°C"}
+"""Units by the words in a measure's name."""
+
+
+def render(page: ShipmentPage) -> Page:
+    """Returns the page."""
+    return Page(
+        f"Shipment {page.card.key}",
+        (
+            fragment("shipment", _head(page), class_="block head"),
+            fragment("trip", _trip(page), class_="block"),
+            fragment("verdict", el("h2", "Verdict"), _verdict(page), class_="panel"),
+            fragment("proof", el("h2", "Proof"), _proofs(page), class_="panel"),
+            fragment("take", el("h2", "Take it with you"), _take(page), class_="block"),
+        ),
+    )
+
+
+def _head(page: ShipmentPage) -> Child:
+    trip, product = page.card.shipment, page.card.product
+    ended = words.moment(trip.closed_ms) if trip.closed_ms is not None else "under way"
+    return [
+        el("p", el("a", "Overview", href="/"), " / Shipment", class_="crumbs"),
+        el("div", el("h1", spaced(page.card.key)), verdict(trip, page.card.finding), class_="row"),
+        facts(
+            ("Product", product.title if product else trip.product),
+            ("Device", el("a", trip.device, href=device_address(trip.device))),
+            ("Opened", words.moment(trip.opened_ms)),
+            ("Closed", ended),
+            ("Duration", words.duration((trip.closed_ms or page.now_ms) - trip.opened_ms)),
+        ),
+        steps(page.card.step),
+    ]
+
+
+def _trip(page: ShipmentPage) -> Child:
+    series = page.card.series
+    if series is None or not series.points:
+        return empty("No readings of this trip yet", "They appear here as soon as its device is heard.")
+    legend = f"Shaded green: allowed {band_text(series.band, series.unit)}; shaded red: outside it. " if series.band is not None else ""
+    legend += "Times are the device's own, in UTC."
+    return el(
+        "figure", el("figcaption", el("h2", words.quantity(_quantity(page)))), svg.chart(series), el("p", legend, class_="quiet small")
+    )
+
+
+def _quantity(page: ShipmentPage) -> str:
+    return page.card.product.quantity if page.card.product else "temperature"
+
+
+def _verdict(page: ShipmentPage) -> Child:
+    if not page.findings:
+        return empty("Not judged yet", "The agent concludes once the shipment is closed and its last reading is in.")
+    return [_finding(found.finding) for found in reversed(page.findings)]
+
+
+def _finding(finding: Finding) -> Child:
+    measures = [(words.quantity(name), _measure(name, amount)) for name, amount in finding.measures]
+    return [
+        el(
+            "p", el("b", finding.label.replace("-", " ").capitalize()), el("span", " by ", finding.agent, class_="quiet"), class_="headline"
+        ),
+        facts(
+            *measures,
+            ("Readings used", f"{finding.readings:,}".replace(",", "\u202f")),
+            ("Confidence", f"{words.number(finding.confidence * 100, 0)} %"),
+            ("Agent's hash", code(finding.agent_hash)),
+            ("Evidence", code(finding.evidence)),
+        ),
+    ]
+
+
+def _measure(name: str, amount: float) -> str:
+    unit = next((unit for word, unit in _MEASURE_UNITS.items() if word in name), "")
+    return f"{words.number(amount)} {unit}".strip()
+
+
+def _proofs(page: ShipmentPage) -> Child:
+    if not page.proofs:
+        return empty(
+            "Not signed yet",
+            "The verdict is signed as soon as there is one; then it is batched, anchored, and proven by our own light client.",
+        )
+    return [_proof(proof) for proof in reversed(page.proofs)]
+
+
+def _proof(proof: Proof) -> Child:
+    signed = proof.attestation.attestation
+    shown: list[tuple[str, Child]] = [("Attestation", code(signed.uid)), ("Signed by", code(signed.attester))]
+    if proof.batch is None:
+        return facts(*shown, ("Batch", "waits for the next one"))
+    place = f"{proof.batch.batch_index}, leaf {(proof.attestation.position or 0) + 1} of {proof.batch.count}"
+    shown += [("Batch", place), ("Root", code(proof.batch.root))]
+    anchor = proof.publication
+    if anchor is None:
+        return facts(*shown)
+    shown += [("Anchor", anchor.state.value), ("Chain", str(anchor.chain_id)), ("Registry", code(anchor.registry))]
+    if anchor.attempts:
+        sent = anchor.inclusion.tx_hash if anchor.inclusion else anchor.attempts[-1].tx_hash
+        shown.append(("Transaction", code(sent)))
+    if anchor.inclusion is not None:
+        shown.append(("Included in block", str(anchor.inclusion.block_number)))
+    if anchor.final is not None:
+        shown += [("Finalized block", str(anchor.final.number)), ("Block hash", code(anchor.final.block_hash))]
+    return facts(*shown)
+
+
+def _take(page: ShipmentPage) -> Child:
+    bundle = page.bundle
+    if bundle is None:
+        file: Child = empty("No bundle yet", "The file that proves this shipment is written when its anchor is final.")
+    else:
+        file = [
+            el("p", el("a", "Download the bundle", href=f"/shipments/{page.card.key}/bundle.json", class_="button", download=True)),
+            facts(("sha256", code(bundle.sha256)), ("Written", words.moment(bundle.created_ms))),
+            el("p", "Anybody can check it, offline, against a checkpoint they trust:"),
+            el("pre", f"aios verify {page.card.key}.json --checkpoint 0x…"),
+        ]
+    rows = [[bool(cell) for cell in row] for row in segno.make(page.digital_link, error="m", micro=False).matrix]
+    picture = el(
+        "figure", svg.matrix(rows, f"QR code of {page.digital_link}"), el("figcaption", page.digital_link, class_="quiet small wrap")
+    )
+    return el("div", el("div", file), picture, class_="take")

@@ -1,0 +1,173 @@
+"""A person at the dashboard: a real browser against a real server, on loopback."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from gateway.serving import bind, serve
+from gateway.store import Store
+from gateway.web import WebSettings, create_app
+from tests.gateway.web.scene import GOOD_TRIP, Scene, disk_full, filled, offer
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+pytestmark = [
+    pytest.mark.peer,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
+    # uvicorn's choice of WebSocket library is none of ours; we use none.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:uvicorn.*"),
+]
+
+
+@dataclass
+class Running:
+    """A dashboard that is served, and what stands behind it."""
+
+    address: str
+    store: Store
+    scene: Scene
+
+    def hear(self, temperature: float) -> None:
+        """A container says something new."""
+        self.scene.now += 1000
+        offer(self.store, "reefer-1", "temperature", temperature, self.scene.now)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    store, scene = filled(tmp_path_factory.mktemp("browser") / "store.db"), Scene()
+    bound = bind("127.0.0.1", 0)
+    app = create_app(store, scene, WebSettings(live_seconds=0.2))
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(serve(app, bound))
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            loop.close()
+
+    thread = threading.Thread(target=run)
+    port = bound.getsockname()[1]
+    thread.start()
+    yield Running(f"http://127.0.0.1:{port}", store, scene)
+    loop.call_soon_threadsafe(task.cancel)
+    thread.join(20)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=["laptop", "phone"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    width, scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 850}, color_scheme=scheme)
+    shown = context.new_page()
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    shown.on("console", heard)
+    shown.on("pageerror", lambda error: complaints.append(str(error)))
+    yield shown
+    # A refusal by the content security policy, or a script's fault, would be among them.
+    assert complaints == []
+    context.close()
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_the_overview_is_readable_and_follows_the_gateway(running: Running, page: Page) -> None:
+    page.goto(running.address)
+    expect(page.get_by_text("All is well")).to_be_visible()
+    expect(page.get_by_text("Following the chain")).to_be_visible()
+    expect(page.locator("article.shipment")).to_have_count(3)
+    expect(page.locator("article.shipment", has_text="Breach").locator(".line.breach")).to_have_count(1)
+    expect(page.locator("#live")).to_be_visible()
+    assert fits(page)
+    # Something happens: the page changes without being loaded again.
+    page.evaluate("window.loadedOnce = true")
+    card = page.locator("article.device", has_text="Container 1")
+    running.hear(22.5)
+    expect(card.locator(".value")).to_have_text("22.5°C")
+    expect(card.get_by_text("outside its band")).to_be_visible()
+    running.scene.trouble = [disk_full()]
+    expect(page.get_by_text("store.disk_full")).to_be_visible()
+    running.scene.trouble = []
+    expect(page.get_by_text("All is well")).to_be_visible()
+    running.hear(4.0)
+    expect(card.locator(".value")).to_have_text("4.0°C")
+    assert page.evaluate("window.loadedOnce")
+
+
+def test_from_a_shipment_to_its_proof(running: Running, page: Page) -> None:
+    page.goto(running.address)
+    page.locator("article.shipment", has_text="Conforms").get_by_role("link").first.click()
+    expect(page).to_have_url(f"{running.address}/shipments/{GOOD_TRIP}")
+    # A chart of the size that fits is shown, with its band; the other is not.
+    expect(page.locator(".chart svg:visible")).to_have_count(1)
+    expect(page.locator(".chart svg:visible .band")).to_have_count(1)
+    expect(page.locator(".steps .done")).to_have_count(4)
+    expect(page.get_by_text("Finalized block")).to_be_visible()
+    expect(page.locator(".qr")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the bundle").click()
+    assert download.value.suggested_filename == f"{GOOD_TRIP}.json"
+    assert fits(page)
+
+
+def test_a_device_over_three_days(running: Running, page: Page) -> None:
+    page.goto(f"{running.address}/devices/reefer-2")
+    page.get_by_role("link", name="3 days").click()
+    figure = page.locator("figure", has_text="Temperature of Container 2")
+    expect(figure.locator("svg:visible .outside")).to_have_count(1)
+    expect(figure.locator("svg:visible .worst")).to_have_count(1)
+    expect(figure.get_by_text("outside", exact=False).first).to_be_visible()
+    assert fits(page)
+
+
+def test_findings_are_chosen_by_label(running: Running, page: Page) -> None:
+    page.goto(f"{running.address}/findings")
+    expect(page.locator("article.finding")).to_have_count(12)
+    page.get_by_label("Label").select_option("scratch")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("article.finding")).to_have_count(1)
+    image = page.locator("article.finding img")
+    expect(image).to_have_js_property("naturalWidth", 64)
+    assert fits(page)
+
+
+def test_nothing_is_asked_of_anybody_else(running: Running, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/", "/findings", "/devices/reefer-1", f"/shipments/{GOOD_TRIP}"):
+        page.goto(f"{running.address}{path}")
+    assert asked
+    assert all(url.startswith(running.address) for url in asked)
+
+
+def test_keys_alone_are_enough(running: Running, page: Page) -> None:
+    page.goto(running.address)
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to content")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Findings", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{running.address}/findings")
