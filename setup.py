@@ -42,4 +42,10 @@ setup(
         "gateway.web": ["static/*"],
         "oracle.artifacts": ["*.json"],
     },
+    data_files=[
+        (
+            "share/aios-edge-gateway/config/networks",
+            [f"config/networks/{name}.toml" for name in ("devnet", "hoodi", "mainnet", "sepolia")],
+        ),
+    ],
 )

@@ -351,6 +351,13 @@ class NoSourceAnswers(EnvironmentalError):
 # Trust, clock and disk
 
 
+class NoCheckpoint(OursError):
+    """There is neither a store file to resume from nor a checkpoint to begin with."""
+
+    def __init__(self) -> None:
+        super().__init__("no checkpoint is set and no store file exists: set lightclient.checkpoint to a block root that you trust")
+
+
 class CheckpointTooOld(OursError):
     """The point of trust is older than the weak-subjectivity limit: former validators could have signed another history since."""
 

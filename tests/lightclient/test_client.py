@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.client import LightClient
-from lightclient.errors import CheckpointTooOld, ClockBehind, ForeignStoreFile, NoSourceAnswers, NotStarted, TraceBroken
+from lightclient.errors import CheckpointTooOld, ClockBehind, ForeignStoreFile, NoCheckpoint, NotStarted, TraceBroken
 from lightclient.persistence import StoreFile
 from lightclient.settings import LightClientSettings
 from lightclient.ssz import hash_tree_root
@@ -45,7 +46,7 @@ class World:
         )
 
     async def start(self) -> None:
-        await self.client._start()
+        await self.client.start()
         await self.client.catch_up()
         await self.client.poll()
 
@@ -123,9 +124,15 @@ def test_a_bad_source_is_passed_over_and_remembered(how: str, refusals: set[str]
 def test_alone_with_a_liar_it_refuses_by_name_and_believes_nothing(how: str) -> None:
     async def story() -> None:
         world = World(how)
-        with pytest.raises(NoSourceAnswers) as refusal:
-            await world.client._pool.ask("give the bootstrap", world.client._bootstrap)
-        assert "source-0" in refusal.value.reasons[0]
+        starting = asyncio.create_task(world.client.start())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        (score,) = world.client.status().sources
+        assert (score.accepted, score.refused > 1) == (0, True)
+        assert world.conditions == [("lightclient.unreachable", "error")]
         with pytest.raises(NotStarted):
             world.client.head()
 
@@ -173,7 +180,7 @@ def test_events_move_the_heads() -> None:
         source = world.sources[0]
         source.pending = [CHAIN.optimistic_update(slot) for slot in (190, 191)] + [CHAIN.finality_update(191)]
         world.clock.now = float(NETWORK.time_at_slot(193))
-        await world.client._listen()
+        await world.client.listen()
         assert world.client.head().optimistic.slot == 191
         assert world.client.head().finalized.slot == CHAIN.finalized_slot(191)
 
@@ -187,7 +194,7 @@ def test_a_lying_event_is_refused_and_the_stream_goes_on() -> None:
         forged = SyntheticChain(NETWORK, "forged").optimistic_update(190)
         world.sources[0].pending = [forged, CHAIN.optimistic_update(191)]
         world.clock.now = float(NETWORK.time_at_slot(193))
-        await world.client._listen()
+        await world.client.listen()
         assert world.client.head().optimistic.slot == 191
         assert world.client.status().refusals == {"InvalidSignature": 1}
 
@@ -197,8 +204,8 @@ def test_a_lying_event_is_refused_and_the_stream_goes_on() -> None:
 def test_a_silent_stream_is_left() -> None:
     async def story() -> None:
         world = World("silent", poll_seconds=0.001)
-        await world.client._start()
-        await world.client._listen()
+        await world.start()
+        await world.client.listen()
         assert world.sources[0].calls[-1] == "events"
 
     run(story())
@@ -231,7 +238,7 @@ def test_a_restart_is_at_its_last_head_without_any_source(tmp_path: Path) -> Non
         await first.start()
         first.client._persist(at_once=True)
         second = World("down", path=tmp_path / "store", checkpoint=b"")
-        await second.client._start()
+        await second.client.start()
         assert second.client.head() == first.client.head()
         assert second.client.trace() == first.client.trace()
         assert not second.sources[0].calls
@@ -258,7 +265,7 @@ def test_a_store_file_of_another_checkpoint_is_refused(tmp_path: Path) -> None:
         await first.start()
         first.client._persist(at_once=True)
         with pytest.raises(ForeignStoreFile):
-            await World(path=tmp_path / "store", checkpoint=b"\1" * 32).client._start()
+            await World(path=tmp_path / "store", checkpoint=b"\1" * 32).client.start()
 
     run(story())
 
@@ -291,26 +298,31 @@ def test_a_checkpoint_past_the_weak_subjectivity_limit_is_refused(tmp_path: Path
     async def story() -> None:
         world = World(slot=136 + 3600 // 12 + 2, max_checkpoint_age_seconds=3600)
         with pytest.raises(CheckpointTooOld):
-            await world.client._start()
+            await world.client.start()
         fresh = World(path=tmp_path / "store")
         await fresh.start()
         fresh.client._persist(at_once=True)
         late = World(path=tmp_path / "store", slot=136 + 20 * 86400 // 12)
         with pytest.raises(CheckpointTooOld) as refusal:
-            await late.client._start()
+            await late.client.start()
         assert refusal.value.limit_seconds == 14 * 86400
 
     run(story())
+
+
+def test_without_checkpoint_and_store_file_there_is_nothing_to_begin_with(tmp_path: Path) -> None:
+    with pytest.raises(NoCheckpoint):
+        run(World(path=tmp_path / "store", checkpoint=b"").client.run())
 
 
 def test_a_clock_that_jumps_back_is_refused() -> None:
     async def story() -> None:
         world = World()
         await world.start()
-        world.client.check_clock()
+        world.client._check_clock()
         world.clock.now -= 24
         with pytest.raises(ClockBehind):
-            world.client.check_clock()
+            world.client._check_clock()
 
     run(story())
 
@@ -322,7 +334,7 @@ def test_forced_updates_need_the_policy_and_break_the_trace(allowed: bool) -> No
         await world.start()
         before = world.client.head().finalized.slot
         world.clock.now = float(NETWORK.time_at_slot(188))
-        world.client._process(CHAIN.update(186, participants=20))
+        world.client._take(CHAIN.update(186, participants=20))
         world.clock.now = float(NETWORK.time_at_slot(before + 66))
         world.client._force()
         assert (world.client.head().finalized.slot > before) == allowed
@@ -330,6 +342,26 @@ def test_forced_updates_need_the_policy_and_break_the_trace(allowed: bool) -> No
         if allowed:
             with pytest.raises(TraceBroken):
                 world.client.trace()
+
+    run(story())
+
+
+def test_a_source_that_lies_in_the_middle_of_a_range_is_replaced_where_it_stopped() -> None:
+    async def story() -> None:
+        world = World("", "", slot=6 * 64 + 30)
+        first = world.sources[0]
+        honest = first.updates
+
+        async def spoiled(start_period: int, count: int) -> Any:
+            updates = await honest(start_period, count)
+            return (*updates[:1], replace(updates[1], next_sync_committee=CHAIN.committee(50)), *updates[2:]) if count > 2 else updates
+
+        first.updates = spoiled  # type: ignore[method-assign]
+        await world.client.start()
+        await world.client.catch_up()
+        await world.client.catch_up()
+        assert world.client.status().period == 6
+        assert [score.refused for score in world.client.status().sources] == [1, 0]
 
     run(story())
 

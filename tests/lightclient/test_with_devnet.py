@@ -37,7 +37,7 @@ async def followed(first_slot: int = 60) -> AsyncIterator[tuple[Devnet, LightCli
         devnet.advance_to(first_slot)
         source = RestBeaconSource(devnet.beacon_url, devnet.network, http)
         client = LightClient(devnet.network, devnet.checkpoint(), [source], bls=BLS, time=devnet.now_s, on_condition=lambda *_: None)
-        await client._start()
+        await client.start()
         yield devnet, client, http
 
 

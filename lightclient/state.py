@@ -1,0 +1,195 @@
+"""What a light client remembers, and the only place where that changes.
+
+Synchronous and without network or disk: `client` fetches and persists around it. Invariants: the store only ever becomes what
+`lightclient.spec` returned; a refused message changes nothing; time comes from the injected clock alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lightclient.bls.backend import BlsBackend
+from lightclient.errors import CheckpointTooOld, ClockBehind, IrrelevantUpdate, NotStarted, TraceBroken
+from lightclient.heads import Head, Heads
+from lightclient.network import Network
+from lightclient.settings import LightClientSettings
+from lightclient.snapshot import Snapshot
+from lightclient.spec import (
+    LightClientStore,
+    from_finality_update,
+    from_optimistic_update,
+    initialize_light_client_store,
+    process_light_client_store_force_update,
+    process_light_client_update,
+)
+from lightclient.trace import Trace, record
+from lightclient.types import (
+    LightClientBootstrap,
+    LightClientFinalityUpdate,
+    LightClientHeader,
+    LightClientOptimisticUpdate,
+    LightClientUpdate,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a message changed."""
+
+    anything: bool = False
+    """Whether the store is another than before, and so worth writing down."""
+    finalized: bool = False
+    """Whether the finalized header moved."""
+    committees: bool = False
+    """Whether a committee became known or the current one was replaced."""
+
+
+class ClientState:
+    """The memory of one light client, from one checkpoint on one network."""
+
+    def __init__(
+        self, network: Network, checkpoint: bytes, settings: LightClientSettings, bls: BlsBackend, time: Callable[[], float]
+    ) -> None:
+        self.network = network
+        self.checkpoint = checkpoint
+        """Block root that trust began with."""
+        self.memory: Snapshot | None = None
+        """None until a bootstrap verified or a store file was read."""
+        self._settings = settings
+        self._bls = bls
+        self._time = time
+
+    def known(self) -> Snapshot:
+        """Returns the memory.
+
+        Raises:
+            NotStarted: there is none yet.
+        """
+        if self.memory is None:
+            raise NotStarted
+        return self.memory
+
+    def current_slot(self) -> int:
+        """Returns the slot by the injected clock."""
+        return self.network.slot_at_time(self._time())
+
+    def period(self) -> int:
+        """Returns the period of the finalized header."""
+        return self.network.period_at_slot(self.known().store.finalized_header.beacon.slot)
+
+    def slots_behind(self) -> int:
+        """Returns how many slots old the optimistic head is."""
+        return self.current_slot() - self.known().store.optimistic_header.beacon.slot
+
+    def heads(self) -> Heads:
+        """Returns both heads as of now."""
+        memory = self.known()
+        return Heads(
+            finalized=self._head(memory.store.finalized_header, memory.finalized_participants),
+            optimistic=self._head(memory.store.optimistic_header, memory.optimistic_participants),
+        )
+
+    def trace(self) -> Trace:
+        """Returns the evidence for the finalized head. Raises TraceBroken after a forced update."""
+        memory = self.known()
+        if memory.forced:
+            raise TraceBroken
+        return memory.trace
+
+    # Changes
+
+    def begin(self, bootstrap: LightClientBootstrap) -> None:
+        """Starts from the checkpoint's bootstrap.
+
+        Raises:
+            PeerError: it is not the checkpoint's.
+            CheckpointTooOld: the checkpoint is past the weak-subjectivity limit.
+        """
+        store = initialize_light_client_store(self.network, self.checkpoint, bootstrap)
+        self._refuse_old(store)
+        self.memory = Snapshot(
+            genesis_validators_root=self.network.genesis_validators_root,
+            checkpoint=self.checkpoint,
+            store=store,
+            trace=Trace(bootstrap),
+            finalized_participants=0,
+            optimistic_participants=0,
+            seen_slot=0,
+            forced=False,
+        )
+
+    def resume(self, snapshot: Snapshot) -> None:
+        """Starts from what was remembered. Raises CheckpointTooOld where that is past the weak-subjectivity limit."""
+        self._refuse_old(snapshot.store)
+        self.checkpoint = snapshot.checkpoint
+        self.memory = snapshot
+
+    def take(self, message: LightClientUpdate | LightClientFinalityUpdate | LightClientOptimisticUpdate) -> Change:
+        """Validates a message, applies it, and returns what it changed; what is merely old news changes nothing and is not refused.
+
+        Raises:
+            PeerError: a check fails; nothing changed.
+        """
+        memory = self.known()
+        before = memory.store
+        update = self._as_update(message)
+        try:
+            after = process_light_client_update(before, update, self.current_slot(), self.network, self._bls)
+        except IrrelevantUpdate:
+            return Change()
+        participants = update.sync_aggregate.participants
+        change = Change(
+            anything=after != before,
+            finalized=after.finalized_header != before.finalized_header,
+            committees=_committees(after) != _committees(before),
+        )
+        self.memory = replace(
+            memory,
+            store=after,
+            trace=record(memory.trace, before, after, update),
+            finalized_participants=participants if change.finalized else memory.finalized_participants,
+            optimistic_participants=participants if after.optimistic_header != before.optimistic_header else memory.optimistic_participants,
+        )
+        return change
+
+    def force(self) -> bool:
+        """Forces the best update where the policy allows it and the timeout has passed; returns whether it did."""
+        memory = self.known()
+        if not self._settings.allow_forced_updates:
+            return False
+        after = process_light_client_store_force_update(memory.store, self.current_slot(), self.network)
+        if after == memory.store:
+            return False
+        self.memory = replace(memory, store=after, forced=True)
+        return True
+
+    def check_clock(self) -> None:
+        """Remembers the latest slot that the clock showed.
+
+        Raises:
+            ClockBehind: it shows a slot before one that is known to have begun.
+        """
+        memory = self.known()
+        known, current = max(memory.store.optimistic_header.beacon.slot, memory.seen_slot), self.current_slot()
+        if current < known:
+            raise ClockBehind(current, known)
+        self.memory = replace(memory, seen_slot=current)
+
+    def _as_update(self, message: LightClientUpdate | LightClientFinalityUpdate | LightClientOptimisticUpdate) -> LightClientUpdate:
+        if isinstance(message, LightClientFinalityUpdate):
+            return from_finality_update(message, self.network)
+        if isinstance(message, LightClientOptimisticUpdate):
+            return from_optimistic_update(message, self.network)
+        return message
+
+    def _head(self, header: LightClientHeader, participants: int) -> Head:
+        age = self._time() - self.network.time_at_slot(header.beacon.slot)
+        return Head(header, participants, self.network.preset.sync_committee_size, age)
+
+    def _refuse_old(self, store: LightClientStore) -> None:
+        age = int(self._time() - self.network.time_at_slot(store.finalized_header.beacon.slot))
+        if age > self._settings.max_checkpoint_age_seconds:
+            raise CheckpointTooOld(age, self._settings.max_checkpoint_age_seconds)
+
+
+def _committees(store: LightClientStore) -> tuple[object, object]:
+    return store.current_sync_committee, store.next_sync_committee
