@@ -17,7 +17,7 @@ from pathlib import Path
 
 from gateway.store.connection import create_file, sync_directory
 from gateway.store.failure import DAMAGE
-from gateway.store.migrations import Migration, migrate
+from gateway.store.migrations import Migration, applied, migrate
 from gateway.store.rows import Rows
 
 _HEADER_BYTES = 100
@@ -90,7 +90,9 @@ def finish_swap(path: Path, now_ms: Callable[[], int]) -> Path | None:
 
 def _copy_all(path: Path, graft_path: Path, fresh: sqlite3.Connection) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
     damaged = _open_damaged(path)
-    if damaged is None:
+    if damaged is None or _schema_is_garbled(damaged, fresh):
+        if damaged is not None:
+            damaged.close()
         _graft(path, fresh, graft_path)
         damaged = _open_damaged(graft_path)
     tables = [row[0] for row in fresh.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")]
@@ -113,6 +115,16 @@ def _copy_all(path: Path, graft_path: Path, fresh: sqlite3.Connection) -> tuple[
     if damaged is not None:
         damaged.close()
     return tuple((table, count - orphans.get(table, 0)) for table, count in saved), tuple(lost)
+
+
+def _schema_is_garbled(damaged: sqlite3.Connection, fresh: sqlite3.Connection) -> bool:
+    """Returns whether the same migrations ran and yet the schema reads differently: a column's changed name would hide its table."""
+    try:
+        same_release = applied(damaged) == applied(fresh)
+    except DAMAGE:
+        return True
+    schemas = [connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall() for connection in (damaged, fresh)]
+    return same_release and sorted(map(repr, schemas[0])) != sorted(map(repr, schemas[1]))
 
 
 def _copy_table(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: str) -> tuple[int, int]:

@@ -129,6 +129,16 @@ def test_flips_of_single_bytes_never_stop_the_store(path: Path, told: Told) -> N
         store.close()
 
 
+def test_a_garbled_name_in_the_schema_hides_no_rows(path: Path, told: Told) -> None:
+    fill(path, told)
+    sound = path.read_bytes()
+    patch(sound.index(b"device      TEXT", sound.index(b"CREATE TABLE readings")), b"\xffevice")(path)
+    store = open_store(path, told)
+    assert told.names() == [("store.salvaged", True)]
+    assert len(stored(store)) == ROWS
+    store.close()
+
+
 def test_rows_still_in_the_log_are_saved(path: Path, told: Told, tmp_path: Path) -> None:
     store = open_store(path, told)
     for number in range(50):
