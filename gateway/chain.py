@@ -164,7 +164,7 @@ async def open_chain(
         signer=GuardedAnchorSigner(guarded),
         target=target,
         settings=oracle.publisher,
-        now_ms=clock.now_ms,
+        now_ms=clock.chain_ms,
         report=health.report,
     )
     stages = (
@@ -225,9 +225,12 @@ def _signer(settings: Settings, oracle: OracleSettings, clock: Clock) -> Guarded
 
 
 def _finalized(light: LightClient) -> FinalizedBlock | None:
+    """Returns the newest execution block that the network finalized; a header taken by a forced update is none."""
     try:
         execution = light.head().finalized.execution
     except NotStarted:
+        return None
+    if light.status().forced:
         return None
     return None if execution is None else FinalizedBlock(execution.block_number, execution.block_hash, execution.state_root)
 

@@ -6,10 +6,14 @@ The functions work on a connection, so that a batch and its publication are stag
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
-from gateway.store.errors import NonceTakenError
+from gateway.store.errors import NonceTakenError, StoreBacklogError
 from gateway.store.store import Store
+from oracle.errors import SurroundingsError
 from oracle.publication import Publication, PublicationStore, State, decode, encode
+
+T = TypeVar("T")
 
 
 def get(connection: sqlite3.Connection, gateway: bytes, batch_index: int) -> Publication | None:
@@ -92,11 +96,16 @@ class Publications(PublicationStore):
 
     async def compare_and_swap(self, old: Publication | None, new: Publication) -> bool:
         """Stores `new` if the stored record of its (gateway, index) has the revision of `old`, and says whether it did."""
-        return await asyncio.wrap_future(self._store.write(lambda connection: swap(connection, old, new)))
+        return await self._keep(lambda connection: swap(connection, old, new))
 
     async def reserve_nonce(self, gateway: bytes, index: int, floor: int) -> int:
         """Returns the nonce for this anchor, reserved on disk."""
         now_ms = self._now_ms()
-        return await asyncio.wrap_future(
-            self._store.write(lambda connection: reserve_nonce(connection, gateway, index, floor, now_ms=now_ms))
-        )
+        return await self._keep(lambda connection: reserve_nonce(connection, gateway, index, floor, now_ms=now_ms))
+
+    async def _keep(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await asyncio.wrap_future(self._store.write(work))
+        except StoreBacklogError as error:
+            # The publisher knows the oracle's families only: this one says that trying again later helps.
+            raise SurroundingsError(str(error)) from error
