@@ -22,18 +22,23 @@ def decode(text: bytes) -> Any:
     Raises:
         MalformedMessage: it is not JSON, or nests too deep.
     """
-    _check_depth(text)
+    check_depth(text)
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedMessage("", f"not JSON: {error}") from error
 
 
-def _check_depth(text: bytes) -> None:
+def check_depth(text: bytes, limit: int = MAX_DEPTH) -> None:
+    """Returns if a parser may safely recurse into the text.
+
+    Raises:
+        MalformedMessage: brackets nest deeper than `limit`.
+    """
     # Without escaped backslashes and escaped quotes, every second part between quotes is the inside of a string.
     outside = b"".join(text.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2])
     depth = 0
     for bracket in outside.translate(None, _NOT_BRACKETS):
         depth += 1 if bracket in b"[{" else -1
-        if depth > MAX_DEPTH:
-            raise MalformedMessage("", f"nests deeper than {MAX_DEPTH}")
+        if depth > limit:
+            raise MalformedMessage("", f"nests deeper than {limit}")

@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 import cbor2
 
+from lightclient.errors import MalformedMessage
+from lightclient.json_text import check_depth
 from oracle.attestation_json import unique_pairs
 from oracle.bundle import Bundle
 from oracle.bundle_json import from_json, to_json
@@ -57,8 +59,9 @@ def parse(data: bytes) -> Any:
 
 def _parse_json(data: bytes) -> Any:
     try:
+        check_depth(data, MAX_DEPTH)
         return json.loads(data.decode(), object_pairs_hook=unique_pairs, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, MalformedMessage) as error:
         raise MalformedDocumentError("$", f"not JSON: {error}") from error
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import astuple
 from drivers.errors import OversizedPayload
 from drivers.senml.errors import DuplicateLabel, EmptyPack, Malformed, MustUnderstand, SenmlError, TooDeep
 from drivers.senml.fields import FIELD_COUNT, TEXT_COUNT, Fields
+from drivers.senml.nesting import check_nesting
 from drivers.senml.record import VERSION, Pack, Record
 from drivers.senml.resolve import resolve
 from drivers.senml.settings import DEFAULT_LIMITS, Limits
@@ -33,6 +34,7 @@ def decode_json(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Pack:
     """
     if len(data) > limits.max_bytes:
         raise OversizedPayload(len(data), limits.max_bytes)
+    check_nesting(data, limits.max_depth)
     try:
         raw = _decoder.decode(data)
     except RecursionError as error:

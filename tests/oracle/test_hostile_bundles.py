@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import json
+import sys
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -50,3 +51,12 @@ def test_any_value_at_any_place_ends_in_a_report(kind: int, data: st.DataObject,
 def test_any_bytes_end_in_a_report(tail: bytes, head: bytes) -> None:
     case: Case = CASES[0]
     assert not verify(head + tail, **case.inputs(), bls=BLS).passed
+
+
+def test_nesting_without_end_ends_in_a_report_even_where_the_recursion_limit_was_raised() -> None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)
+    try:
+        assert not verify(b'{"a":' + b"[" * 1_000_000, **CASES[0].inputs(), bls=BLS).passed
+    finally:
+        sys.setrecursionlimit(limit)
