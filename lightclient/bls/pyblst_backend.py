@@ -19,6 +19,8 @@ from lightclient.types import SyncCommittee
 GENERATOR = bytes.fromhex("97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb")
 """The compressed generator of G1."""
 
+_GENERATOR = pyblst.BlstP1Element().uncompress(GENERATOR)
+
 
 class _Committee:
     """Decompressed keys of one committee and their sum."""
@@ -100,5 +102,4 @@ def _verify(aggregate: Any, message: bytes, signature: bytes) -> bool:
     except ValueError:
         return False
     hashed = pyblst.BlstP2Element().hash_to_group(message, DST)
-    generator = pyblst.BlstP1Element().uncompress(GENERATOR)
-    return bool(pyblst.final_verify(pyblst.miller_loop(aggregate, hashed), pyblst.miller_loop(generator, point)))
+    return bool(pyblst.final_verify(pyblst.miller_loop(aggregate, hashed), pyblst.miller_loop(_GENERATOR, point)))
