@@ -31,7 +31,7 @@ SPANS = {"1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000, "3d": 259_200_000
 DEVICES_SHOWN, SHIPMENTS_SHOWN, FINDINGS_SHOWN, PAGE = 24, 12, 8, 48
 """How many of each a page shows."""
 
-CHART_POINTS, SPARK_POINTS = 600, 80
+CHART_POINTS, SPARK_POINTS = 600, 240
 """Points per chart; more readings than that are drawn as their lowest and highest per point."""
 
 _TELLING = ("temperature", "humidity")
