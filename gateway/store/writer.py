@@ -7,22 +7,19 @@ Invariants:
 """
 
 import contextlib
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from drivers.driver import Delivery
 from gateway.store.errors import StoreClosedError
 from gateway.store.failure import Failure, classify
-from gateway.store.ingest import Ingested, ingest, set_aside
 from gateway.store.intake import Group, Intake, Job
 from gateway.store.prune import prune
 from gateway.store.settings import StoreSettings
+from gateway.store.transaction import Done, Work, attempt, free_bytes
 
 OnCondition = Callable[[str, str | None, str], None]
 """`gateway.health.Report`: told (name, severity or None when it is over, what is wrong and what to do); from any thread."""
@@ -58,30 +55,6 @@ class Commit:
     """How many writes of the pipeline it carried."""
     seconds: float
     """From the group's first try to its commit: includes waiting for a failing disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A transaction whose COMMIT was sent."""
-
-    ingested: Ingested
-    results: tuple[tuple[Job, Any, Exception | None], ...]
-
-
-@dataclass(slots=True)
-class _Work:
-    """One group on its way through as many attempts as it takes."""
-
-    deliveries: Sequence[Delivery]
-    jobs: Sequence[Job]
-    number: int = -1
-    """The commit counter before the last attempt."""
-    done: _Done | None = None
-    """The last attempt, if it came as far as COMMIT and the answer was not yes."""
-    suspect: bool = False
-    """A delivery among them is refused by the schema."""
-    searched: bool = False
-    """The offender was looked for already."""
 
 
 class Writer:
@@ -148,12 +121,12 @@ class Writer:
 
     def _settle(self, group: Group) -> None:
         """Commits the group, however long it takes; returns without having done so only when closing and out of time."""
-        work = _Work(group.deliveries, group.jobs)
+        work = Work(group.deliveries, group.jobs)
         began = self._monotonic()
         delay = self._settings.retry_first_seconds
         while True:
             try:
-                done = self._attempt(work)
+                done = attempt(self._connected(), work, self._devices, self._settings)
                 break
             except Exception as error:
                 failure = classify(error, free_bytes(Path(self._settings.path)))
@@ -173,38 +146,7 @@ class Writer:
         self._recover()
         self._tell(work, done, self._monotonic() - began)
 
-    def _attempt(self, work: _Work) -> _Done:
-        connection = self._connected()
-        number = int(connection.execute("SELECT number FROM commits").fetchone()[0])
-        if work.done is not None and number == work.number + 1:
-            return work.done
-        work.done, work.number = None, number
-        connection.execute("BEGIN IMMEDIATE")
-        if work.suspect and not work.searched:
-            work.deliveries = set_aside(connection, work.deliveries, self._settings)
-            work.searched = True
-        ingested = ingest(connection, work.deliveries, self._devices, self._settings)
-        results = tuple(self._run_job(connection, job) for job in work.jobs)
-        connection.execute("UPDATE commits SET number = number + 1")
-        # From here on the answer may be lost; the counter will tell.
-        work.done = _Done(ingested, results)
-        connection.execute("COMMIT")
-        return work.done
-
-    def _run_job(self, connection: sqlite3.Connection, job: Job) -> tuple[Job, Any, Exception | None]:
-        connection.execute("SAVEPOINT job")
-        try:
-            result = job.work(connection)
-        except Exception as error:
-            if classify(error, free_bytes(Path(self._settings.path))) is not None:
-                raise
-            connection.execute("ROLLBACK TO job")
-            connection.execute("RELEASE job")
-            return job, None, error
-        connection.execute("RELEASE job")
-        return job, result, None
-
-    def _tell(self, work: _Work, done: _Done, seconds: float) -> None:
+    def _tell(self, work: Work, done: Done, seconds: float) -> None:
         """The group is durable: acknowledges, resolves, reports."""
         for delivery in work.deliveries:
             delivery.acknowledge()
@@ -283,15 +225,6 @@ class Writer:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
-
-
-def free_bytes(path: Path) -> int:
-    """Returns the free space where the store is; a large number if the system does not say."""
-    try:
-        found = os.statvfs(path.parent)
-    except OSError:
-        return 1 << 62
-    return found.f_bavail * found.f_frsize
 
 
 def _refuse(jobs: Sequence[Job]) -> None:

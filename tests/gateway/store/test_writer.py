@@ -138,7 +138,7 @@ def test_one_bad_delivery_becomes_a_reject_and_its_neighbours_are_stored(path: P
 def test_a_bug_in_the_writer_is_a_condition_and_leaves_nobody_waiting(path: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store(path, told)
     monkeypatch.setattr("threading.excepthook", lambda _: None)
-    monkeypatch.setattr("gateway.store.writer.ingest", _broken)
+    monkeypatch.setattr("gateway.store.transaction.ingest", _broken)
     future = store.write(lambda connection: None)
     with pytest.raises(StoreClosedError):
         future.result(20)
