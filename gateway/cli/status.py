@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from rich.table import Table
-
 from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out
 
 
@@ -23,10 +21,8 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
         out.print_json(json.dumps(answer))
         return
     conditions = answer.pop("conditions")
-    grid = Table("what", "value", show_header=False)
     for name, value in answer.items():
-        grid.add_row(name.replace("_", " "), "-" if value is None else str(value))
-    out.print(grid)
+        out.print(f"{name.replace('_', ' '):18}  {'-' if value is None else value}", markup=False)
     if not conditions:
         out.print("nothing is wrong")
     for condition in conditions:
