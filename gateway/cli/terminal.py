@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from gateway.cli.daemon import DEFAULT_CONFIG as DEFAULT_CONFIG  # noqa: PLC0414 - every command takes it from here
+
 out = Console(highlight=False, soft_wrap=True)
 """Results: what a script may read."""
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -18,8 +20,6 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's settings file.", show_default=True)]
 """Every command that reads settings takes it."""
-DEFAULT_CONFIG = Path("/etc/aios/gateway.toml")
-"""Where the installed gateway keeps its settings."""
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
 """Every command that prints a table takes it."""
 

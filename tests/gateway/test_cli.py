@@ -19,12 +19,13 @@ import typer
 from rich.console import Console
 
 from gateway import __version__
+from gateway.cli import commands as table
 from gateway.cli import errors, main, terminal
 from gateway.errors import GatewayError
 from lightclient.errors import UnknownNetwork
 from tests.vectors import ROOT
 
-TOP: Any = typer.main.get_command(main.app)
+TOP: Any = typer.main.get_command(table.app)
 ROOMS = ("drivers", "edge_agents", "firmware_sim", "fullnode", "gateway", "lightclient", "oracle")
 OURS_ALONE = {
     "drivers.mqtt.transport._BrokenPacketError": "caught where it is raised",
@@ -124,6 +125,27 @@ def test_help_and_verify_start_without_the_appliance(words: tuple[str, ...]) -> 
         "gateway.compose",
     }
     assert imported(*words) & heavy == set()
+
+
+def test_the_daemon_does_not_carry_the_parser(tmp_path: Path) -> None:
+    assert imported("run", "--config", str(tmp_path / "absent.toml")) & {"pydantic", "typer._adapters"} == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "config"),
+    [
+        (["run"], Path("/etc/aios/gateway.toml")),
+        (["run", "-c", "a.toml"], Path("a.toml")),
+        (["run", "--config", "a.toml"], Path("a.toml")),
+        (["run", "--help"], None),
+        (["run", "--config", "--help"], None),
+        (["run", "--config"], None),
+        (["status"], None),
+        ([], None),
+    ],
+)
+def test_only_a_plain_run_goes_around_the_parser(words: list[str], config: Path | None) -> None:
+    assert main._plain_run(words) == config
 
 
 # Errors
