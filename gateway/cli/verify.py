@@ -88,7 +88,7 @@ def _show(file: Path, report: "Report", seconds: float, *, as_json: bool) -> Non
         document = {"file": str(file), "passed": report.passed, "conclusion": report.conclusion, "checks": checks}
         out.print_json(json.dumps(document | {"trusted": report.trusted, "warnings": report.warnings}))
         return
-    out.print(f"{file}", style="bold", markup=False)
+    out.print(Text(str(file), "bold"))
     for check in report.checks:
         mark, style = {"passed": ("ok", "green"), "refused": ("REFUSED", "bold red")}.get(check.outcome.value, ("-", "dim"))
         out.print(Text.assemble((f"  {mark:8}", style), f"{check.name:12} {check.detail}"))
@@ -96,4 +96,4 @@ def _show(file: Path, report: "Report", seconds: float, *, as_json: bool) -> Non
         err.print(f"  warning: {warning}", style="yellow", markup=False)
     out.print(f"  {'proven' if report.passed else 'NOT PROVEN'}: {report.conclusion or 'nothing'} ({seconds * 1000:.0f} ms)", markup=False)
     for line in report.trusted:
-        out.print(f"  trusted: {line}", style="dim", markup=False)
+        out.print(Text(f"  trusted: {line}", "dim"))

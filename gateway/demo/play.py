@@ -168,14 +168,14 @@ def _compare_defects(players: Cast, gateway: Gateway, console: Console) -> None:
 def _table(endings: list[Ending]) -> Table:
     """Returns what became of the containers, one column each, so that it fits 80 characters."""
     columns = [Column(ending.role.title, overflow="fold") for ending in endings]
-    table = Table("", *columns, box=SIMPLE_HEAD, title="What became of the shipments", title_justify="left")
+    table = Table("", *columns, box=SIMPLE_HEAD, pad_edge=False, title="What became of the shipments", title_justify="left")
     measures = [dict(ending.found.finding.measures) if ending.found else {} for ending in endings]
     rows: dict[str, Iterable[str]] = {
         "shipment": (ending.role.sscc for ending in endings),
         "verdict": (ending.found.finding.label if ending.found else "none" for ending in endings),
         "minutes out of band": (f"{one.get('excursion_minutes', math.nan):.1f}" for one in measures),
         "mean kinetic": (f"{one.get('mean_kinetic_temperature', math.nan):.2f} °C" for one in measures),
-        "as the physics made it": ("yes" if e.found and e.found.finding.verdict is e.role.expected else "[red]no" for e in endings),
+        "as it truly was": ("yes" if e.found and e.found.finding.verdict is e.role.expected else "[red]no" for e in endings),
         "proven offline": ("yes" if ending.proven else "[red]no" for ending in endings),
         "bundle": (e.bundle.name if e.bundle else "none" for e in endings),
         "its size": (f"{e.bundle.stat().st_size // 1000} kB" if e.bundle else "-" for e in endings),
