@@ -23,11 +23,11 @@ LOAD_SECONDS = 20.0
 """How long it is watched: a trip of ten seconds, its verdicts, statements and anchor."""
 PATIENCE_SECONDS = 60.0
 """How long anything may take to answer."""
-MIB = 1 << 20
+MB = 1_000_000
 
 
 def measure() -> dict[str, float]:
-    """Returns seconds and processor seconds to the first page, and MiB after start and at most."""
+    """Returns seconds and processor seconds to the first page, and megabytes after start and at most."""
     with tempfile.TemporaryDirectory(prefix="aios-bench-") as name, _world(Path(name) / "data") as (world, config, port):
         starts = []
         for _ in range(STARTS - 1):
@@ -43,8 +43,8 @@ def measure() -> dict[str, float]:
     return {
         "start_seconds": min(seconds for seconds, _ in starts),
         "start_cpu_seconds": min(cpu for _, cpu in starts),
-        "rss_after_start_mib": rested / MIB,
-        "rss_mib": most / MIB,
+        "rss_after_start_mb": rested / MB,
+        "rss_mb": most / MB,
     }
 
 

@@ -1,6 +1,7 @@
 """The project as a package: what is shipped, what is required, and that an installed copy works."""
 
 import ast
+import functools
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 import gateway
+from tests.prepared import prepare
 from tests.vectors import ROOT
 
 ROOMS = ("drivers", "edge_agents", "firmware_sim", "fullnode", "gateway", "lightclient", "oracle")
@@ -31,6 +33,8 @@ ELSEWHERE = {
     "eth_typing": "likewise, py_ecc's types",
 }
 """What a shipped module imports without a requirement of ours, and why."""
+DISTRIBUTIONS = packages_distributions()
+"""Top-level modules, and the distributions that they come from."""
 MADE = {"__pycache__", "node_modules"}
 
 
@@ -52,8 +56,13 @@ def requirements(name: str) -> list[str]:
 
 def imported(*places: str) -> set[str]:
     """Top-level names that the sources of some folders import."""
+    return {name for place in places for name in _imported(place)}
+
+
+@functools.cache
+def _imported(place: str) -> frozenset[str]:
     names = set()
-    for file in (file for place in places for file in (ROOT / place).rglob("*.py") if not MADE & set(file.parts)):
+    for file in (file for file in (ROOT / place).rglob("*.py") if not MADE & set(file.parts)):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
@@ -63,7 +72,7 @@ def imported(*places: str) -> set[str]:
                 names.add(str(node.args[0].value).partition(".")[0])  # importlib.import_module, pytest.importorskip
             elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 names.add(str(node.values[0].value).partition(".")[0])  # import_module(f"package.{fork}")
-    return names
+    return frozenset(names)
 
 
 def canonical(name: str) -> str:
@@ -71,7 +80,7 @@ def canonical(name: str) -> str:
 
 
 def modules_of(requirement: str) -> set[str]:
-    return {module for module, names in packages_distributions().items() if canonical(requirement) in map(canonical, names)}
+    return {module for module, names in DISTRIBUTIONS.items() if canonical(requirement) in map(canonical, names)}
 
 
 def test_every_package_folder_is_listed_and_every_listed_package_exists() -> None:
@@ -120,7 +129,7 @@ def test_every_development_requirement_is_used() -> None:
 
 def test_every_import_of_a_shipped_package_is_a_requirement() -> None:
     known = {module for name in ("runtime", "demo", "train") for one in requirements(name) for module in modules_of(one)}
-    foreign = {name for name in imported(*ROOMS) & set(packages_distributions()) if name not in {*ROOMS, "tests", "config"}}
+    foreign = {name for name in imported(*ROOMS) & set(DISTRIBUTIONS) if name not in {*ROOMS, "tests", "config"}}
     assert foreign - known - set(sys.stdlib_module_names) - set(ELSEWHERE) == set()
 
 
@@ -155,6 +164,10 @@ def test_an_installed_wheel_works_from_anywhere(tmp_path: Path) -> None:
     assert "verify" in aios("--help")
     assert aios("--version") == f"aios {gateway.__version__}\n"
     assert "can be used" in aios("config", "check", "--config", str(site / "config" / "gateway.example.toml"))
+    prepared = prepare(tmp_path)
+    bundle = next((prepared.folder / "bundles").glob("*.json"))
+    network = str(prepared.folder / "network.toml")
+    assert "  proven: " in aios("verify", str(bundle), "--checkpoint", prepared.checkpoint, "--network", network)
     where = (
         "from gateway.demo import cast; from lightclient.network import load_network; "
         "print(cast.__file__, load_network('sepolia').name, cast.CONTAINERS[0].load().hours)"
