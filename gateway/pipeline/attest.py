@@ -43,10 +43,11 @@ class Attest(Stage):
 
     name = "attest"
 
-    def __init__(self, store: Store, sign: SignAttestation, read_point: str, now_ms: Callable[[], int]) -> None:
-        """Signs with `sign`, which refuses what the key's policy forbids; `read_point` is the URI of where this gateway stands."""
+    def __init__(self, store: Store, sign: SignAttestation, attester: bytes, read_point: str, now_ms: Callable[[], int]) -> None:
+        """Signs with `sign`, which refuses what the policy of the attester's key forbids; `read_point` says where this gateway stands."""
         self._store = store
         self._sign = sign
+        self._attester = attester
         self._read_point = read_point
         self._now_ms = now_ms
 
@@ -74,7 +75,7 @@ class Attest(Stage):
     def _sign_next(self) -> list[tuple[Prepared, Attestation]]:
         with self._store.read() as connection:
             waiting = [prepare(connection, stored, self._read_point) for stored in findings.select_unattested(connection, limit=AT_ONCE)]
-            number = attestations.count(connection)
+            number = attestations.count(connection, self._attester)
         return [(prepared, self._sign(prepared.message, number + place)) for place, prepared in enumerate(waiting)]
 
 

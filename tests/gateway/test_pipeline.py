@@ -59,7 +59,7 @@ class Box:
         return Attestation.signed(message, DOMAIN, GATEWAY, SIGNER.sign_digest)
 
     def attest(self) -> Attest:
-        return Attest(self.store, self.sign, "https://id.gs1.org/414/9506000134352", self.now_ms)
+        return Attest(self.store, self.sign, GATEWAY, "https://id.gs1.org/414/9506000134352", self.now_ms)
 
     def batch(self, settings: BatchSettings) -> MakeBatch:
         return MakeBatch(
@@ -128,6 +128,24 @@ def test_a_trip_without_readings_is_found_insufficient_and_never_attested(box: B
     box.store.write(lambda c: shipments.close(c, SUBJECT, 1)).result()
     assert box.run(trips(box))
     assert not box.run(box.attest())
+
+
+def test_a_new_key_begins_its_own_sequence_over_the_same_store(box: Box) -> None:
+    successor = LocalSigner(SecretKey(b"\x08" * 32))
+    judge = JudgeFrames(box.store, SurfaceDefects.load(), JudgeSettings(), box.now_ms)
+    image = png(draw(np.random.default_rng(1), Defect.GOOD))
+
+    def sign(message: Message, number: int) -> Attestation:
+        box.signed.append(number)
+        return Attestation.signed(message, DOMAIN, successor.address, successor.sign_digest)
+
+    box.take(picture(0, image))
+    box.run(judge)
+    box.run(box.attest())
+    box.take(picture(1, image))
+    box.run(judge)
+    box.run(Attest(box.store, sign, successor.address, "", box.now_ms))
+    assert box.signed == [0, 0]
 
 
 def test_frames_are_judged_once_in_order_and_a_bad_one_is_passed_over(box: Box) -> None:

@@ -127,6 +127,7 @@ CREATE TABLE attestations (
     UNIQUE (batch, position)
 ) STRICT;
 CREATE INDEX attestations_by_subject ON attestations (subject);
+CREATE INDEX attestations_by_attester ON attestations (attester);
 CREATE UNIQUE INDEX attestations_once ON attestations (finding, domain_chain_id);
 
 -- One anchor on its way to finality. `record` is the whole of it, as oracle.publication writes it; the columns are what is asked for.
