@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from gateway.cli.daemon import DEFAULT_CONFIG, run_gateway
+from gateway.cli.daemon import DEFAULT_CONFIG, allow_rich, run_gateway
 from gateway.cli.errors import messages
 
 
@@ -29,6 +29,7 @@ def main() -> NoReturn:
         said = messages(error)
         if said is None:
             raise
+        allow_rich()
         from gateway.cli.terminal import fail
 
         fail(*said, code=2)
