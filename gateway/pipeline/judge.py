@@ -31,6 +31,10 @@ class JudgeSettings:
     """Frames judged per commit."""
 
 
+CURSOR = "frames"
+"""How far frames are judged, whichever agent did it: one that is replaced leaves no cursor behind that would keep readings from pruning."""
+
+
 class JudgeFrames(Stage):
     """Judges every inspection frame once, in order of arrival; a cursor in the store says how far it has come."""
 
@@ -42,7 +46,6 @@ class JudgeFrames(Stage):
         self._agent = agent
         self._limit = settings.frames_at_once
         self._now_ms = now_ms
-        self._cursor = f"frames:{agent.manifest.hash.hex()}"
         self._log = structlog.get_logger("pipeline.judge_frames")
 
     async def step(self) -> bool:
@@ -54,7 +57,7 @@ class JudgeFrames(Stage):
         def record(connection: sqlite3.Connection) -> None:
             for number, finding in found:
                 findings.insert(connection, finding, created_ms=self._now_ms(), first_reading=number, last_reading=number)
-            cursors.advance(connection, self._cursor, last)
+            cursors.advance(connection, CURSOR, last)
 
         await keep(self._store, record)
         # True now: these frames are judged and the cursor is behind them. A restart goes on with the next one.
@@ -62,7 +65,7 @@ class JudgeFrames(Stage):
 
     def _judge(self) -> tuple[list[tuple[int, Finding]], int | None, bool]:
         with self._store.read() as connection:
-            seen = cursors.get(connection, self._cursor)
+            seen = cursors.get(connection, CURSOR)
             newest = readings.last_id(connection)
             waiting = list(readings.select_prefix_after(connection, PREFIX, seen, last=newest, limit=self._limit))
         found = [(stored.id, finding) for stored in waiting if (finding := self._judge_one(stored)) is not None]
@@ -105,14 +108,25 @@ class JudgeTrips(Stage):
         return True
 
     def _judge(self) -> tuple[Finding, int | None, int | None] | None:
+        refusal: Exception | None = None
         with self._store.read() as connection:
             for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
                 if self._due(shipment) and not any(findings.select_subject(connection, shipment.subject)):
-                    agent = self._agents(shipment.product)
-                    stored = readings_of(connection, shipment, agent.quantity)
-                    break
-            else:
-                return None
+                    try:
+                        return self._judge_one(connection, shipment)
+                    except sqlite3.Error:
+                        raise
+                    except (
+                        Exception
+                    ) as error:  # one trip's trouble, such as a product that is no longer shipped, must not hold up the others
+                        refusal = refusal or error
+        if refusal is not None:
+            raise refusal
+        return None
+
+    def _judge_one(self, connection: sqlite3.Connection, shipment: Shipment) -> tuple[Finding, int | None, int | None]:
+        agent = self._agents(shipment.product)
+        stored = readings_of(connection, shipment, agent.quantity)
         seen = window(
             [s.reading for s in stored],
             device=shipment.device,

@@ -16,8 +16,14 @@ _COLUMNS = (
 def insert(
     connection: sqlite3.Connection, finding: Finding, *, created_ms: int, first_reading: int | None = None, last_reading: int | None = None
 ) -> StoredFinding:
-    """Stores the finding and returns it as stored; if this agent has judged this item before, returns what it found then."""
+    """Stores the finding and returns it as stored; if this agent has judged this item before, returns what it found then.
+
+    `created_ms` becomes the time of what is stated about it. Where the clock was set back, the finding before it gives the time instead:
+    statements follow each other in time, and the signer would refuse one that does not.
+    """
     marks = ",".join("?" * (_COLUMNS.count(",")))
+    last = connection.execute("SELECT created_ms FROM findings ORDER BY id DESC LIMIT 1").fetchone()
+    created_ms = created_ms if last is None else max(created_ms, last[0])
     values = (
         finding.agent,
         finding.agent_hash,
