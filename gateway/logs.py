@@ -33,5 +33,6 @@ def configure(level: str = "info", form: Format = "auto", stream: TextIO | None 
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
+    foreign: list[structlog.types.Processor] = shared if text else [*shared, structlog.processors.format_exc_info]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processor=renderer))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

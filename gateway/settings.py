@@ -3,6 +3,7 @@
 `config/gateway.example.toml` is a complete commented file; a test holds it against these records.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from drivers.mqtt.settings import MqttSettings, TlsSettings
+from edge_agents.cold_chain.agent import products
 from edge_agents.settings import AgentSettings
 from gateway import toml
 from gateway.errors import ConfigError
@@ -21,6 +23,7 @@ from gateway.pipeline.judge import JudgeSettings
 from gateway.store.settings import StoreSettings
 from gateway.web.security import is_loopback
 from gateway.web.settings import WebSettings
+from lightclient.network import network_names
 from lightclient.settings import LightClientSettings
 from oracle.settings import PublisherSettings
 
@@ -154,8 +157,13 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str, str]]:
         yield "devices", f"{name!r} is listed twice", "give each device once"
     if settings.oracle is not None and settings.lightclient is None:
         yield "oracle", "anchors can never be proven final without [lightclient]", "add [lightclient] with a checkpoint"
-    if settings.lightclient is not None and not settings.lightclient.sources:
-        yield "lightclient.sources", "is empty, so there is nobody to ask", "name a beacon REST server; none is trusted"
+    if settings.lightclient is not None:
+        yield from _light_client_problems(settings.lightclient)
+    known = products()
+    asked = {"agents.product": settings.agents.product} | {f"devices[{at}].product": one.product for at, one in enumerate(settings.devices)}
+    for key, product in asked.items():
+        if product and product not in known:
+            yield key, f"there is no product {product!r}", toml.nearest(product, known)
     if not settings.web.token_file and not is_loopback(settings.web.host):
         yield "web.host", f"{settings.web.host} can be reached by others, and no token is asked for", "set web.token_file"
     sessions = [(broker.host, broker.port, broker.client_id) for broker in settings.mqtt.values()]
@@ -164,6 +172,23 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str, str]]:
             yield f"mqtt.{name}.client_id", "another [mqtt] table has the same session", "two clients of one id throw each other out"
         if broker.password_file and not broker.username:
             yield f"mqtt.{name}.password_file", "is set without a username", "set the username too; MQTT sends no password alone"
+
+
+def _light_client_problems(settings: LightClientSettings) -> Iterator[tuple[str, str, str]]:
+    if not settings.sources:
+        yield "lightclient.sources", "is empty, so there is nobody to ask", "name a beacon REST server; none is trusted"
+    for at, source in enumerate(settings.sources):
+        if not re.match(r"https?://[^/]", source):
+            yield f"lightclient.sources[{at}]", f"{source[:80]!r} is no address of a REST server", "such as http://127.0.0.1:5052"
+    if settings.checkpoint and not re.fullmatch(r"0x[0-9a-fA-F]{64}", settings.checkpoint):
+        yield "lightclient.checkpoint", f"{settings.checkpoint[:70]!r} is not 0x and 64 hexadecimal digits", "give a finalized block's root"
+    known = network_names()
+    if not settings.network.endswith(".toml") and settings.network not in known:
+        yield (
+            "lightclient.network",
+            f"there is no network {settings.network!r}",
+            f"{toml.nearest(settings.network, known)}, or a .toml file",
+        )
 
 
 def _placed(settings: Settings) -> Settings:

@@ -5,10 +5,11 @@ Types and bounds are those of the record's annotations (msgspec); unknown keys a
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -80,11 +81,20 @@ def _walk(value: Any, annotation: Any, path: str) -> Iterator[tuple[str, str, st
         for number, one in enumerate(value):
             yield from _walk(one, inner[0], f"{path}[{number}]")
     else:
-        try:
-            msgspec.convert(value, annotation)
-        except msgspec.ValidationError as error:
-            reason, _, where = str(error).partition(" - at `$")
-            yield path + where.rstrip("`"), reason[0].lower() + reason[1:], ""
+        yield from _walk_value(value, annotation, path)
+
+
+def _walk_value(value: Any, annotation: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    try:
+        msgspec.convert(value, annotation)
+    except msgspec.ValidationError as error:
+        reason, _, where = str(error).partition(" - at `$")
+        choices = [str(one) for one in typing.get_args(annotation)] if typing.get_origin(annotation) is typing.Literal else []
+        yield path + where.rstrip("`"), reason[0].lower() + reason[1:], nearest(str(value), choices) if choices else ""
+    else:
+        # TOML has inf and nan; no setting does.
+        if isinstance(value, float) and not math.isfinite(value):
+            yield path, f"{value} is not a finite number", ""
 
 
 def _walk_record(value: dict[str, Any], record: Any, path: str) -> Iterator[tuple[str, str, str]]:
@@ -93,7 +103,7 @@ def _walk_record(value: dict[str, Any], record: Any, path: str) -> Iterator[tupl
         if key in hints:
             yield from _walk(one, hints[key], _join(path, key))
         else:
-            yield _join(path, key), "is not a known key", _nearest(key, list(hints))
+            yield _join(path, key), "is not a known key", nearest(key, list(hints))
     for one in dataclasses.fields(record):
         if one.name not in value and one.default is one.default_factory is dataclasses.MISSING:
             yield _join(path, one.name), "is missing", "it has no default"
@@ -112,6 +122,7 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _nearest(key: str, known: list[str]) -> str:
+def nearest(key: str, known: Sequence[str]) -> str:
+    """Returns a hint: the known name that resembles the key, or all that are known."""
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known))}"

@@ -24,10 +24,15 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a scrip
 """Every command that prints a table takes it."""
 
 
+def visible(text: str) -> str:
+    """Returns the text with whatever a terminal would obey, or not show, in its escaped form: what others wrote draws no lines here."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
 def fail(*messages: str, code: int) -> NoReturn:
     """Ends the process with each message as one line on standard error."""
     for message in messages:
-        err.print(f"aios: {message}", style="red", markup=False)
+        err.print(f"aios: {visible(message)}", style="red", markup=False)
     sys.exit(code)
 
 

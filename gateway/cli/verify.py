@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from gateway.cli.terminal import JsonOption, err, fail, out
+from gateway.cli.terminal import JsonOption, err, fail, out, visible
 
 if TYPE_CHECKING:
     from oracle.verify_walk import Report
@@ -91,9 +91,12 @@ def _show(file: Path, report: "Report", seconds: float, *, as_json: bool) -> Non
     out.print(Text(str(file), "bold"))
     for check in report.checks:
         mark, style = {"passed": ("ok", "green"), "refused": ("REFUSED", "bold red")}.get(check.outcome.value, ("-", "dim"))
-        out.print(Text.assemble((f"  {mark:8}", style), f"{check.name:12} {check.detail}"))
+        out.print(Text.assemble((f"  {mark:8}", style), f"{check.name:12} {visible(check.detail)}"))
     for warning in report.warnings:
-        err.print(f"  warning: {warning}", style="yellow", markup=False)
-    out.print(f"  {'proven' if report.passed else 'NOT PROVEN'}: {report.conclusion or 'nothing'} ({seconds * 1000:.0f} ms)", markup=False)
+        err.print(f"  warning: {visible(warning)}", style="yellow", markup=False)
+    out.print(
+        f"  {'proven' if report.passed else 'NOT PROVEN'}: {visible(report.conclusion) or 'nothing'} ({seconds * 1000:.0f} ms)",
+        markup=False,
+    )
     for line in report.trusted:
-        out.print(Text(f"  trusted: {line}", "dim"))
+        out.print(Text(f"  trusted: {visible(line)}", "dim"))

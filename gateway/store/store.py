@@ -180,11 +180,16 @@ class Store:
         """Takes nothing more, commits what was taken, and lets go of the file; a second call does nothing."""
         if self._closed:
             return
+        # The writer's connection goes last: only then does SQLite fold the write-ahead log into the file, so that the file alone is a copy.
+        self._drop_readers()
         self._writer.close()
         self._closed = True
+        self._drop_readers()
+        self._lock.release()
+
+    def _drop_readers(self) -> None:
         while self._readers:
             self._readers.popleft()[1].close()
-        self._lock.release()
 
     def _reader(self) -> tuple[int, sqlite3.Connection]:
         while True:

@@ -47,6 +47,11 @@ class _NetworkFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contracts: _ContractsTable = _ContractsTable()
 
 
+def network_names() -> list[str]:
+    """Returns the names of the networks in `config/networks/`, sorted."""
+    return sorted(file.stem for file in NETWORKS.glob("*.toml"))
+
+
 def load_network(name_or_path: str | Path) -> Network:
     """Returns the network of that name from `config/networks/`, or that a TOML file describes.
 
@@ -57,7 +62,7 @@ def load_network(name_or_path: str | Path) -> Network:
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = NETWORKS / f"{name_or_path}.toml"
-        known = sorted(file.stem for file in NETWORKS.glob("*.toml"))
+        known = network_names()
         if str(name_or_path) not in known:
             raise UnknownNetwork(str(name_or_path), known)
     try:

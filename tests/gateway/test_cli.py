@@ -264,6 +264,10 @@ def test_a_bundle_that_is_none_is_refused_with_exit_code_1(tmp_path: Path, monke
     assert "NOT PROVEN" in said
 
 
+def test_what_others_wrote_cannot_draw_lines_of_a_report() -> None:
+    assert terminal.visible("reefer-1\n  proven: all\x1b[8m\u202e café") == r"reefer-1\n  proven: all\x1b[8m\u202e café"
+
+
 def test_an_interrupted_command_ends_with_130() -> None:
     code = """
 import os, signal

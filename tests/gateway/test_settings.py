@@ -130,6 +130,11 @@ eas_contract = "0x{"3" * 40}"
         ("[mqtt.a]\npassword_file = 'x'\n", "mqtt.a.password_file"),
         ("[web]\nhost = '0.0.0.0'\n", "web.host"),
         ("[lightclient]\n", "lightclient.sources"),
+        ("[lightclient]\nsources = ['ftp://x']\n", "lightclient.sources[0]"),
+        (CHAIN + "checkpoint = '0x12'\n", "lightclient.checkpoint"),
+        (CHAIN + "network = 'mainet'\n", "lightclient.network"),
+        ("[agents]\nproduct = 'vacine'\n", "agents.product"),
+        ("[[devices]]\nid = 'a'\nproduct = 'vacine'\n", "devices[0].product"),
         (ORACLE, "oracle"),
     ],
 )

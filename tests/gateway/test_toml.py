@@ -1,6 +1,6 @@
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import pytest
@@ -22,6 +22,8 @@ class Outer:
     lines: tuple[Inner, ...] = ()
     spare: Inner | None = None
     words: tuple[str, ...] = ()
+    level: Literal["debug", "info"] = "info"
+    seconds: Annotated[float, msgspec.Meta(ge=0)] = 1.0
     tables: dict[str, Inner] = field(default_factory=dict)
 
 
@@ -41,6 +43,9 @@ def test_a_good_document_becomes_the_record() -> None:
         ({"name": "b", "words": ["x", 3]}, "words[1]", "expected `str`"),
         ({"name": "b", "tables": {"one": {"prot": 1}}}, "tables.one.prot", "did you mean 'port'?"),
         ({"name": "b", "spare": 3}, "spare", "expected `object | null`"),
+        ({"name": "b", "level": "inof"}, "level", "did you mean 'info'?"),
+        ({"name": "b", "level": "zzz"}, "level", "known here: debug, info"),
+        ({"name": "b", "seconds": float("inf")}, "seconds", "inf is not a finite number"),
     ],
 )
 def test_a_bad_document_is_refused_naming_file_key_reason_and_remedy(document: dict[str, object], key: str, words: str) -> None:

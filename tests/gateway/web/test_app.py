@@ -123,6 +123,7 @@ def test_a_finding_has_its_image(client: Client) -> None:
     assert "immutable" in image.headers["cache-control"]
     assert client.get("/findings/1/frame.png").status_code == 404
     assert client.get("/findings/999999/frame.png").status_code == 404
+    assert client.get(f"/findings/{10**30}/frame.png").status_code == 404
 
 
 def test_the_bundle_is_served_as_it_was_written(client: Client) -> None:
