@@ -124,7 +124,6 @@ async def run_until_signalled(settings: Settings, clock: Clock) -> None:
 
 
 def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:
-
     placed = dataclasses.replace(settings.store, path=str(settings.below(settings.store.path)))
     store = Store.open(placed, now_ms=clock.now_ms, on_condition=health.report)
     known = [Device(d.id, "", clock.now_ms(), d.product) for d in settings.devices]
@@ -133,7 +132,8 @@ def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:
         for one in known:
             devices.insert(connection, one)
 
-    store.write(record).result()
+    # Not waited for: on a full disk the gateway starts all the same, shows what is wrong, and stops when it is told to.
+    store.write(record)
     return store
 
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,6 +13,7 @@ from gateway.compose import Gateway
 from gateway.demo.broker import EmbeddedBroker, find_mosquitto
 from oracle.publication import State
 from tests.end_to_end.cable import Cable
+from tests.end_to_end.disk import fill, small_disk
 from tests.end_to_end.floor_only import publish, running, stored
 from tests.end_to_end.house import House, ended, house, lasting, metrics
 from tests.end_to_end.waiting import until
@@ -106,28 +105,6 @@ def test_chain_is_gone(tmp_path: Path) -> None:
             assert lasting(one.gateway) == {}
 
     asyncio.run(story())
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """Gives a folder on a file system of that size; skips where mounting is not permitted."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
-    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"a tmpfs cannot be mounted here: {mounted.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-def fill(ballast: Path) -> None:
-    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        for size in (65536, 4096, 1):
-            with contextlib.suppress(OSError):
-                while file.write(b"\0" * size):
-                    pass
 
 
 @pytest.mark.peer
