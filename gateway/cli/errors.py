@@ -3,6 +3,7 @@
 Errors are looked up by the names of their classes, so that no room is imported for the sake of an error that did not happen.
 """
 
+import errno
 from collections.abc import Iterator
 
 ONE_LINE = frozenset(
@@ -45,4 +46,6 @@ def _message(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return f"{error.strerror}: make room where the output goes, or where the data directory lies"
     return None

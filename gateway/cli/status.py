@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out
+from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out, visible
 
 
 def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -26,4 +26,4 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
     if not conditions:
         out.print("nothing is wrong")
     for condition in conditions:
-        out.print(f"{condition['severity']}: {condition['name']}: {condition['text']}", markup=False)
+        out.print(f"{condition['severity']}: {condition['name']}: {visible(condition['text'])}", markup=False)

@@ -42,7 +42,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for count in range(len(columns), 0, -1):
         table = Table(*(Column(name, no_wrap=True) for name in columns[:count]), box=SIMPLE_HEAD, pad_edge=False)
         for row in kept:
-            table.add_row(*(escape(cell) for cell in row[:count]))
+            table.add_row(*(escape(visible(cell)) for cell in row[:count]))
         if count <= 2 or table.__rich_measure__(out, out.options.update_width(1000)).maximum <= out.width:
             break
     out.print(table)

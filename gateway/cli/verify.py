@@ -88,7 +88,7 @@ def _show(file: Path, report: "Report", seconds: float, *, as_json: bool) -> Non
         document = {"file": str(file), "passed": report.passed, "conclusion": report.conclusion, "checks": checks}
         out.print_json(json.dumps(document | {"trusted": report.trusted, "warnings": report.warnings}))
         return
-    out.print(Text(str(file), "bold"))
+    out.print(Text(visible(str(file)), "bold"))
     for check in report.checks:
         mark, style = {"passed": ("ok", "green"), "refused": ("REFUSED", "bold red")}.get(check.outcome.value, ("-", "dim"))
         out.print(Text.assemble((f"  {mark:8}", style), f"{check.name:12} {visible(check.detail)}"))

@@ -20,12 +20,14 @@ from rich.console import Console
 
 from gateway import __version__
 from gateway.cli import commands as table
-from gateway.cli import errors, main, terminal
+from gateway.cli import errors, main, terminal, verify
 from gateway.errors import GatewayError
 from lightclient.errors import UnknownNetwork
+from oracle.verify_walk import Check, Outcome, Report
 from tests.vectors import ROOT
 
 TOP: Any = typer.main.get_command(table.app)
+HOSTILE = "x\n  proven: all\x1b[8m"
 ROOMS = ("drivers", "edge_agents", "firmware_sim", "fullnode", "gateway", "lightclient", "oracle")
 OURS_ALONE = {
     "drivers.mqtt.transport._BrokenPacketError": "caught where it is raised",
@@ -183,6 +185,10 @@ def test_every_error_that_the_table_names_exists(name: str) -> None:
         (ZeroDivisionError("bug"), None),
         (ExceptionGroup("tasks", [GatewayError("a"), ZeroDivisionError("bug")]), None),
         (OSError("nameless"), None),
+        (
+            OSError(28, "No space left on device"),
+            ["No space left on device: make room where the output goes, or where the data directory lies"],
+        ),
     ],
 )
 def test_what_a_person_can_act_on_is_one_line_and_a_bug_is_a_traceback(error: BaseException, said: list[str] | None) -> None:
@@ -266,6 +272,16 @@ def test_a_bundle_that_is_none_is_refused_with_exit_code_1(tmp_path: Path, monke
 
 def test_what_others_wrote_cannot_draw_lines_of_a_report() -> None:
     assert terminal.visible("reefer-1\n  proven: all\x1b[8m\u202e café") == r"reefer-1\n  proven: all\x1b[8m\u202e café"
+
+
+def test_a_hostile_file_name_and_report_stay_on_their_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr(verify, "out", Console(file=said, soft_wrap=True))
+    monkeypatch.setattr(verify, "err", Console(file=said, soft_wrap=True))
+    report = Report((Check("format", Outcome.PASSED, HOSTILE),), (HOSTILE,), (HOSTILE,), HOSTILE)
+    verify._show(Path(HOSTILE), report, 0.0, as_json=False)
+    assert len(said.getvalue().splitlines()) == 5
+    assert "\x1b" not in said.getvalue()
 
 
 def test_an_interrupted_command_ends_with_130() -> None:
