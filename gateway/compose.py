@@ -103,6 +103,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
                 for one in (*_judges(settings, store, cold_chain, clock), *(chain.stages if chain else ()))
             },
             **{name: partial(resident, name, service, health.report) for name, service in (chain.services if chain else {}).items()},
+            "store": partial(_watch, store),
             "dashboard": partial(serving.serve, app, web_socket),
             "control": partial(serving.serve, commands, control_socket),
         }
@@ -121,6 +122,11 @@ async def run_until_signalled(settings: Settings, clock: Clock) -> None:
     async with running(settings, clock):
         await stop.wait()
     structlog.get_logger("gateway").info("stopped")
+
+
+async def _watch(store: Store) -> None:
+    # A gateway that records nothing is worse than none: with its error the process ends, and the service manager starts it anew.
+    await asyncio.wrap_future(store.ended)
 
 
 def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:

@@ -160,6 +160,11 @@ class Store:
         """Calls back after each commit, on the writer's thread; the callback returns at once and never raises."""
         self._subscribers = (*self._subscribers, callback)
 
+    @property
+    def ended(self) -> "Future[None]":
+        """Returns a future that fails if a bug ends the writer: from then on nothing is recorded until the process is started anew."""
+        return self._writer.ended
+
     def stats(self) -> Stats:
         """Returns how the store is doing."""
         totals = self._totals

@@ -174,6 +174,8 @@ def test_a_bug_in_the_writer_is_a_condition_and_leaves_nobody_waiting(path: Path
         future.result(20)
     told.wait(lambda: told.names() == [("store.stopped", True)])
     assert not store.offer(delivery(1, told))
+    with pytest.raises(RuntimeError):
+        store.ended.result(20)
     store.close()
 
 
