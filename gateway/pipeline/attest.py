@@ -70,8 +70,10 @@ class Attest(Stage):
         self._read_point = read_point
         self._now_ms = now_ms
         self._report = report
+        self._done = 0
+        """Up to this finding all are attested or set aside; a restart looks at all of them again."""
         self._set_aside: set[int] = set()
-        """Findings about which nothing can be stated; a restart looks at them again."""
+        """Findings beyond it about which nothing can be stated."""
 
     async def step(self) -> bool:
         """Signs the next findings; returns whether there may be more."""
@@ -96,8 +98,9 @@ class Attest(Stage):
 
     def _sign_next(self) -> list[tuple[Prepared, Attestation]]:
         with self._store.read() as connection:
-            unattested = findings.select_unattested(connection, limit=AT_ONCE + len(self._set_aside))
-            waiting = [ready for stored in unattested if (ready := self._prepare(connection, stored)) is not None][:AT_ONCE]
+            waiting = self._waiting(connection)
+            if not waiting:
+                return []
             known = attestations.count(connection, self._attester)
         signed: list[tuple[Prepared, Attestation]] = []
         for prepared in waiting:
@@ -110,18 +113,26 @@ class Attest(Stage):
                 break
         return signed
 
+    def _waiting(self, connection: sqlite3.Connection) -> list[Prepared]:
+        newest = findings.last_id(connection)
+        unattested = findings.select_unattested(connection, after=self._done, limit=AT_ONCE + len(self._set_aside))
+        waiting = [ready for stored in unattested if stored.id not in self._set_aside and (ready := self._prepare(connection, stored))]
+        if waiting:
+            self._done = waiting[0].finding.id - 1
+        else:
+            self._done = unattested[-1].id if unattested else newest
+        self._set_aside = {number for number in self._set_aside if number > self._done}
+        return waiting[:AT_ONCE]
+
     def _prepare(self, connection: sqlite3.Connection, stored: StoredFinding) -> Prepared | None:
-        """Returns what is to be signed, or None for a finding that is set aside: it must not hold up those after it."""
-        if stored.id in self._set_aside:
-            return None
+        """Returns what is to be signed, or None for a finding that is now set aside: it must not hold up those after it."""
         try:
             return prepare(connection, stored, self._read_point)
         except sqlite3.Error:
             raise
         except Exception as error:  # one reading beyond what a leaf holds is enough, and any device may send it
             self._set_aside.add(stored.id)
-            text = f"nothing is attested about {stored.finding.subject}: {error}"
-            self._report(UNPROVABLE, Severity.ERROR, f"{text} ({len(self._set_aside)} such findings since the start)")
+            self._report(UNPROVABLE, Severity.ERROR, f"nothing is attested about {stored.finding.subject}: {error}")
             return None
 
 

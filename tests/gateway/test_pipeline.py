@@ -228,6 +228,20 @@ def test_a_finding_about_which_nothing_can_be_stated_is_named_and_does_not_hold_
     assert "beyond int256" in text
 
 
+def test_many_findings_about_which_nothing_can_be_stated_do_not_hide_the_next(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.pipeline.attest.AT_ONCE", 2)
+    inspect(box, *range(5))
+    box.store.write(lambda c: c.execute("UPDATE findings SET label = 'no such label' WHERE id < 5")).result()
+    attest = box.attest()
+    for _ in range(4):
+        box.run(attest)
+    assert len(box.attested()) == 1
+    inspect(box, 7)
+    box.run(attest)
+    assert len(box.attested()) == 2
+    assert [text.rpartition(":")[0] for _, text in box.conditions] == ["nothing is attested about 01/09506000134352/10/L42"] * 4
+
+
 def test_nothing_is_stated_about_a_finding_whose_readings_were_lost(box: Box) -> None:
     travel(box, lambda _: 5.0)
     box.run(trips(box))
