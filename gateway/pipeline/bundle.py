@@ -19,7 +19,7 @@ from gateway.pipeline.attest import TEMPERATURE
 from gateway.pipeline.judge import readings_of
 from gateway.pipeline.stage import Stage, keep
 from gateway.pipeline.statements import provable
-from gateway.store import attestations, batches, bundles, findings, publications, shipments
+from gateway.store import attestations, batches, bundles, findings, manifests, publications, shipments
 from gateway.store.errors import EnvironmentFaultError
 from gateway.store.records import Bundle as WrittenBundle
 from gateway.store.records import Shipment, ShipmentState, StoredAttestation
@@ -197,6 +197,8 @@ class WriteBundles(Stage):
             assert finding is not None, "an attestation refers to its finding"
             used = provable(s.reading for s in readings_of(connection, shipment, TEMPERATURE, last=finding.last_reading))
             batch = batches.load(connection, final.gateway, final.index)
+            # The one under which the finding was drawn: an upgrade may have brought another meanwhile.
+            manifest = manifests.get(connection, finding.finding.agent_hash) or agent.manifest.text
         bands = {}
         if isinstance(agent, ColdChain):
             bands[TEMPERATURE] = (agent.product.band.low, agent.product.band.high)
@@ -204,7 +206,7 @@ class WriteBundles(Stage):
             shipment=shipment,
             stored=stored,
             content=journey(used, json.loads(stored.event), self._settings, bands),
-            manifest=agent.manifest.text,
+            manifest=manifest,
             batch=batch,
         )
 

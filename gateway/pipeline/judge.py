@@ -16,7 +16,7 @@ from edge_agents.finding import Finding
 from edge_agents.frame import PREFIX, frame
 from edge_agents.window import window
 from gateway.pipeline.stage import Stage, keep
-from gateway.store import cursors, findings, readings, shipments
+from gateway.store import cursors, findings, manifests, readings, shipments
 from gateway.store.records import Shipment, ShipmentState, StoredReading
 from gateway.store.store import Store
 
@@ -55,6 +55,7 @@ class JudgeFrames(Stage):
             return False
 
         def record(connection: sqlite3.Connection) -> None:
+            manifests.insert(connection, self._agent.manifest.text)
             for number, finding in found:
                 findings.insert(connection, finding, created_ms=self._now_ms(), first_reading=number, last_reading=number)
             cursors.advance(connection, CURSOR, last)
@@ -82,6 +83,10 @@ class JudgeFrames(Stage):
             return None
 
 
+Judged = tuple[Finding, int | None, int | None, str]
+"""What was concluded, the first and the last reading used, and the text of the agent's manifest."""
+
+
 class JudgeTrips(Stage):
     """Judges each shipment once, after its end and a settling time."""
 
@@ -99,15 +104,16 @@ class JudgeTrips(Stage):
         judged = await asyncio.to_thread(self._judge)
         if judged is None:
             return False
-        finding, first, last = judged
+        finding, first, last, manifest = judged
 
         def record(connection: sqlite3.Connection) -> None:
+            manifests.insert(connection, manifest)
             findings.insert(connection, finding, created_ms=self._now_ms(), first_reading=first, last_reading=last)
 
         await keep(self._store, record)
         return True
 
-    def _judge(self) -> tuple[Finding, int | None, int | None] | None:
+    def _judge(self) -> Judged | None:
         refusal: Exception | None = None
         with self._store.read() as connection:
             for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
@@ -124,7 +130,7 @@ class JudgeTrips(Stage):
             raise refusal
         return None
 
-    def _judge_one(self, connection: sqlite3.Connection, shipment: Shipment) -> tuple[Finding, int | None, int | None]:
+    def _judge_one(self, connection: sqlite3.Connection, shipment: Shipment) -> Judged:
         agent = self._agents(shipment.product)
         stored = readings_of(connection, shipment, agent.quantity)
         seen = window(
@@ -135,7 +141,7 @@ class JudgeTrips(Stage):
             end_ms=shipment.closed_ms,
         )
         numbers = [s.id for s in stored]
-        return agent.judge(shipment.subject, seen), min(numbers, default=None), max(numbers, default=None)
+        return agent.judge(shipment.subject, seen), min(numbers, default=None), max(numbers, default=None), agent.manifest.text
 
     def _due(self, shipment: Shipment) -> bool:
         return shipment.closed_ms is not None and self._now_ms() >= shipment.closed_ms + self._settle_ms

@@ -21,7 +21,7 @@ from gateway.pipeline.batch import Anchorage, BatchSettings, MakeBatch
 from gateway.pipeline.bundle import BundleFiles, Proof, WriteBundles
 from gateway.pipeline.judge import CURSOR, JudgeFrames, JudgeSettings, JudgeTrips
 from gateway.pipeline.stage import Stage
-from gateway.store import attestations, batches, findings, publications, shipments
+from gateway.store import attestations, batches, findings, manifests, publications, shipments
 from gateway.store.records import Shipment
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
@@ -134,6 +134,14 @@ def test_a_trip_is_judged_once_after_it_has_settled(box: Box) -> None:
     with box.store.read() as c:
         (found,) = findings.select_subject(c, SUBJECT)
     assert (found.finding.verdict, found.finding.readings) == (Verdict.CONFORMS, 61)
+
+
+def test_the_manifest_of_a_finding_outlives_an_upgrade(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.run(trips(box))
+    with box.store.read() as c:
+        (found,) = findings.select_subject(c, SUBJECT)
+        assert manifests.get(c, found.finding.agent_hash) == ColdChain.load("vaccine").manifest.text
 
 
 def test_an_open_trip_is_not_judged(box: Box) -> None:

@@ -83,6 +83,12 @@ CREATE TABLE findings (
 CREATE INDEX findings_by_subject ON findings (subject);
 CREATE INDEX findings_by_device ON findings (device);
 
+-- An agent's manifest as it stood when it judged: an upgrade brings another, and bundles need this one. A blob: its bytes are hashed.
+CREATE TABLE manifests (
+    hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+    text BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE batches (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     gateway     BLOB    NOT NULL CHECK (length(gateway) = 20),
