@@ -26,6 +26,7 @@ setup(
         "gateway.web.pages",
         "lightclient",
         "lightclient.bls",
+        "lightclient.errors",
         "lightclient.execution",
         "lightclient.network",
         "lightclient.spec",

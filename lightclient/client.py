@@ -10,30 +10,26 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from lightclient.bls.backend import BlsBackend
+from lightclient.conditions import OnceEach, OnCondition
 from lightclient.errors import (
     ClockBehind,
-    DamagedStoreFile,
     EnvironmentalError,
-    ForeignStoreFile,
     NoCheckpoint,
     NoSourceAnswers,
     PeerError,
     SourceLacksData,
 )
 from lightclient.heads import Heads, Status
+from lightclient.keeper import StoreKeeper
 from lightclient.network import Network
 from lightclient.persistence import StoreFile
 from lightclient.pool import SourcePool
 from lightclient.settings import LightClientSettings
-from lightclient.snapshot import decode_snapshot, encode_snapshot
 from lightclient.sources import BeaconSource, LightClientEvent
 from lightclient.spec import get_safety_threshold
 from lightclient.state import Change, ClientState
 from lightclient.trace import Trace
 from lightclient.types import ExecutionPayloadHeader, LightClientUpdate
-
-OnCondition = Callable[[str, str | None, str], None]
-"""`on_condition(name, severity or None when it is over, text)`: called once when an outage begins and once when it ends."""
 
 
 class LightClient:
@@ -59,11 +55,9 @@ class LightClient:
         self._pool = SourcePool(sources)
         self._time = time
         self._sleep = sleep
-        self._file = file
-        self._report = _OnceEach(on_condition)
+        self._report = OnceEach(on_condition)
+        self._keeper = None if file is None else StoreKeeper(file, network, self._report, time, self._settings.persist_interval_seconds)
         self._changed = asyncio.Event()
-        self._persisted_at = float("-inf")
-        self._dirty = False
 
     # What others may ask, at any time
 
@@ -141,7 +135,10 @@ class LightClient:
         Raises:
             OursError: as `run`.
         """
-        if self._resume():
+        snapshot = None if self._keeper is None else self._keeper.load(self._state.checkpoint)
+        if snapshot is not None:
+            self._state.resume(snapshot)
+            self._note(Change(finalized=True))
             return
         if not self._state.checkpoint:
             raise NoCheckpoint
@@ -251,7 +248,8 @@ class LightClient:
             self._note(Change(anything=True, finalized=True))
 
     def _note(self, change: Change) -> None:
-        self._dirty = self._dirty or change.anything
+        if self._keeper is not None and change.anything:
+            self._keeper.dirty = True
         if change.finalized or change.committees:
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
@@ -260,43 +258,9 @@ class LightClient:
 
     # Remembering and reporting
 
-    def _resume(self) -> bool:
-        """Loads the store file, if there is one; returns whether it serves."""
-        if self._file is None:
-            return False
-        try:
-            loaded = self._file.load(lambda payload: decode_snapshot(payload, self.network))
-        except DamagedStoreFile as error:
-            self._report("lightclient.store_file", "warning", f"{error}; starting anew from the checkpoint")
-            return False
-        if loaded is None:
-            return False
-        snapshot, damage = loaded
-        if damage is not None:
-            self._report("lightclient.store_file", "warning", f"{damage}; the last good copy is used")
-        if snapshot.genesis_validators_root != self.network.genesis_validators_root:
-            raise ForeignStoreFile(str(self._file.path), "it is of another network")
-        if self._state.checkpoint not in (b"", snapshot.checkpoint):
-            raise ForeignStoreFile(str(self._file.path), "it began with another checkpoint")
-        self._state.resume(snapshot)
-        self._note(Change(finalized=True))
-        return True
-
     def _persist(self, *, at_once: bool) -> None:
-        memory = self._state.memory
-        if self._file is None or memory is None or not self._dirty:
-            return
-        now = self._time()
-        if not at_once and 0 <= now - self._persisted_at < self._settings.persist_interval_seconds:
-            return
-        try:
-            self._file.save(encode_snapshot(memory, self.network))
-        except OSError as error:
-            self._report("lightclient.disk", "warning", f"the store file cannot be written: {error}; following goes on from memory")
-            return
-        self._report("lightclient.disk", None, "the store file is written again")
-        self._report("lightclient.store_file", None, "the store file is whole again")
-        self._persisted_at, self._dirty = now, False
+        if self._keeper is not None and self._state.memory is not None:
+            self._keeper.save(self._state.memory, at_once=at_once)
 
     def _check_clock(self) -> None:
         self._state.check_clock()
@@ -308,17 +272,3 @@ class LightClient:
             self._report("lightclient.stale", "warning", f"the newest verified header is {slots} slots old")
         else:
             self._report("lightclient.stale", None, "the head is fresh again")
-
-
-class _OnceEach:
-    """Passes on the beginning and the end of each condition, and no repeats."""
-
-    def __init__(self, on_condition: OnCondition) -> None:
-        self._on_condition = on_condition
-        self._active: set[str] = set()
-
-    def __call__(self, name: str, severity: str | None, text: str) -> None:
-        if (severity is None) == (name not in self._active):
-            return
-        self._active ^= {name}
-        self._on_condition(name, severity, text)

@@ -274,8 +274,9 @@ def test_writes_are_coalesced_and_a_full_disk_stops_nothing(tmp_path: Path, monk
     async def story() -> None:
         world = World(path=tmp_path / "store", persist_interval_seconds=600)
         await world.start()
-        file = world.client._file
-        assert file is not None
+        keeper = world.client._keeper
+        assert keeper is not None
+        file = keeper.file
         written = file.bytes_written
         world.clock.now = float(NETWORK.time_at_slot(188))
         await world.client.poll()
