@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -12,6 +13,7 @@ from edge_agents.agent import ShipmentAgent
 from gateway.clock import Clock
 from gateway.errors import ConfigError
 from gateway.health import Health
+from gateway.lightclient_status import describe
 from gateway.pipeline.attest import Attest
 from gateway.pipeline.batch import Anchorage, MakeBatch
 from gateway.pipeline.bundle import Proof, Prover, WriteBundles
@@ -83,6 +85,10 @@ class Chain:
             "head_slot": status.heads.optimistic.slot,
             "head_age_seconds": round(status.heads.optimistic.age_seconds, 1),
         }
+
+    async def describe(self, _arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Returns all of the light client's status, for `aios lightclient status`."""
+        return describe(self.light.status())
 
     def gauges(self) -> Mapping[str, Callable[[], float | None]]:
         """Returns what metrics show of the chain."""

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from gateway.cli import config, demo, devices, run, shipments, status, verify
+from gateway.cli import config, demo, devices, lightclient, run, shipments, status, verify
 from gateway.cli.terminal import fail
 from gateway.errors import GatewayError
 
@@ -26,6 +26,7 @@ app.add_typer(config.app, name="config")
 app.command("devices")(devices.devices)
 app.add_typer(shipments.app, name="shipments")
 app.command("verify")(verify.verify)
+app.add_typer(lightclient.app, name="lightclient")
 app.command("status")(status.status)
 
 
