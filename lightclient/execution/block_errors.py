@@ -1,6 +1,6 @@
 """Why a block, its transactions, its receipts or its logs are refused; each class holds the offending values.
 
-All but `HistoryOutOfRange` and `MalformedFilter` are the peer's fault: another server may be honest.
+All but `HistoryOutOfRange`, `MalformedFilter` and `UnclesNotSupported` are the peer's fault: another server may be honest.
 """
 
 from lightclient.errors import OursError, PeerError
@@ -56,10 +56,13 @@ class WrongRequestsHash(WrongRoot):
     what = "requests"
 
 
-class WrongUncles(WrongRoot):
-    """The block has uncles; since the merge none may."""
+class UnclesNotSupported(OursError):
+    """The block has uncles, as some before the merge have; they are not verified here."""
 
-    what = "uncles"
+    def __init__(self, number: int) -> None:
+        super().__init__(f"block {number} has uncles: blocks from before the merge are not verified")
+        self.number = number
+        """The block."""
 
 
 class WrongFieldCount(PeerError):

@@ -13,9 +13,9 @@ from typing import Any
 from lightclient.execution import rlp
 from lightclient.execution.block_errors import (
     TooMany,
+    UnclesNotSupported,
     UnindexedEntry,
     WrongRequestsHash,
-    WrongUncles,
     WrongWithdrawalsRoot,
 )
 from lightclient.execution.errors import MalformedAnswer
@@ -76,7 +76,8 @@ def verify_block(answer: Any, block_hash: bytes) -> Block:
         UnindexedEntry: the answer is null.
         WrongBlockHash: it is another block.
         TransactionsNotFull: its transactions are hashes only.
-        WrongTransactionsRoot, WrongWithdrawalsRoot, WrongUncles: a list is not the block's.
+        WrongTransactionsRoot, WrongWithdrawalsRoot: a list is not the block's.
+        UnclesNotSupported: the block is from before the merge.
         PeerError: something is malformed; the class says what.
     """
     if answer is None:
@@ -84,8 +85,8 @@ def verify_block(answer: Any, block_hash: bytes) -> Block:
     if not isinstance(answer, Mapping):
         raise MalformedAnswer("block", "not an object")
     header = verify_header(answer, block_hash)
-    if answer.get("uncles"):
-        raise WrongUncles(keccak256(str(answer["uncles"]).encode()), header.uncles_hash)
+    if header.uncles_hash != NO_UNCLES:
+        raise UnclesNotSupported(header.number)
     transactions = verify_transactions(get(answer, "transactions"), header)
     withdrawals = None
     if header.withdrawals_root is not None:

@@ -13,11 +13,12 @@ and proves nothing. The search for an estimate follows geth's, so that answers a
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from lightclient.errors import OursError
-from lightclient.execution.evm_errors import CallCannotBegin, CallFails, CallTooExpensive, UnsupportedRules
+from lightclient.execution.evm_errors import CallCannotBegin, CallFails, CallTooExpensive
+from lightclient.execution.evm_rules import EvmLimits, EvmRules, rules_at
 from lightclient.execution.evm_run import Call, Outcome, Runner
 from lightclient.execution.header import ExecutionHeader
 from lightclient.execution.proven_state import (
@@ -26,46 +27,36 @@ from lightclient.execution.proven_state import (
     AsyncStateReader,
     EnoughMissedError,
     ProvenState,
-    StateLimits,
     StateReader,
 )
 from lightclient.execution.transaction_fields import AccessList
-from lightclient.forks import ForkName
-from lightclient.network import Network, get_blob_parameters
+
+__all__ = [
+    "AccountAnswer",
+    "AccountRequest",
+    "AsyncStateReader",
+    "Call",
+    "Computation",
+    "CreatedAccessList",
+    "EvmLimits",
+    "EvmRules",
+    "Outcome",
+    "StateReader",
+    "call",
+    "create_access_list",
+    "estimate_gas",
+    "rules_at",
+    "run",
+    "run_async",
+]
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 ESTIMATE_PRECISION = 0.015
 """How far above the true need an estimate may stay (geth's rule)."""
 
 _STIPEND = 2300
 _TRANSFER = 21_000
-_BLOB_RULES = {9: "osaka", 15: "bpo1", 21: "bpo2"}
-
-
-@dataclass(frozen=True, slots=True)
-class EvmLimits:
-    """Most that one call may take."""
-
-    gas: int = 30_000_000
-    """Gas of one run; what a call without a limit of its own gets."""
-    total_gas: int = 300_000_000
-    """Gas of all runs together: while state is missing a call runs again and again, and an estimate tries many limits."""
-    rounds: int = 64
-    """How often a server may be asked for missing state."""
-    state: StateLimits = field(default_factory=StateLimits)
-    """Bounds of the state."""
-
-
-@dataclass(frozen=True, slots=True)
-class EvmRules:
-    """Which rules hold in a block."""
-
-    chain_id: int
-    """EIP-155 chain id; CHAINID in the EVM."""
-    fork: str
-    """Name of the rules in the execution specification: `prague`, `osaka`, `bpo1` or `bpo2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +69,6 @@ class CreatedAccessList:
     """Gas that the call uses with that list."""
     error: str | None
     """Why its outermost frame fails, or None."""
-
-
-def rules_at(network: Network, timestamp: int) -> EvmRules:
-    """Returns the rules that hold in a block of this time.
-
-    Raises:
-        UnsupportedRules: the interpreter does not know them.
-    """
-    epoch = network.epoch_at_slot(network.slot_at_time(timestamp))
-    fork = network.fork_at_epoch(epoch).fork
-    if fork == ForkName.ELECTRA:
-        return EvmRules(network.chain_id, "prague")
-    blobs = get_blob_parameters(network, epoch).max_blobs_per_block if fork == ForkName.FULU else 0
-    if blobs not in _BLOB_RULES:
-        raise UnsupportedRules(f"{fork.label} with {blobs} blobs", ("electra", *(f"fulu with {known} blobs" for known in _BLOB_RULES)))
-    return EvmRules(network.chain_id, _BLOB_RULES[blobs])
 
 
 class Computation(Generic[T]):

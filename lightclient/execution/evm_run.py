@@ -5,23 +5,18 @@ nothing in the library is replaced. It is imported when a `Runner` is made. Bloc
 history contract (EIP-2935), proven like any other slot.
 """
 
-import importlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lightclient.execution.block_errors import HistoryMissing
-from lightclient.execution.evm_errors import CallCannotBegin, CallTooDeep, CallTooExpensive, EvmNotInstalled, UnsupportedRules
+from lightclient.execution.evm_errors import CallCannotBegin, CallTooDeep, CallTooExpensive
+from lightclient.execution.evm_fork import Fork
+from lightclient.execution.evm_state import BlockHashes, Changes
 from lightclient.execution.header import ExecutionHeader
-from lightclient.execution.history import HISTORY_ADDRESS, history_slot
 from lightclient.execution.proven_state import EnoughMissedError, ProvenState
 from lightclient.execution.transaction_fields import AccessList
 from lightclient.execution.trie import EMPTY_TRIE_ROOT
 
-FORKS = ("prague", "osaka", "bpo1", "bpo2")
-"""Rules that are supported, by their names in the execution specification."""
-
 _TRANSACTION_GAS_CAP = 1 << 24  # EIP-7825
-_GONE = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,78 +59,17 @@ class Outcome:
     """Addresses and slots touched, but for those every transaction touches anyway; sorted."""
 
 
-class Changes:
-    """A mapping over proven state: reads fall through to it, writes stay above."""
-
-    __slots__ = ("above", "below")
-
-    def __init__(self, below: Any, above: dict[Any, Any] | None = None) -> None:
-        self.below = below
-        """Reads one key of proven state; None where nothing is there."""
-        self.above: dict[Any, Any] = {} if above is None else above
-        """What differs; a removed key holds a marker of its own."""
-
-    def __copy__(self) -> "Changes":
-        return Changes(self.below, self.above.copy())
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        """Returns the value at the key, or the default."""
-        value = self.above.get(key)
-        if value is None:
-            value = self.below(key)
-        return default if value is None or value is _GONE else value
-
-    def __contains__(self, key: object) -> bool:
-        return self.get(key) is not None
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self.above[key] = value
-
-    def __delitem__(self, key: Any) -> None:
-        self.above[key] = _GONE
-
-    def __eq__(self, other: object) -> bool:
-        # Asked after each store, whether storage became empty: proven state is never known to hold nothing more.
-        return self is other
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-class BlockHashes:
-    """The hashes of earlier blocks, counted from the end, as the interpreter asks for them."""
-
-    __slots__ = ("header", "state")
-
-    def __init__(self, header: ExecutionHeader, state: ProvenState) -> None:
-        self.header = header
-        """Block of the call."""
-        self.state = state
-        """State after it."""
-
-    def __getitem__(self, index: Any) -> bytes:
-        number = self.header.number + int(index)
-        if number == self.header.number - 1:
-            return self.header.parent_hash
-        key = history_slot(number)
-        value = self.state.slot(HISTORY_ADDRESS, key)
-        if value == 0 and key in self.state.slots.get(HISTORY_ADDRESS, {}):
-            raise HistoryMissing(number, self.header.number)
-        return value.to_bytes(32, "big")
-
-
 class Runner:
     """Executes calls at one block, over one proven state."""
 
     def __init__(self, header: ExecutionHeader, chain_id: int, fork: str, state: ProvenState, total_gas: int) -> None:
-        if fork not in FORKS:
-            raise UnsupportedRules(fork, FORKS)
         self.state = state
         """What is proven so far."""
         self.transaction_gas_cap = header.gas_limit if fork == "prague" else _TRANSACTION_GAS_CAP
         """Most gas one transaction may have under these rules (EIP-7825)."""
         self._header = header
         self._chain_id = chain_id
-        self._fork = _Fork(fork)
+        self._fork = Fork(fork)
         self._total_gas = total_gas
         self._spent_gas = 0
 
@@ -263,24 +197,3 @@ class Runner:
         for address, key in message.accessed_storage_keys:
             keys.setdefault(bytes(address), []).append(bytes(key))
         return tuple((address, tuple(sorted(its))) for address, its in sorted(keys.items()))
-
-
-class _Fork:
-    """The modules of the execution specification that hold one fork's rules."""
-
-    def __init__(self, name: str) -> None:
-        try:
-            self.numeric: Any = importlib.import_module("ethereum_types.numeric")
-            self.bytes: Any = importlib.import_module("ethereum_types.bytes")
-            base = f"ethereum.forks.{name}"
-            self.types: Any = importlib.import_module(f"{base}.fork_types")
-            self.state: Any = importlib.import_module(f"{base}.state")
-            self.trie: Any = importlib.import_module(f"{base}.trie")
-            self.transactions: Any = importlib.import_module(f"{base}.transactions")
-            self.message: Any = importlib.import_module(f"{base}.utils.message")
-            self.vm: Any = importlib.import_module(f"{base}.vm")
-            self.interpreter: Any = importlib.import_module(f"{base}.vm.interpreter")
-            self.precompiles: Any = importlib.import_module(f"{base}.vm.precompiled_contracts.mapping")
-        except ImportError as error:
-            raise EvmNotInstalled(str(error)) from None
-        self.address: Any = self.types.Address

@@ -12,7 +12,7 @@ from typing import Any
 from lightclient.execution import rlp
 from lightclient.execution.block_errors import BrokenHeaderChain, WrongBlockNumber, WrongFieldCount
 from lightclient.execution.errors import MalformedAnswer, MalformedRlp, WrongBlockHash
-from lightclient.execution.json_fields import data, quantity
+from lightclient.execution.json_fields import data, mapping, quantity
 from lightclient.execution.trie import keccak256
 
 FIELDS: tuple[tuple[str, str, int | None], ...] = (
@@ -174,6 +174,7 @@ def header_of_fields(**fields: bytes | int | None) -> ExecutionHeader:
 
 
 def _items(block: Mapping[str, Any]) -> list[bytes]:
+    block = mapping(block, "block")
     items: list[bytes] = []
     ended: str | None = None
     for position, (name, _, length) in enumerate(FIELDS):

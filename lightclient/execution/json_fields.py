@@ -17,6 +17,13 @@ def get(answer: Mapping[str, Any], field: str) -> Any:
     return answer[field]
 
 
+def mapping(value: Any, field: str) -> Mapping[str, Any]:
+    """Returns an object."""
+    if not isinstance(value, Mapping):
+        raise MalformedAnswer(field, "not an object")
+    return value
+
+
 def data(value: Any, field: str, *, length: int | None = None, max_length: int = 4096) -> bytes:
     """Returns the bytes of 0x-prefixed hexadecimal; `length` demands exactly so many, `max_length` bounds the rest."""
     text = _digits(value, field, 2 * (max_length if length is None else length))

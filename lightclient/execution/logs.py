@@ -24,7 +24,9 @@ from lightclient.execution.bloom import may_contain
 from lightclient.execution.errors import MalformedAnswer
 from lightclient.execution.header import ExecutionHeader
 from lightclient.execution.json_fields import data
-from lightclient.execution.receipts import MAX_TOPICS, Log, Receipt, check_log_place, verify_receipts
+from lightclient.execution.receipt import MAX_TOPICS, Log, Receipt
+from lightclient.execution.receipt_answers import check_log_place
+from lightclient.execution.receipts import verify_receipts
 from lightclient.execution.transactions import Transaction, check_transactions
 
 MAX_ALTERNATIVES = 1000
@@ -98,6 +100,8 @@ def parse_filter(answer: Mapping[str, Any]) -> LogFilter:
     Raises:
         MalformedFilter: a field is not of its form, or too large.
     """
+    if not isinstance(answer, Mapping):
+        raise MalformedFilter("filter", "not an object")
     topics = answer.get("topics")
     if topics is not None and (not isinstance(topics, list) or len(topics) > MAX_TOPICS):
         raise MalformedFilter("topics", f"not a list of at most {MAX_TOPICS}")

@@ -12,7 +12,8 @@ from lightclient.execution import transaction_fields
 from lightclient.execution.blocks import Block, Withdrawal
 from lightclient.execution.header import ExecutionHeader
 from lightclient.execution.logs import LocatedLog
-from lightclient.execution.receipts import BLOB_GAS, Log, Receipt
+from lightclient.execution.receipt import Log, Receipt
+from lightclient.execution.receipt_answers import BLOB_GAS
 from lightclient.execution.transactions import Transaction
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from lightclient.execution import rlp
 from lightclient.execution.block_errors import MalformedTransaction
 from lightclient.execution.errors import MalformedAnswer
-from lightclient.execution.json_fields import data, get, quantity
+from lightclient.execution.json_fields import data, get, mapping, quantity
 
 MAX_DATA_BYTES = 1 << 24
 """Largest calldata accepted: more than any block's gas has paid for."""
@@ -136,7 +136,7 @@ def _authorizations_item(item: rlp.Item, field: str) -> tuple[Authorization, ...
 
 
 def _y_parity(entry: Mapping[str, Any]) -> Any:
-    return get(entry, "yParity" if "yParity" in entry else "v")
+    return get(entry, "yParity" if "yParity" in mapping(entry, "signature") else "v")
 
 
 UINT = _uint_kind(256)
