@@ -4,7 +4,7 @@ Each of `call`, `estimate_gas` and `create_access_list` returns a `Computation`:
 missing, and hands that out as requests until nothing is. `run(computation, reader)` drives it with a plain reader,
 `run_async(computation, reader, offload=asyncio.to_thread)` with an async one; `offload` keeps the interpreter off the event loop.
 
-    rules = rules_at(network, header.timestamp)
+    rules = rules_at(network, header.timestamp)  # and parse_call(params[0]) makes a Call of JSON
     outcome = await run_async(call(header, rules, Call(to=contract, data=calldata)), reader, offload=asyncio.to_thread)
 
 The block of the call is that of the verified header: its number, time and fees, on the state after it. The interpreter is the Ethereum
@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from lightclient.errors import OursError
+from lightclient.execution.evm_call import Call, Outcome, parse_call
 from lightclient.execution.evm_errors import CallCannotBegin, CallFails, CallTooExpensive
 from lightclient.execution.evm_rules import EvmLimits, EvmRules, rules_at
-from lightclient.execution.evm_run import Call, Outcome, Runner
+from lightclient.execution.evm_run import Runner
 from lightclient.execution.header import ExecutionHeader
 from lightclient.execution.proven_state import (
     AccountAnswer,
@@ -45,6 +46,7 @@ __all__ = [
     "call",
     "create_access_list",
     "estimate_gas",
+    "parse_call",
     "rules_at",
     "run",
     "run_async",
@@ -90,7 +92,8 @@ class Computation(Generic[T]):
             PeerError: an answer does not verify; nothing of the batch is kept and the same batch can be answered again.
             OursError: the call cannot begin, fails where it must not, or takes more than the limits allow; the class says which.
         """
-        self._state.learn(self._asked, answers)
+        if self._asked or answers:
+            self._state.learn(self._asked, answers)
         self._asked = ()
         if not self._rounds:
             self._asked = self._ask()

@@ -26,6 +26,17 @@ class UnsupportedRules(OursError):
         """What there is."""
 
 
+class MalformedCall(OursError):
+    """A call object is not of its form."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        """Which field."""
+        self.reason = reason
+        """What is wrong with it."""
+
+
 class CallCannotBegin(OursError):
     """The call is refused before its first instruction."""
 

@@ -5,9 +5,9 @@ nothing in the library is replaced. It is imported when a `Runner` is made. Bloc
 history contract (EIP-2935), proven like any other slot.
 """
 
-from dataclasses import dataclass, replace
 from typing import Any
 
+from lightclient.execution.evm_call import Call, Outcome
 from lightclient.execution.evm_errors import CallCannotBegin, CallTooDeep, CallTooExpensive
 from lightclient.execution.evm_fork import Fork
 from lightclient.execution.evm_state import BlockHashes, Changes
@@ -17,46 +17,6 @@ from lightclient.execution.transaction_fields import AccessList
 from lightclient.execution.trie import EMPTY_TRIE_ROOT
 
 _TRANSACTION_GAS_CAP = 1 << 24  # EIP-7825
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A message call that is not signed."""
-
-    sender: bytes = bytes(20)
-    """Caller, 20 bytes; need not exist."""
-    to: bytes | None = None
-    """Callee, or None to create a contract."""
-    gas: int | None = None
-    """Gas it may use, or None for as much as the limits allow."""
-    gas_price: int = 0
-    """Wei per gas that the EVM sees; nothing is charged."""
-    value: int = 0
-    """Wei sent along."""
-    data: bytes = b""
-    """Calldata or initialization code."""
-    access_list: AccessList = ()
-    """Addresses and their 32-byte slots to treat as already touched (EIP-2930)."""
-
-    def announcing(self, access_list: AccessList) -> "Call":
-        """Returns the same call with another access list."""
-        return replace(self, access_list=access_list)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a call did."""
-
-    output: bytes
-    """Data returned, or revert data."""
-    gas_used: int
-    """Gas a transaction would have paid for."""
-    peak_gas: int
-    """Gas used before the refund."""
-    error: str | None
-    """Why the outermost frame failed, by the execution specification's name (`Revert`, `OutOfGasError`), or None."""
-    accessed: AccessList
-    """Addresses and slots touched, but for those every transaction touches anyway; sorted."""
 
 
 class Runner:
@@ -88,7 +48,7 @@ class Runner:
         account = fork.state.get_account(environment.state, sender)
         transaction = self._transaction(call, int(account.nonce), gas)
         intrinsic, floor = fork.transactions.calculate_intrinsic_cost(transaction)
-        if max(intrinsic, floor) > gas:
+        if max(intrinsic, floor) > transaction.gas:
             raise CallCannotBegin(f"intrinsic gas too low: have {gas}, want {int(max(intrinsic, floor))}")
         if int(account.balance) < call.value:
             raise CallCannotBegin(f"insufficient funds for transfer: address 0x{call.sender.hex()}")
