@@ -52,7 +52,7 @@ class LightClient:
         self.network = network
         self._settings = settings or LightClientSettings()
         self._state = ClientState(network, checkpoint, self._settings, bls, time)
-        self._pool = SourcePool(sources)
+        self._pool: SourcePool[BeaconSource] = SourcePool(sources)
         self._time = time
         self._sleep = sleep
         self._report = OnceEach(on_condition)
