@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.fuzz.seeds import SEEDS
 from tests.fuzz.targets import TARGETS
 
-LESS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-ALTERATIONS = 60
+LESS = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ALTERATIONS = 25
 
 
 @pytest.mark.parametrize("name", TARGETS)
