@@ -72,7 +72,9 @@ class SyntheticChain:
 
     def state_leaves(self, slot: int) -> list[bytes]:
         period = self.network.period_at_slot(slot)
-        leaves = [sha256(f"{self.seed} {slot} {index}".encode()).digest() for index in range(64)]
+        # Electra doubled the state's width; the three leaves kept their places.
+        width = 64 if self.network.fork_at_slot(slot) >= ForkName.ELECTRA else 32
+        leaves = [sha256(f"{self.seed} {slot} {index}".encode()).digest() for index in range(width)]
         leaves[CURRENT_LEAF] = hash_tree_root(self.committee(period))
         leaves[NEXT_LEAF] = hash_tree_root(self.committee(period + 1))
         leaves[FINALITY_LEAF] = sha256(self._finalized_epoch(slot) + self.finalized_root(slot)).digest()
@@ -89,6 +91,7 @@ class SyntheticChain:
 
     def execution(self, slot: int) -> ExecutionPayloadHeader:
         zero = bytes(32)
+        blobs = 0 if self.network.fork_at_slot(slot) >= ForkName.DENEB else None
         return ExecutionPayloadHeader(
             parent_hash=zero,
             fee_recipient=bytes(20),
@@ -105,8 +108,8 @@ class SyntheticChain:
             block_hash=sha256(f"{self.seed} block {slot}".encode()).digest(),
             transactions_root=zero,
             withdrawals_root=zero,
-            blob_gas_used=0,
-            excess_blob_gas=0,
+            blob_gas_used=blobs,
+            excess_blob_gas=blobs,
         )
 
     def bootstrap(self, slot: int) -> LightClientBootstrap:
@@ -186,7 +189,8 @@ def _header(seed: str, chain_network: Network, first_slot: int, slot: int) -> Li
         state_root=_state_root(chain, slot),
         body_root=root_from_branch(body[place], branch, place),
     )
-    return LightClientHeader(beacon, execution, branch)
+    has_execution = chain_network.fork_at_slot(slot) >= ForkName.CAPELLA
+    return LightClientHeader(beacon, execution, branch) if has_execution else LightClientHeader(beacon)
 
 
 def _state_root(chain: SyntheticChain, slot: int) -> bytes:
