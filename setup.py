@@ -33,6 +33,7 @@ setup(
         "lightclient.rpc",
         "lightclient.spec",
         "lightclient.ssz",
+        "lightclient.trust",
         "lightclient.types",
         "oracle",
         "oracle.artifacts",

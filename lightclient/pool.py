@@ -47,6 +47,16 @@ class SourcePool(Generic[S]):
         """Returns the source that is preferred now."""
         return self._sources[scores.order(self._scores)[0]]
 
+    @property
+    def sources(self) -> tuple[S, ...]:
+        """Sources in the configured order."""
+        return self._sources
+
+    def others(self) -> tuple[S, ...]:
+        """Returns every source but the one that is preferred now."""
+        best = self.best()
+        return tuple(source for source in self._sources if source is not best)
+
     async def ask(self, task: str, attempt: Callable[[S], Awaitable[T]]) -> T:
         """Returns the first result of `attempt` that neither fails nor is refused, best source first.
 

@@ -10,10 +10,14 @@ from lightclient.errors.bootstrap import InvalidCommitteeKey, WrongCheckpoint, W
 from lightclient.errors.encoding import InvalidNetworkFile, InvalidValue, MalformedSsz, UnknownForkDigest, UnknownNetwork
 from lightclient.errors.servers import MalformedMessage, NoSourceAnswers, OversizedAnswer, SourceLacksData, SourceUnreachable
 from lightclient.errors.trust import (
+    CheckpointDisagreement,
     CheckpointTooOld,
     ClockBehind,
+    ClockJumped,
     DamagedStoreFile,
     ForeignStoreFile,
+    Frozen,
+    InvalidCheckpoint,
     NoCheckpoint,
     NotStarted,
     TraceBroken,
@@ -28,6 +32,7 @@ from lightclient.errors.update import (
     SkippedPeriod,
     SlotsOutOfOrder,
     TooFewParticipants,
+    UnconfirmedCommittee,
     UnexpectedCommittee,
     UnexpectedFinality,
     WrongFinalityBranch,
@@ -35,13 +40,17 @@ from lightclient.errors.update import (
 )
 
 __all__ = [
+    "CheckpointDisagreement",
     "CheckpointTooOld",
     "ClockBehind",
+    "ClockJumped",
     "DamagedStoreFile",
     "EnvironmentalError",
     "ForeignStoreFile",
+    "Frozen",
     "FutureSlot",
     "InconsistentNextCommittee",
+    "InvalidCheckpoint",
     "InvalidCommitteeKey",
     "InvalidExecutionBranch",
     "InvalidNetworkFile",
@@ -64,6 +73,7 @@ __all__ = [
     "SourceUnreachable",
     "TooFewParticipants",
     "TraceBroken",
+    "UnconfirmedCommittee",
     "UnexpectedCommittee",
     "UnexpectedFinality",
     "UnknownForkDigest",

@@ -35,6 +35,51 @@ class ClockBehind(EnvironmentalError):
         """Latest slot known to have begun."""
 
 
+class ClockJumped(EnvironmentalError):
+    """The clock moved by another span than really passed, and no header seen since confirms the time that it shows."""
+
+    def __init__(self, jump_seconds: int, limit_seconds: int) -> None:
+        super().__init__(
+            f"the clock jumped by {jump_seconds} s (at most {limit_seconds} s are plausible) and no header as new as that is verified: "
+            "set the clock, or wait for the network to confirm it"
+        )
+        self.jump_seconds = jump_seconds
+        """By how much; negative for backwards."""
+        self.limit_seconds = limit_seconds
+        """Most that is taken for a clock being corrected."""
+
+
+class InvalidCheckpoint(OursError):
+    """A checkpoint that was given is no block root."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        """Setting or file."""
+        self.reason = reason
+        """What is wrong with it."""
+
+
+class CheckpointDisagreement(EnvironmentalError):
+    """Too few independent providers name the same checkpoint."""
+
+    def __init__(self, quorum: int, answers: tuple[str, ...]) -> None:
+        super().__init__(f"fewer than {quorum} checkpoint providers agree: " + "; ".join(answers))
+        self.quorum = quorum
+        """How many must agree."""
+        self.answers = answers
+        """What each said."""
+
+
+class Frozen(OursError):
+    """Two valid messages contradict each other; nothing is followed until an operator has decided."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the light client is frozen: {reason}; look at the evidence, decide which chain is right, then unfreeze")
+        self.reason = reason
+        """What contradicts what."""
+
+
 class DamagedStoreFile(EnvironmentalError):
     """A store file is cut off, altered, or of another version."""
 

@@ -151,3 +151,14 @@ class PeriodNotFinalized(PeerError):
         """Period finalized by the update."""
         self.store_period = store_period
         """Period of the store."""
+
+
+class UnconfirmedCommittee(PeerError):
+    """A committee from an update that finalizes nothing is not confirmed by the update that should."""
+
+    def __init__(self, attested_slot: int, finalized_slot: int) -> None:
+        super().__init__(f"the committee named at slot {attested_slot} is not confirmed: what follows finalizes slot {finalized_slot}")
+        self.attested_slot = attested_slot
+        """Slot of the header that names the committee."""
+        self.finalized_slot = finalized_slot
+        """Slot finalized by the update that should confirm it; it must be later."""

@@ -28,7 +28,13 @@ class World:
     """A client with its surroundings."""
 
     def __init__(
-        self, *behaviours: str, slot: int = 185, path: Path | None = None, checkpoint: bytes = CHECKPOINT, **settings: Any
+        self,
+        *behaviours: str,
+        slot: int = 185,
+        path: Path | None = None,
+        checkpoint: bytes = CHECKPOINT,
+        monotonic: Any = None,
+        **settings: Any,
     ) -> None:
         self.clock = Clock(NETWORK.time_at_slot(slot) + 1.0)
         self.sources = [FakeSource(CHAIN, self.clock, f"source-{index}", misbehave=how) for index, how in enumerate(behaviours or ("",))]
@@ -42,6 +48,7 @@ class World:
             on_condition=lambda name, severity, _text: self.conditions.append((name, severity)),
             settings=LightClientSettings(**settings),
             file=None if path is None else StoreFile(path),
+            monotonic=self.clock.time if monotonic is None else monotonic,
             sleep=self.clock.sleep,
         )
 
