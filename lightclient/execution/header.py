@@ -130,7 +130,7 @@ def header_from_rlp(encoded: bytes) -> ExecutionHeader:
         raise MalformedRlp(f"a header of {len(encoded)} bytes")
     decoded = rlp.decode(encoded)
     items = [item for item in decoded if isinstance(item, bytes)] if isinstance(decoded, list) else []
-    if len(items) != len(decoded):
+    if not isinstance(decoded, list) or len(items) != len(decoded):
         raise MalformedRlp("a header is not a list of byte strings")
     for (name, _, length), item in zip(FIELDS, items, strict=False):
         if length is not None and not (len(item) == length or (length == 0 and len(item) <= 32)):

@@ -200,3 +200,33 @@ def test_an_altered_header_is_refused(field: str) -> None:
 
 def test_keccak_is_ethereums() -> None:
     assert keccak256(b"").hex() == "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"
+
+
+def test_servers_spellings_are_tolerated_where_they_change_nothing() -> None:
+    answer = devnet("el_finalized_block_proof.json")
+    root, proof = unhex(answer["block"]["stateRoot"]), answer["proof"]
+    address = unhex(proof["address"])
+    expected = verify_proof_answer(proof, state_root=root, address=address, keys=[bytes(32)])
+    entry = proof["storageProof"][0]
+    for key in ("0x", "0x0", "0x00", "0x" + "00" * 32, 0):
+        spelt = proof | {"storageProof": [entry | {"key": key, "value": "0x" + entry["value"][2:].rjust(64, "0")}]}
+        assert verify_proof_answer(spelt, state_root=root, address=address, keys=[bytes(32)]) == expected
+    renamed = {("storageRoot" if name == "storageHash" else name): value for name, value in proof.items()}
+    upper = renamed | {"address": "0x" + proof["address"][2:].upper()}
+    assert verify_proof_answer(upper, state_root=root, address=address, keys=[bytes(32)]) == expected
+    for wrong in (False, -1, 1 << 256, 1.0):
+        with pytest.raises(MalformedAnswer):
+            verify_proof_answer(proof | {"storageProof": [entry | {"key": wrong}]}, state_root=root, address=address, keys=[bytes(32)])
+
+
+def test_the_hash_of_nothing_may_be_written_as_zero_and_no_other() -> None:
+    answer = mainnet("block_miner_proof.json")
+    address = unhex(answer["address"])
+    nothing = answer | {"codeHash": "0x" + "00" * 32, "storageHash": "0x" + "00" * 32}
+    assert verify_proof_answer(nothing, state_root=state_root(), address=address, keys=[]).exists
+    contract = mainnet("proof.json")
+    for field in ("codeHash", "storageHash"):
+        with pytest.raises(WrongProofValue):
+            verify_proof_answer(
+                contract | {field: "0x" + "00" * 32}, state_root=state_root(), address=unhex(contract["address"]), keys=keys_of(contract)
+            )
