@@ -31,6 +31,7 @@ setup(
         "lightclient.execution",
         "lightclient.network",
         "lightclient.rpc",
+        "lightclient.serving",
         "lightclient.spec",
         "lightclient.ssz",
         "lightclient.trust",

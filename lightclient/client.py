@@ -32,6 +32,7 @@ from lightclient.keeper import StoreKeeper
 from lightclient.network import Network
 from lightclient.persistence import StoreFile
 from lightclient.pool import SourcePool
+from lightclient.serving.shelf import Shelf
 from lightclient.settings import LightClientSettings
 from lightclient.snapshot import Snapshot
 from lightclient.sources import BeaconSource, LightClientEvent
@@ -123,6 +124,16 @@ class LightClient:
             TraceBroken: an update was forced, so that no finality proves what is believed.
         """
         return self._state.trace()
+
+    def shelf(self) -> Shelf:
+        """Returns what others may be served of what this client verified; empty while it is frozen, provisional, or was forced."""
+
+        def trace() -> Trace | None:
+            memory = self._state.memory
+            owed = self._keys is not None and self._keys.owed
+            return None if memory is None or memory.forced or owed or self._brake.reason() is not None else memory.trace
+
+        return Shelf(self.network, trace, lambda: self._state.latest)
 
     async def wait_finalized(self, block_number: int) -> ExecutionPayloadHeader:
         """Returns the execution header of the finalized head as soon as that is at or past the block number.

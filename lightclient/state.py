@@ -20,6 +20,7 @@ from lightclient.errors import (
 )
 from lightclient.heads import Head, Heads
 from lightclient.network import Network
+from lightclient.serving.shelf import Latest
 from lightclient.settings import LightClientSettings
 from lightclient.snapshot import Snapshot
 from lightclient.spec import (
@@ -27,8 +28,11 @@ from lightclient.spec import (
     from_finality_update,
     from_optimistic_update,
     initialize_light_client_store,
+    is_finality_update,
     process_light_client_store_force_update,
     process_or_bridge,
+    to_finality_update,
+    to_optimistic_update,
     validate_light_client_update,
 )
 from lightclient.trace import Trace, record
@@ -78,6 +82,8 @@ class ClientState:
         self._time = time
         self._witness = Witness(network)
         self._pending: LightClientUpdate | None = None
+        self.latest = Latest()
+        """The newest messages that verified in this process."""
         self.clock = ClockGuard(network, time, monotonic, settings.max_clock_jump_seconds)
         """What the clock may say."""
 
@@ -191,6 +197,7 @@ class ClientState:
             optimistic_participants=participants if after.optimistic_header != before.optimistic_header else memory.optimistic_participants,
         )
         self._pending = pending
+        self._remember_latest(update, after)
         return change
 
     def force(self) -> bool:
@@ -224,10 +231,20 @@ class ClientState:
             self.clock.confirm()
         return self.clock.vouched
 
+    def _remember_latest(self, update: LightClientUpdate, store: LightClientStore) -> None:
+        """Keeps what the newest heads came from, as others would ask for it."""
+        finality, optimistic = to_finality_update(update), to_optimistic_update(update)
+        if update.finalized_header == store.finalized_header and is_finality_update(update):
+            known = self.latest.finality
+            if known is None or known.attested_header.beacon.slot < finality.attested_header.beacon.slot:
+                self.latest = replace(self.latest, finality=finality)
+        if update.attested_header == store.optimistic_header:
+            self.latest = replace(self.latest, optimistic=optimistic)
+
     def restore(self, memory: Snapshot) -> None:
         """Goes back to what was believed before; what was concluded since is given up."""
         self.memory, self._pending = memory, None
-        self._witness = Witness(self.network)
+        self._witness, self.latest = Witness(self.network), Latest()
         for update in memory.trace.updates[-2:]:
             self._witness.remember(update)
         if memory.trace.finality_update is not None:

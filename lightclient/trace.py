@@ -19,6 +19,7 @@ from lightclient.spec import (
     is_sync_committee_update,
     process_light_client_finality_update,
     process_or_bridge,
+    to_finality_update,
 )
 from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate, LightClientUpdate
 
@@ -49,14 +50,7 @@ def record(
             kept = kept[:-1]
         trace = replace(trace, updates=(*kept, update) if bridged is None else (*kept, bridged, update))
     if after.finalized_header != before.finalized_header:
-        finality = LightClientFinalityUpdate(
-            attested_header=update.attested_header,
-            finalized_header=update.finalized_header,
-            finality_branch=update.finality_branch,
-            sync_aggregate=update.sync_aggregate,
-            signature_slot=update.signature_slot,
-        )
-        trace = replace(trace, finality_update=finality)
+        trace = replace(trace, finality_update=to_finality_update(update))
     return trace
 
 

@@ -26,6 +26,8 @@ from lightclient.spec.process import (
     process_light_client_optimistic_update,
     process_light_client_store_force_update,
     process_light_client_update,
+    to_finality_update,
+    to_optimistic_update,
 )
 from lightclient.spec.store import LightClientStore
 from lightclient.spec.validate import initialize_light_client_store, validate_light_client_update
@@ -52,5 +54,7 @@ __all__ = [
     "process_light_client_update",
     "process_light_client_update_pair",
     "process_or_bridge",
+    "to_finality_update",
+    "to_optimistic_update",
     "validate_light_client_update",
 ]

@@ -19,17 +19,12 @@ from lightclient.errors import (
 )
 from lightclient.forks import MAINNET_PRESET
 from lightclient.network import load_network
+from lightclient.settings import LightClientSettings
 from lightclient.ssz import hash_tree_root
-from lightclient.trust import (
-    CEILING_SECONDS,
-    ProvidedCheckpoint,
-    RestCheckpointProvider,
-    agree,
-    max_age_seconds,
-    parse_checkpoint,
-    read_checkpoint,
-    weak_subjectivity_epochs,
-)
+from lightclient.trust.checkpoint import ProvidedCheckpoint, parse_checkpoint, read_checkpoint
+from lightclient.trust.choosing import choose_checkpoint
+from lightclient.trust.providers import RestCheckpointProvider, agree
+from lightclient.trust.weak_subjectivity import CEILING_SECONDS, max_age_seconds, weak_subjectivity_epochs
 from tests.lightclient.synthetic import SyntheticChain, network
 
 CHAIN = SyntheticChain()
@@ -176,3 +171,29 @@ def test_an_age_is_computed_where_the_stake_is_known_and_never_above_two_weeks()
     assert max_age_seconds(network()) == CEILING_SECONDS
     small = replace(network(MAINNET_PRESET), active_balance_eth=1_048_576)
     assert max_age_seconds(small) == 665 * 384
+
+
+def chosen(**settings: Any) -> bytes:
+    async def ask() -> bytes:
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, json=header_document(136)))
+        async with httpx.AsyncClient(transport=transport) as http:
+            return await choose_checkpoint(LightClientSettings(**settings), http)
+
+    return asyncio.run(ask())
+
+
+def test_the_settings_name_one_place(tmp_path: Path) -> None:
+    file = tmp_path / "checkpoint"
+    file.write_text(ROOT)
+    providers = ("http://a", "http://b", "http://c")
+    assert chosen() == b""
+    assert chosen(checkpoint=ROOT) == chosen(checkpoint_file=str(file)) == b"\xab" * 32
+    assert chosen(checkpoint_providers=providers, checkpoint_quorum=2) == chosen(checkpoint_providers=providers) == block(136).root
+    for wrong in (
+        {"checkpoint": ROOT, "checkpoint_file": str(file)},
+        {"checkpoint": "0x12"},
+        {"checkpoint_providers": ("http://a", "http://a")},
+        {"checkpoint_providers": providers, "checkpoint_quorum": 1},
+    ):
+        with pytest.raises(InvalidCheckpoint):
+            chosen(**wrong)
