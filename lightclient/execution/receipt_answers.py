@@ -104,8 +104,8 @@ def check_statements(answer: Mapping[str, Any], where: str, receipt: Receipt, he
     check_number(answer, "gasUsed", where, receipt.gas_used, WrongReceiptField)
     if receipt.transaction is not None:
         _check_transaction(answer, where, receipt, receipt.transaction, header)
-    for offset, log in enumerate(receipt.logs):
-        check_log_place(answer["logs"][offset], f"{where}.logs[{offset}]", log, receipt, receipt.first_log_index + offset, header)
+    for offset in range(len(receipt.logs)):
+        _check_place(answer["logs"][offset], f"{where}.logs[{offset}]", receipt, receipt.first_log_index + offset, header)
 
 
 def _check_transaction(answer: Mapping[str, Any], where: str, receipt: Receipt, transaction: Transaction, header: ExecutionHeader) -> None:
@@ -138,6 +138,10 @@ def check_log_place(answer: Mapping[str, Any], where: str, log: Log, receipt: Re
     found = read_log(answer, where, header.gas_used // GAS_PER_LOG_BYTE)
     if found != log:
         raise WrongLog(where, str(found)[:200], str(log)[:200])
+    _check_place(answer, where, receipt, log_index, header)
+
+
+def _check_place(answer: Mapping[str, Any], where: str, receipt: Receipt, log_index: int, header: ExecutionHeader) -> None:
     check_block(answer, where, header)
     check_index(answer, where, receipt.index)
     check_number(answer, "logIndex", where, log_index, WrongLogIndex)

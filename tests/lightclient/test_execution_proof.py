@@ -24,6 +24,7 @@ from lightclient.execution.errors import (
     WrongProofValue,
 )
 from lightclient.execution.header import verify_header
+from lightclient.execution.json_fields import data, quantity
 from lightclient.execution.proof import ABSENT, verify_account_proof, verify_code, verify_proof_answer
 from lightclient.execution.trie import EMPTY_TRIE_ROOT, keccak256, verify_trie_proof
 from tests.vectors import vectors
@@ -230,3 +231,15 @@ def test_the_hash_of_nothing_may_be_written_as_zero_and_no_other() -> None:
             verify_proof_answer(
                 contract | {field: "0x" + "00" * 32}, state_root=state_root(), address=unhex(contract["address"]), keys=keys_of(contract)
             )
+
+
+@pytest.mark.parametrize("text", ["0x1 2", "0x12 ", "0x1_2", "0x+1", "0x\uff11\uff12", "0x123", "12", "0X12", "0xzz", 18, None, b"0x12"])
+def test_bytes_are_hexadecimal_and_nothing_that_python_would_let_pass(text: Any) -> None:
+    with pytest.raises(MalformedAnswer):
+        data(text, "field")
+
+
+@pytest.mark.parametrize("text", ["0x1 ", "0x1_2", "0x+1", "0x-1", "0x\uff11", "12", "0X12", "0xzz", 18, None, "0x1" + "0" * 64])
+def test_quantities_are_hexadecimal_and_nothing_that_python_would_let_pass(text: Any) -> None:
+    with pytest.raises(MalformedAnswer):
+        quantity(text, "field")
