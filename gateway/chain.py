@@ -23,6 +23,7 @@ from gateway.settings import OracleSettings, Settings
 from gateway.signing import AttestationSigner, FileSignerMemory
 from gateway.store.publications import Publications
 from gateway.store.store import Store
+from gateway.verified_rpc import Gauges, open_rpc
 from gateway.web.view import LightClientInfo
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.client import LightClient
@@ -56,6 +57,8 @@ class Chain:
     """Attesting, batching and bundling; none without [oracle]."""
     services: Mapping[str, Service]
     """What runs beside the stages."""
+    more_gauges: Gauges
+    """Metrics of the verified RPC."""
 
     def head(self) -> LightClientInfo | None:
         """Returns what is proven of the chain, for the dashboard."""
@@ -100,6 +103,7 @@ class Chain:
             "lightclient_finalized_slot": read(lambda info: info.finalized_slot),
             "lightclient_head_slot": read(lambda info: info.head_slot),
             "lightclient_participation": read(lambda info: info.participation),
+            **self.more_gauges,
         }
 
 
@@ -152,8 +156,9 @@ async def open_chain(
         return None
     client = await stack.enter_async_context(httpx.AsyncClient())
     light = _light_client(settings, settings.lightclient, client, health, clock)
+    rpc_service, rpc_gauges = open_rpc(settings, light, client, health)
     if settings.oracle is None:
-        return Chain(light, (), {"lightclient": light.run})
+        return Chain(light, (), {"lightclient": light.run, **rpc_service}, rpc_gauges)
     oracle = settings.oracle
     if oracle.chain_id != light.network.chain_id:
         raise ConfigError(
@@ -187,7 +192,7 @@ async def open_chain(
             clock.now_ms,
         ),
     )
-    return Chain(light, stages, {"lightclient": light.run, "publisher": publisher.run})
+    return Chain(light, stages, {"lightclient": light.run, "publisher": publisher.run, **rpc_service}, rpc_gauges)
 
 
 def _light_client(settings: Settings, wanted: LightClientSettings, client: httpx.AsyncClient, health: Health, clock: Clock) -> LightClient:

@@ -1,9 +1,11 @@
 """Settings of the light client's shell; the protocol itself has none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import msgspec
+
+from lightclient.rpc.settings import RpcSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class LightClientSettings:
     """Whether, after a period without finality, a header that was never finalized may be taken as finalized (spec: force update)."""
     serve: ServeSettings = ServeSettings()
     """Re-serving on the LAN; off by default."""
+    rpc: RpcSettings = field(default_factory=RpcSettings)
+    """The verified RPC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from lightclient.conditions import OnceEach, OnCondition
 from lightclient.endpoints.endpoint import Endpoint
 from lightclient.endpoints.errors import EndpointLacksData, EndpointRefused
 from lightclient.errors import EnvironmentalError, NoSourceAnswers, PeerError
@@ -13,6 +14,12 @@ from lightclient.rpc.forms import hex_data, hex_quantity
 from lightclient.scores import Score
 
 T = TypeVar("T")
+
+CONDITION = "lightclient.rpc.endpoints"
+"""Condition while no endpoint is usable."""
+
+USABLE = 0.3
+"""Least quality and availability of an endpoint that is usable: two refusals in a row, or four failures, leave less."""
 
 
 async def side_by_side(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
@@ -28,8 +35,9 @@ async def side_by_side(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
 class Asking:
     """The execution endpoints as one that is never believed: what counts as an answer is what `check` accepts."""
 
-    def __init__(self, endpoints: Sequence[Endpoint], calls: int) -> None:
+    def __init__(self, endpoints: Sequence[Endpoint], calls: int, on_condition: OnCondition | None = None) -> None:
         self._pool: SourcePool[Endpoint] = SourcePool(endpoints)
+        self._report = OnceEach(on_condition or _unheard)
         self._calls = asyncio.Semaphore(calls)
         self._by_number: set[str] = set()
 
@@ -49,7 +57,10 @@ class Asking:
         Raises:
             NoSourceAnswers: every endpoint failed or was refused; the reasons are listed.
         """
-        return await self._pool.ask(task, attempt)
+        try:
+            return await self._pool.ask(task, attempt)
+        finally:
+            self._judge()
 
     async def each(self, task: str, attempt: Callable[[Endpoint], Awaitable[T]]) -> list[T]:
         """Asks all endpoints side by side; returns what those gave that neither failed nor were refused, at least one.
@@ -69,6 +80,7 @@ class Asking:
             return (result,)
 
         found = [result[0] for result in await side_by_side([one(endpoint) for endpoint in self._pool.ordered]) if result is not None]
+        self._judge()
         if not found:
             raise NoSourceAnswers(task, tuple(reasons))
         return found
@@ -85,6 +97,15 @@ class Asking:
     def credit(self, endpoint: Endpoint) -> None:
         """Raises an endpoint's score for an answer that verified."""
         self._pool.credit(endpoint)
+
+    def _judge(self) -> None:
+        """Reports when no endpoint is worth asking any more, and when one is again."""
+        scores = self._pool.scores
+        if any(score.quality >= USABLE and score.availability >= USABLE for score in scores):
+            self._report(CONDITION, None, "an endpoint answers and verifies again")
+        else:
+            problems = "; ".join(f"{score.name}: {score.last_problem}" for score in scores)
+            self._report(CONDITION, "warning", f"no execution endpoint can be relied on: {problems[:600]}; add another one")
 
     async def call(self, endpoint: Endpoint, method: str, *params: Any) -> Any:
         """Returns one endpoint's answer, unverified."""
@@ -117,3 +138,7 @@ class Asking:
             answer = await self.call_for(endpoint, what, method, *params, hex_quantity(header.number))
             self._by_number.add(endpoint.name)
             return answer
+
+
+def _unheard(_name: str, _severity: str | None, _text: str) -> None:
+    """Takes a condition that nobody asked for."""

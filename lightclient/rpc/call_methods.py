@@ -1,5 +1,6 @@
 """Calls, executed here over proven state: no server's word enters a result. A server's access list is a hint that saves rounds."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -28,6 +29,9 @@ LOCAL = "executed here over proven state"
 
 MAX_HINT = 128
 """Most addresses, and most keys in all, taken from a server's access list: proofs of what is not needed would cost time."""
+
+HINT_SECONDS = 3.0
+"""Longest wait for a server's access list."""
 
 
 async def call(chain: VerifiedChain, wanted: Wanted, at: BlockRef) -> Answer:
@@ -120,10 +124,11 @@ async def _hint(chain: VerifiedChain, header: ExecutionHeader, wanted: Wanted) -
 
     try:
         # One endpoint, and no score: many do not offer the method, and what it says decides nothing.
-        return await attempt(chain.asking.ordered[0])
-    except LightClientError:
+        async with asyncio.timeout(HINT_SECONDS):
+            return await attempt(chain.asking.ordered[0])
+    except (LightClientError, TimeoutError):
         return ()
 
 
-HINTED = ("from", "to", "value", "data", "input")
+HINTED = ("from", "to", "gas", "value", "data", "input")
 """Fields of a call that are shown to an endpoint for a hint."""

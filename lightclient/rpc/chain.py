@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
+from lightclient.conditions import OnCondition
 from lightclient.endpoints.endpoint import Endpoint
 from lightclient.execution.header import ExecutionHeader
 from lightclient.execution.receipts import Receipt
@@ -52,13 +53,14 @@ class VerifiedChain:
         settings: RpcSettings | None = None,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_condition: OnCondition | None = None,
     ) -> None:
         """Remembers; nothing is asked before a method is."""
         self.settings = settings or RpcSettings()
         limits = self.settings.limits
         self.network = heads.network
         self.chain_id = heads.network.chain_id
-        self.asking = Asking(endpoints, limits.endpoint_calls)
+        self.asking = Asking(endpoints, limits.endpoint_calls, on_condition)
         self.headers = Headers(self.asking, limits)
         self.state = State(self.asking, limits.cached_codes)
         self.bodies = Bodies(self.asking, limits.cached_bodies)

@@ -5,6 +5,7 @@ specification, each response has a member `verified`, which clients that do not 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +95,8 @@ class Dispatcher:
         self._limits = limits
         self.gate = gate or Gate(limits)
         """Shared by all connections."""
+        self.answers: Counter[str] = Counter()
+        """Responses given, by status."""
 
     async def respond(self, body: bytes, handler: Handler | None = None) -> Response:
         """Returns the response to a request or a batch; `handler` answers in place of the usual one."""
@@ -132,7 +135,9 @@ class Dispatcher:
             _log.exception("method failed", method=str(request.get("method"))[:64])
             failed = error
         else:
+            self.answers[answer.standing.value] += 1
             return None if "id" not in request else _succeeded(identity, answer)
+        self.answers[REFUSED] += 1
         notification = isinstance(request, dict) and "id" not in request and not isinstance(failed, InvalidRequest)
         return None if notification else _failed(identity, failed)
 

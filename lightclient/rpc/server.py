@@ -1,6 +1,5 @@
 """The rim: HTTP and WebSocket over the dispatcher. One route, `/`; what may enter is decided before anything is read."""
 
-import structlog
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -17,20 +16,24 @@ from lightclient.rpc.subscriptions import NewHeads
 VERIFIED_HEADER = "x-aios-verified"
 """Header of every response: verified, unverifiable or refused; of a batch, the worst."""
 
-_log = structlog.get_logger(__name__)
 
-
-def create_app(chain: VerifiedChain, access: Access | None = None, feed: NewHeads | None = None) -> Starlette:
-    """Returns the ASGI application: JSON-RPC posted to `/`, or sent there over a WebSocket."""
-    limits = chain.settings.limits
-    rule = access or Access(chain.settings, None)
-    heads = feed or NewHeads(chain)
+def dispatcher_for(chain: VerifiedChain) -> Dispatcher:
+    """Returns the dispatcher that answers by the table of methods, bounded as the chain's settings say."""
 
     async def handle(name: str, params: list[object]) -> Answer:
         return await methods.answer(chain, name, params)
 
-    dispatcher = Dispatcher(handle, limits)
-    rim = SocketRim(chain, dispatcher, rule, heads)
+    return Dispatcher(handle, chain.settings.limits)
+
+
+def create_app(
+    chain: VerifiedChain, access: Access | None = None, dispatcher: Dispatcher | None = None, heads: NewHeads | None = None
+) -> Starlette:
+    """Returns the ASGI application: JSON-RPC posted to `/`, or sent there over a WebSocket."""
+    limits = chain.settings.limits
+    rule = access or Access(chain.settings, None)
+    answering = dispatcher or dispatcher_for(chain)
+    rim = SocketRim(chain, answering, rule, heads or NewHeads(chain))
 
     async def post(request: Request) -> Response:
         refusal = rule.refusal(request.headers)
@@ -44,7 +47,7 @@ def create_app(chain: VerifiedChain, access: Access | None = None, feed: NewHead
             return _plain(400, "the request ended early")
         if body is None:
             return _plain(413, f"request too large: limit {limits.body_bytes} bytes")
-        response = await dispatcher.respond(body)
+        response = await answering.respond(body)
         headers = {VERIFIED_HEADER: response.status, **_cors(rule, request)}
         return Response(response.body, 200, headers, media_type="application/json")
 

@@ -21,6 +21,7 @@ from lightclient.network import load_network
 from lightclient.rpc.chain import VerifiedChain
 from lightclient.rpc.server import create_app
 from lightclient.rpc.settings import RpcSettings
+from lightclient.rpc.subscriptions import NewHeads
 from lightclient.types import BeaconBlockHeader, ExecutionPayloadHeader, LightClientHeader
 from tests.fullnode.execution.builders import make_chain, mine
 
@@ -92,7 +93,7 @@ class Stage(JSONBaseProvider):
         self.light = FakeLight()
         self.runner = asyncio.Runner()
         self.verified = VerifiedChain(self.light, [server.endpoint for server in self.servers], settings, sleep=self._sleep)
-        self.app = create_app(self.verified)
+        self.app = create_app(self.verified, heads=NewHeads(self.verified, sleep=self._blink))
         self.slept: list[float] = []
         self.follow()
 
@@ -142,6 +143,9 @@ class Stage(JSONBaseProvider):
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         return self.decode_rpc_response(self.post(self.encode_rpc_request(method, params)).content)
+
+    async def _blink(self, _seconds: float) -> None:
+        await asyncio.sleep(0.002)
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

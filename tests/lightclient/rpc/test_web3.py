@@ -13,7 +13,7 @@ from web3.types import Wei
 
 from fullnode.devnet.rpc.misbehave import Lie
 from tests.fullnode.execution.contract import ABI, INIT, RUNTIME
-from tests.lightclient.rpc.stage import Stage
+from tests.lightclient.rpc.stage import QUICK, Stage
 
 
 def connect(stage: Stage) -> tuple[Web3, LocalAccount]:
@@ -142,3 +142,11 @@ def test_garbage_silence_and_errors_are_named(stage: Stage) -> None:
     assert "MalformedEnvelope" in stage.refusal("eth_blockNumber")
     stage.misbehave.garbage, stage.misbehave.status = False, 503
     assert "EndpointUnreachable" in stage.refusal("eth_blockNumber")
+
+
+def test_a_server_that_hangs_is_left_for_one_that_answers() -> None:
+    stage = Stage(servers=2, limits=QUICK)
+    stage.misbehave.hang_seconds = 30
+    assert Web3(stage).eth.block_number == 0
+    assert "no whole answer" in stage.verified.asking.scores[0].last_problem
+    stage.close()
