@@ -16,7 +16,12 @@ def describe(status: Status) -> dict[str, Any]:
         "next_committee": "known" if status.next_committee_known else "not known",
         "safety_threshold": status.safety_threshold,
         "trust_root": f"0x{status.checkpoint.hex()}" if status.checkpoint else None,
+        "trust_root_slot": status.trusted_slot,
+        "trust_age_hours": round(status.trust_age_seconds / 3600, 1),
+        "trust_age_limit_hours": status.max_trust_age_seconds // 3600,
         "forced": status.forced,
+        "frozen": status.frozen or False,
+        "unchecked_committees": status.unchecked_committees,
         "refusals": dict(status.refusals),
         "sources": [
             {

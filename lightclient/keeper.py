@@ -11,6 +11,14 @@ from lightclient.network import Network
 from lightclient.persistence import StoreFile
 from lightclient.snapshot import Snapshot, decode_snapshot, encode_snapshot
 
+BYTES_PER_DAY = 150_000_000
+"""What the file may cost a day beyond changes of committees: the longer the memory, the rarer it is written. Flash wears."""
+
+REST = 10
+"""How much longer than a write took nothing is written: catching up a year changes committees 320 times within seconds."""
+
+DAY_SECONDS = 86400
+
 
 class StoreKeeper:
     """One store file of one client."""
@@ -26,6 +34,8 @@ class StoreKeeper:
         self._time = time
         self._interval_seconds = interval_seconds
         self._persisted_at = float("-inf")
+        self._rest_seconds = 0.0
+        self._spread_seconds = 0.0
 
     def load(self, checkpoint: bytes) -> Snapshot | None:
         """Returns what was remembered; None where there is nothing that serves.
@@ -50,15 +60,19 @@ class StoreKeeper:
         return snapshot
 
     def save(self, memory: Snapshot, *, at_once: bool) -> None:
-        """Writes the memory down where it changed and, unless `at_once`, the last write is long enough ago."""
+        """Writes the memory down where it changed and the last write is long enough ago; `at_once` waits only out of a burst."""
         now = self._time()
-        if not self.dirty or (not at_once and 0 <= now - self._persisted_at < self._interval_seconds):
+        wait = self._rest_seconds if at_once else max(self._interval_seconds, self._rest_seconds, self._spread_seconds)
+        if not self.dirty or 0 <= now - self._persisted_at < wait:
             return
         try:
-            self.file.save(encode_snapshot(memory, self._network))
+            payload = encode_snapshot(memory, self._network)
+            self.file.save(payload)
         except OSError as error:
             self._report("lightclient.disk", "warning", f"the store file cannot be written: {error}; following goes on from memory")
             return
         self._report("lightclient.disk", None, "the store file is written again")
         self._report("lightclient.store_file", None, "the store file is whole again")
-        self._persisted_at, self.dirty = now, False
+        self._persisted_at, self.dirty = self._time(), False
+        self._rest_seconds = REST * max(self._persisted_at - now, 0.0)
+        self._spread_seconds = len(payload) * DAY_SECONDS / BYTES_PER_DAY

@@ -125,6 +125,8 @@ class Walk:
     dice: random.Random
     backend: PyblstBackend = field(default_factory=PyblstBackend)
     counts: Counter[str] = field(default_factory=Counter)
+    known: dict[str, int] = field(default_factory=dict)
+    """Slot up to which a chain's headers are worked out, by its seed."""
 
     def run(self, beside: Reference, steps: int = STEPS) -> None:
         slots = self.chain.network.preset.slots_per_period
@@ -187,6 +189,13 @@ class Walk:
                 return "altered and signed", replace(message, sync_aggregate=signed)
             return "altered", message
         return ("foreign" if chain is self.foreign else "honest"), message
+
+    def _work_out(self, chain: SyntheticChain, slot: int) -> None:
+        # Each epoch's header holds an earlier one's root: asked for in order, none has to go back to the first.
+        epoch = chain.network.preset.slots_per_epoch
+        for earlier in range(self.known.get(chain.seed, chain.first_slot), slot, epoch):
+            chain.header(earlier - earlier % epoch)
+        self.known[chain.seed] = max(slot, self.known.get(chain.seed, 0))
 
     def _of_a_kind(self, update: LightClientUpdate) -> Given:
         dice = self.dice

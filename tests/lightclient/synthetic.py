@@ -40,15 +40,14 @@ def network(preset: Preset = MINIMAL_PRESET, *, fork: ForkName = ForkName.FULU) 
     return Network("synthetic", 1337, preset, 1_700_000_000, sha256(b"synthetic").digest(), 12, forks)
 
 
-@cache
 def secret_key(seed: str, period: int, member: int) -> int:
-    return int.from_bytes(sha256(f"{seed} {period} {member}".encode()).digest()[:31], "big")
+    # Neighbours differ by one: their public keys then differ by the generator, and a committee costs 512 additions.
+    return _first_secret_key(seed, period) + member
 
 
 @cache
-def public_key(seed: str, period: int, member: int) -> bytes:
-    generator = pyblst.BlstP1Element().uncompress(GENERATOR)
-    return bytes(generator.scalar_mul(secret_key(seed, period, member)).compress())
+def _first_secret_key(seed: str, period: int) -> int:
+    return int.from_bytes(sha256(f"{seed} {period}".encode()).digest()[:31], "big")
 
 
 @dataclass
@@ -171,7 +170,12 @@ ORDER = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
 
 @cache
 def _committee(seed: str, period: int, size: int) -> SyncCommittee:
-    return SyncCommittee(tuple(public_key(seed, period, member) for member in range(size)), b"\xc0" + bytes(47))
+    generator = pyblst.BlstP1Element().uncompress(GENERATOR)
+    key, pubkeys = generator.scalar_mul(secret_key(seed, period, 0)), []
+    for _ in range(size):
+        pubkeys.append(bytes(key.compress()))
+        key += generator
+    return SyncCommittee(tuple(pubkeys), b"\xc0" + bytes(47))
 
 
 @cache
