@@ -177,6 +177,7 @@ class Walk:
         size = preset.sync_committee_size
         least = -(-size * 2 // 3)
         signers = dice.choice((1, size // 3, size // 2, least - 1, least, least, size - 1, size, size, size, size))
+        self._work_out(chain, attested)
         update = chain.update(
             attested, signature_slot=attested + dice.choice((1, 1, 1, 1, 2, preset.slots_per_epoch)), participants=signers
         )
