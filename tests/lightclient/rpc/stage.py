@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+from starlette.applications import Starlette
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
@@ -77,44 +78,16 @@ class Behind:
         self.endpoint: Endpoint = HttpEndpoint(name, self._http, limits or EndpointLimits())
 
 
-class Stage(JSONBaseProvider):
-    """A chain, servers that tell of it, a verified RPC over them; and a provider for web3.py."""
+class Rim(JSONBaseProvider):
+    """Callers of a verified RPC in process; a provider for web3.py."""
 
-    def __init__(
-        self,
-        chain: ExecutionChain | None = None,
-        settings: RpcSettings | None = None,
-        servers: int = 1,
-        limits: EndpointLimits | None = None,
-    ) -> None:
-        super().__init__()
-        self.chain = chain or make_chain()
-        self.servers = [Behind(self.chain, f"http://behind{number}", limits) for number in range(servers)]
-        self.light = FakeLight()
-        self.runner = asyncio.Runner()
-        self.verified = VerifiedChain(self.light, [server.endpoint for server in self.servers], settings, sleep=self._sleep)
-        self.app = create_app(self.verified, heads=NewHeads(self.verified, sleep=self._blink))
-        self.slept: list[float] = []
-        self.follow()
-
-    @property
-    def misbehave(self) -> RpcMisbehaviour:
-        return self.servers[0].misbehave
+    runner: asyncio.Runner
+    verified: VerifiedChain
+    app: Starlette
 
     def close(self) -> None:
         self.verified.close()
         self.runner.close()
-
-    def follow(self, finalized: int = 0) -> None:
-        """The light client verifies the chain's head."""
-        true = Behind(self.chain).endpoint
-        heads = [self.runner.run(true.ask("eth_getBlockByNumber", hex(n), False)) for n in (self.chain.head.number, finalized)]
-        self.light.follow(*heads)
-
-    def mine(self, count: int = 1) -> None:
-        for _ in range(count):
-            mine(self.chain)
-        self.follow()
 
     def post(self, content: bytes, **headers: str) -> httpx.Response:
         async def send() -> httpx.Response:
@@ -143,6 +116,42 @@ class Stage(JSONBaseProvider):
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         return self.decode_rpc_response(self.post(self.encode_rpc_request(method, params)).content)
+
+
+class Stage(Rim):
+    """A chain, servers that tell of it, a verified RPC over them; and a provider for web3.py."""
+
+    def __init__(
+        self,
+        chain: ExecutionChain | None = None,
+        settings: RpcSettings | None = None,
+        servers: int = 1,
+        limits: EndpointLimits | None = None,
+    ) -> None:
+        super().__init__()
+        self.chain = chain or make_chain()
+        self.servers = [Behind(self.chain, f"http://behind{number}", limits) for number in range(servers)]
+        self.light = FakeLight()
+        self.runner = asyncio.Runner()
+        self.verified = VerifiedChain(self.light, [server.endpoint for server in self.servers], settings, sleep=self._sleep)
+        self.app = create_app(self.verified, heads=NewHeads(self.verified, sleep=self._blink))
+        self.slept: list[float] = []
+        self.follow()
+
+    @property
+    def misbehave(self) -> RpcMisbehaviour:
+        return self.servers[0].misbehave
+
+    def follow(self, finalized: int = 0) -> None:
+        """The light client verifies the chain's head."""
+        true = Behind(self.chain).endpoint
+        heads = [self.runner.run(true.ask("eth_getBlockByNumber", hex(n), False)) for n in (self.chain.head.number, finalized)]
+        self.light.follow(*heads)
+
+    def mine(self, count: int = 1) -> None:
+        for _ in range(count):
+            mine(self.chain)
+        self.follow()
 
     async def _blink(self, _seconds: float) -> None:
         await asyncio.sleep(0.002)
