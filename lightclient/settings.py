@@ -49,8 +49,8 @@ class LightClientSettings:
     retry_seconds: Annotated[float, msgspec.Meta(gt=0)] = 5.0
     """Wait after every source failed."""
     persist_interval_seconds: Annotated[float, msgspec.Meta(ge=0)] = 60.0
-    """Shortest time between two writes of the store file, to spare flash; a long memory is written more rarely.
-    A change of committees is written at once, unless many follow each other."""
+    """Shortest time between two writes of the newest heads, some 10 kB, to spare flash.
+    A change of committees is written whole and at once, unless many follow each other."""
     cross_check_seconds: Annotated[float, msgspec.Meta(gt=0)] = 384.0
     """How often every source is asked for its finality update, so that two that tell different stories are noticed."""
     announcement_seconds: Annotated[float, msgspec.Meta(gt=0)] = 21_600.0

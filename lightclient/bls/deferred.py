@@ -25,6 +25,7 @@ class DeferredBackend:
     def __init__(self, backend: PyblstBackend) -> None:
         """Wraps the backend that does the real checks; committees that it already knows are answered by it."""
         self._backend = backend
+        self._found_out = False
         self._owed: OrderedDict[tuple[bytes, ...], SyncCommittee] = OrderedDict()
 
     @property
@@ -34,7 +35,7 @@ class DeferredBackend:
 
     def committee(self, committee: SyncCommittee) -> KnownCommittee:
         """Returns the committee, unchecked where it is new. Raises InvalidCommitteeKey where the aggregate itself is no valid key."""
-        if self._backend.knows(committee):
+        if self._found_out or self._backend.knows(committee):
             return self._backend.committee(committee)
         return _Unchecked(self, committee)
 
@@ -57,8 +58,9 @@ class DeferredBackend:
         return len(self._owed)
 
     def forget(self) -> None:
-        """Owes nothing more: what rested on it was given up."""
+        """Owes nothing more, and defers nothing more: the source of a false key is found out where each is checked at once."""
         self._owed.clear()
+        self._found_out = True
 
     def owe(self, committee: SyncCommittee) -> None:
         """Remembers that a committee was relied upon."""

@@ -168,14 +168,21 @@ ORDER = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
 """Order of the groups of BLS12-381."""
 
 
+FALSE_KEY = "a false key"
+"""Seed of the chain whose committees, from period 4 on, name one member twice and still state the aggregate of all members."""
+
+
 @cache
 def _committee(seed: str, period: int, size: int) -> SyncCommittee:
     generator = pyblst.BlstP1Element().uncompress(GENERATOR)
-    key, pubkeys = generator.scalar_mul(secret_key(seed, period, 0)), []
+    key, keys, total = generator.scalar_mul(secret_key(seed, period, 0)), [], pyblst.BlstP1Element()
     for _ in range(size):
-        pubkeys.append(bytes(key.compress()))
+        keys.append(bytes(key.compress()))
+        total += key
         key += generator
-    return SyncCommittee(tuple(pubkeys), b"\xc0" + bytes(47))
+    if seed == FALSE_KEY and period > 3:
+        keys[0] = keys[1]
+    return SyncCommittee(tuple(keys), bytes(total.compress()))
 
 
 @cache

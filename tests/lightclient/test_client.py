@@ -293,6 +293,7 @@ def test_writes_are_coalesced_and_a_full_disk_stops_nothing(tmp_path: Path, monk
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(file, "save", full)
+        monkeypatch.setattr(keeper.heads, "save", full)
         world.client._persist(at_once=True)
         world.client._persist(at_once=True)
         monkeypatch.undo()
