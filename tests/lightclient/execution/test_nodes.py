@@ -20,7 +20,7 @@ from lightclient.execution.render import block_to_json, receipt_to_json
 from lightclient.execution.transactions import check_placed
 from tests.fullnode.execution.contract import FAIL, GET, INIT, SET, TOPIC, word
 from tests.lightclient.execution.chain import tohex, unhex
-from tests.oracle.anvil import anvil
+from tests.oracle.anvil import FUNDED, anvil
 from tests.peers.geth import geth
 
 pytestmark = pytest.mark.peer
@@ -34,12 +34,9 @@ class Node:
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=30)
         self.chain_id = int(self.ask("eth_chainId"), 16)
-        self.account = Account.create()
+        self.account = Account.from_key(FUNDED)
         self.other = Account.create()
         self.nonce = 0
-        self._mined(
-            self.ask("eth_sendTransaction", {"from": self.ask("eth_accounts")[0], "to": self.account.address, "value": hex(10**18)})
-        )
         self.contract = unhex(self.send(type=2, **FEES, gas=500_000, data=INIT)["contractAddress"])
         stored = {"to": self.contract, "gas": 100_000}
         self.send(gasPrice=10**10, **stored, data=SET + word(5))
