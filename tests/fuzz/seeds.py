@@ -11,6 +11,7 @@ from lightclient.persistence import MAGIC
 from lightclient.snapshot import encode_snapshot
 from lightclient.ssz import serialize
 from oracle.bundle_codec import dumps_cbor, dumps_json
+from tests.fuzz import execution_targets
 from tests.fuzz.targets import CHAIN, NETWORK, ROOT, TYPES
 from tests.lightclient.test_persistence import snapshot
 from tests.oracle.bundle_fixture import lot, shipment
@@ -74,5 +75,7 @@ SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "sse": sse,
     "bundle": bundle,
     "senml": senml,
+    "execution-encodings": execution_targets.encoding_seeds,
+    "block-json": execution_targets.block_seeds,
 }
 """By target."""

@@ -37,6 +37,7 @@ from lightclient.types import (
 )
 from oracle.bundle_codec import dumps_json, loads
 from oracle.errors import RefusedError
+from tests.fuzz import execution_targets
 from tests.lightclient.synthetic import SyntheticChain
 
 CHAIN = SyntheticChain()
@@ -171,5 +172,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "sse": sse,
     "bundle": bundle,
     "senml": senml,
+    "execution-encodings": execution_targets.encodings,
+    "block-json": execution_targets.block_json,
 }
 """By the name on the command line."""
