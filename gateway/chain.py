@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -12,6 +13,7 @@ from edge_agents.agent import ShipmentAgent
 from gateway.clock import Clock
 from gateway.errors import ConfigError
 from gateway.health import Health
+from gateway.lightclient_status import describe
 from gateway.pipeline.attest import Attest
 from gateway.pipeline.batch import Anchorage, MakeBatch
 from gateway.pipeline.bundle import Proof, Prover, WriteBundles
@@ -21,6 +23,7 @@ from gateway.settings import OracleSettings, Settings
 from gateway.signing import AttestationSigner, FileSignerMemory
 from gateway.store.publications import Publications
 from gateway.store.store import Store
+from gateway.verified_rpc import Gauges, open_rpc
 from gateway.web.view import LightClientInfo
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.client import LightClient
@@ -54,6 +57,8 @@ class Chain:
     """Attesting, batching and bundling; none without [oracle]."""
     services: Mapping[str, Service]
     """What runs beside the stages."""
+    more_gauges: Gauges
+    """Metrics of the verified RPC."""
 
     def head(self) -> LightClientInfo | None:
         """Returns what is proven of the chain, for the dashboard."""
@@ -84,6 +89,10 @@ class Chain:
             "head_age_seconds": round(status.heads.optimistic.age_seconds, 1),
         }
 
+    async def describe(self, _arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Returns all of the light client's status, for `aios lightclient status`."""
+        return describe(self.light.status())
+
     def gauges(self) -> Mapping[str, Callable[[], float | None]]:
         """Returns what metrics show of the chain."""
 
@@ -94,6 +103,7 @@ class Chain:
             "lightclient_finalized_slot": read(lambda info: info.finalized_slot),
             "lightclient_head_slot": read(lambda info: info.head_slot),
             "lightclient_participation": read(lambda info: info.participation),
+            **self.more_gauges,
         }
 
 
@@ -146,8 +156,9 @@ async def open_chain(
         return None
     client = await stack.enter_async_context(httpx.AsyncClient())
     light = _light_client(settings, settings.lightclient, client, health, clock)
+    rpc_service, rpc_gauges = open_rpc(settings, light, client, health)
     if settings.oracle is None:
-        return Chain(light, (), {"lightclient": light.run})
+        return Chain(light, (), {"lightclient": light.run, **rpc_service}, rpc_gauges)
     oracle = settings.oracle
     if oracle.chain_id != light.network.chain_id:
         raise ConfigError(
@@ -181,7 +192,7 @@ async def open_chain(
             clock.now_ms,
         ),
     )
-    return Chain(light, stages, {"lightclient": light.run, "publisher": publisher.run})
+    return Chain(light, stages, {"lightclient": light.run, "publisher": publisher.run, **rpc_service}, rpc_gauges)
 
 
 def _light_client(settings: Settings, wanted: LightClientSettings, client: httpx.AsyncClient, health: Health, clock: Clock) -> LightClient:

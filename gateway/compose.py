@@ -92,6 +92,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
                 "status": status_command(settings.gateway.name, gateway.url, store, health, chain),
                 "shipments-open": partial(_open_shipment, trips),
                 "shipments-close": partial(_close_shipment, trips),
+                **({"lightclient": chain.describe} if chain else {}),
             }
         )
         control_socket = serving.bind_unix(data_dir / SOCKET_NAME)

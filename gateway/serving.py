@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -71,9 +72,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: ASGIApp, bound: socket.socket) -> None:
-    """Serves until cancelled; then gives open requests a moment to end."""
-    config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1)
+async def serve(app: ASGIApp, bound: socket.socket, *, websocket_bytes: int = 0) -> None:
+    """Serves until cancelled; then gives open requests a moment to end. WebSockets only with a bound for their messages."""
+    sockets: dict[str, Any] = {"ws": "websockets-sansio", "ws_max_size": websocket_bytes} if websocket_bytes else {"ws": "none"}
+    config = uvicorn.Config(
+        app, lifespan="off", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1, **sockets
+    )
     server = _Server(config)
     serving = asyncio.ensure_future(server.serve(sockets=[bound]))
     try:

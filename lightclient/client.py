@@ -6,34 +6,40 @@ message changes nothing but scores and counts.
 """
 
 import asyncio
+import time as time_module
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from lightclient.bls.backend import BlsBackend
+from lightclient.bls.deferred import deferral
+from lightclient.brake import Brake
+from lightclient.conditions import OnceEach, OnCondition
 from lightclient.errors import (
     ClockBehind,
-    DamagedStoreFile,
+    ClockJumped,
     EnvironmentalError,
-    ForeignStoreFile,
+    Frozen,
+    InvalidCommitteeKey,
     NoCheckpoint,
     NoSourceAnswers,
     PeerError,
     SourceLacksData,
 )
+from lightclient.evidence import EvidenceFolder
+from lightclient.fork_watch import ForkWatch
 from lightclient.heads import Heads, Status
+from lightclient.keeper import StoreKeeper
 from lightclient.network import Network
 from lightclient.persistence import StoreFile
 from lightclient.pool import SourcePool
+from lightclient.serving.shelf import Shelf
 from lightclient.settings import LightClientSettings
-from lightclient.snapshot import decode_snapshot, encode_snapshot
+from lightclient.snapshot import Snapshot
 from lightclient.sources import BeaconSource, LightClientEvent
 from lightclient.spec import get_safety_threshold
 from lightclient.state import Change, ClientState
 from lightclient.trace import Trace
 from lightclient.types import ExecutionPayloadHeader, LightClientUpdate
-
-OnCondition = Callable[[str, str | None, str], None]
-"""`on_condition(name, severity or None when it is over, text)`: called once when an outage begins and once when it ends."""
 
 
 class LightClient:
@@ -50,20 +56,30 @@ class LightClient:
         on_condition: OnCondition,
         settings: LightClientSettings | None = None,
         file: StoreFile | None = None,
+        evidence: EvidenceFolder | None = None,
+        monotonic: Callable[[], float] = time_module.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Remembers; nothing is fetched before `run`. `checkpoint` is a block root that the user trusts; `time` is Unix seconds."""
+        """Remembers; nothing is fetched before `run`. `checkpoint` is a block root that the user trusts; `time` is Unix seconds.
+
+        Evidence of conflicts lies beside the store file unless a folder is given; without either it is only reported.
+        """
         self.network = network
         self._settings = settings or LightClientSettings()
-        self._state = ClientState(network, checkpoint, self._settings, bls, time)
-        self._pool = SourcePool(sources)
+        self._keys = deferral(bls, defer=self._settings.defer_key_checks)
+        self._state = ClientState(network, checkpoint, self._settings, self._keys or bls, time, monotonic)
+        self._pool: SourcePool[BeaconSource] = SourcePool(sources)
         self._time = time
         self._sleep = sleep
-        self._file = file
-        self._report = _OnceEach(on_condition)
+        self._report = OnceEach(on_condition)
+        self._keeper = None if file is None else StoreKeeper(file, network, self._report, time, self._settings.persist_interval_seconds)
+        if evidence is None and file is not None:
+            evidence = EvidenceFolder(file.path.with_name(file.path.name + ".evidence"), network)
+        self._brake = Brake(evidence, self._report)
+        self._watch = ForkWatch(network, self._report, time)
+        self._announced_at = self._checked_at = float("-inf")
+        self._monotonic = monotonic
         self._changed = asyncio.Event()
-        self._persisted_at = float("-inf")
-        self._dirty = False
 
     # What others may ask, at any time
 
@@ -88,7 +104,17 @@ class LightClient:
             sources=self._pool.scores,
             refusals=dict(self._pool.refusals),
             forced=memory is not None and memory.forced,
+            frozen=self._brake.reason(),
+            unchecked_committees=0 if self._keys is None else self._keys.owed,
+            clock_vouched=self._state.clock.vouched,
+            trusted_slot=0 if memory is None else memory.trace.bootstrap.header.beacon.slot,
+            trust_age_seconds=0.0 if memory is None else self._state.trust_age(),
+            max_trust_age_seconds=self._state.max_trust_age(),
         )
+
+    def unfreeze(self, note: str) -> bool:
+        """Goes on after a conflict, because an operator says so and why; returns whether it was frozen."""
+        return self._brake.release(note)
 
     def trace(self) -> Trace:
         """Returns the evidence that proves the finalized head from the checkpoint to anyone.
@@ -98,6 +124,16 @@ class LightClient:
             TraceBroken: an update was forced, so that no finality proves what is believed.
         """
         return self._state.trace()
+
+    def shelf(self) -> Shelf:
+        """Returns what others may be served of what this client verified; empty while it is frozen, provisional, or was forced."""
+
+        def trace() -> Trace | None:
+            memory = self._state.memory
+            owed = self._keys is not None and self._keys.owed
+            return None if memory is None or memory.forced or owed or self._brake.reason() is not None else memory.trace
+
+        return Shelf(self.network, trace, lambda: self._state.latest)
 
     async def wait_finalized(self, block_number: int) -> ExecutionPayloadHeader:
         """Returns the execution header of the finalized head as soon as that is at or past the block number.
@@ -123,17 +159,28 @@ class LightClient:
             await self.start()
             while True:
                 try:
-                    self._check_clock()
-                    await self.catch_up()
-                    await self.poll()
-                    await self.listen()
+                    await self._round()
                 except EnvironmentalError as error:
-                    name = "lightclient.clock" if isinstance(error, ClockBehind) else "lightclient.unreachable"
+                    name = "lightclient.clock" if isinstance(error, ClockBehind | ClockJumped) else "lightclient.unreachable"
                     self._report(name, "error", str(error))
+                    await self._sleep(self._settings.retry_seconds)
+                except Frozen:
                     await self._sleep(self._settings.retry_seconds)
                 self._check_age()
         finally:
             self._persist(at_once=True)
+
+    async def _round(self) -> None:
+        """One turn: catches up, asks for the latest, compares the sources, and listens until it is time for the next."""
+        self._brake.check()
+        jumped = self._check_clock()
+        await self.catch_up()
+        await self.poll()
+        if jumped is not None and not self._state.confirm_clock():
+            raise jumped
+        await self.cross_check()
+        await self.ask_for_announcements()
+        await self.listen()
 
     async def start(self) -> None:
         """Resumes from the store file, or waits until some source gives the checkpoint's bootstrap.
@@ -141,7 +188,10 @@ class LightClient:
         Raises:
             OursError: as `run`.
         """
-        if self._resume():
+        snapshot = None if self._keeper is None else self._keeper.load(self._state.checkpoint)
+        if snapshot is not None:
+            self._state.resume(snapshot)
+            self._note(Change(finalized=True))
             return
         if not self._state.checkpoint:
             raise NoCheckpoint
@@ -162,9 +212,11 @@ class LightClient:
 
     async def catch_up(self) -> None:
         """Applies one update per missed period, until the current committee and, where the chain has finalized it, the next are known."""
+        before = self._state.known()
         while self._missing() is not None:
             if not await self._pool.ask("give updates", self._updates):
-                return
+                break
+        await self._check_keys(before)
 
     async def poll(self) -> None:
         """Asks once for the latest finality and optimistic update."""
@@ -179,16 +231,40 @@ class LightClient:
         await self._pool.ask("give a finality update", finality)
         await self._pool.ask("give an optimistic update", optimistic)
         self._report("lightclient.unreachable", None, "sources answer again")
+        self._state.confirm_clock()
         self._force()
         self._persist(at_once=False)
         self._check_age()
+
+    async def cross_check(self) -> None:
+        """Asks every source for its finality update, so that two that tell different stories are noticed; failures only cost score."""
+        now = self._monotonic()
+        if now - self._checked_at < self._settings.cross_check_seconds:
+            return
+        self._checked_at = now
+        for source in self._pool.others():
+            try:
+                self._take(await source.finality_update())
+            except (PeerError, EnvironmentalError) as error:
+                self._pool.note(source, error)
+            else:
+                self._pool.credit(source)
+
+    async def ask_for_announcements(self) -> None:
+        """Asks the sources that can tell which forks they expect, and warns of those that this software does not know."""
+        now = self._monotonic()
+        if now - self._announced_at < self._settings.announcement_seconds:
+            return
+        self._announced_at = now
+        await self._watch.ask(self._pool.sources)
 
     async def listen(self) -> None:
         """Takes events from the best source until it is time to poll again: the stream ended, fell silent, or brought a new period."""
         source, period = self._pool.best(), self._state.period()
         events = aiter(source.events())
         try:
-            while self._state.period() == period and self._state.known().store.next_sync_committee is not None:
+            until = self._monotonic() + self._settings.cross_check_seconds
+            while self._listening(period, until):
                 async with asyncio.timeout(2 * self._settings.poll_seconds):
                     event = await anext(events)
                 self._take_event(event)
@@ -207,7 +283,22 @@ class LightClient:
             if close is not None:
                 await close()
 
+    def _listening(self, period: int, until: float) -> bool:
+        known = self._state.period() == period and self._state.known().store.next_sync_committee is not None
+        return known and self._monotonic() < until
+
     # Fetching and taking
+
+    async def _check_keys(self, before: Snapshot) -> None:
+        """Checks the keys of committees that were relied upon; where one is none, gives up all that was concluded from it."""
+        while self._keys is not None and self._keys.owed:
+            try:
+                self._keys.check(1)
+            except InvalidCommitteeKey as error:
+                self._keys.forget()
+                self._state.restore(before)
+                raise NoSourceAnswers("give committees with valid keys", (str(error),)) from error
+            await asyncio.sleep(0)
 
     def _missing(self) -> tuple[int, int] | None:
         """Returns the first period whose update is wanted and how many, or None."""
@@ -235,7 +326,10 @@ class LightClient:
         return moved
 
     def _take(self, message: LightClientUpdate | LightClientEvent) -> Change:
+        self._brake.check()
         change = self._state.take(message)
+        if change.conflict is not None:
+            self._brake.pull(change.conflict)
         self._note(change)
         return change
 
@@ -252,7 +346,8 @@ class LightClient:
             self._note(Change(anything=True, finalized=True))
 
     def _note(self, change: Change) -> None:
-        self._dirty = self._dirty or change.anything
+        if self._keeper is not None and change.anything:
+            self._keeper.dirty = True
         if change.finalized or change.committees:
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
@@ -261,47 +356,19 @@ class LightClient:
 
     # Remembering and reporting
 
-    def _resume(self) -> bool:
-        """Loads the store file, if there is one; returns whether it serves."""
-        if self._file is None:
-            return False
-        try:
-            loaded = self._file.load(lambda payload: decode_snapshot(payload, self.network))
-        except DamagedStoreFile as error:
-            self._report("lightclient.store_file", "warning", f"{error}; starting anew from the checkpoint")
-            return False
-        if loaded is None:
-            return False
-        snapshot, damage = loaded
-        if damage is not None:
-            self._report("lightclient.store_file", "warning", f"{damage}; the last good copy is used")
-        if snapshot.genesis_validators_root != self.network.genesis_validators_root:
-            raise ForeignStoreFile(str(self._file.path), "it is of another network")
-        if self._state.checkpoint not in (b"", snapshot.checkpoint):
-            raise ForeignStoreFile(str(self._file.path), "it began with another checkpoint")
-        self._state.resume(snapshot)
-        self._note(Change(finalized=True))
-        return True
-
     def _persist(self, *, at_once: bool) -> None:
-        memory = self._state.memory
-        if self._file is None or memory is None or not self._dirty:
-            return
-        now = self._time()
-        if not at_once and 0 <= now - self._persisted_at < self._settings.persist_interval_seconds:
-            return
-        try:
-            self._file.save(encode_snapshot(memory, self.network))
-        except OSError as error:
-            self._report("lightclient.disk", "warning", f"the store file cannot be written: {error}; following goes on from memory")
-            return
-        self._report("lightclient.disk", None, "the store file is written again")
-        self._report("lightclient.store_file", None, "the store file is whole again")
-        self._persisted_at, self._dirty = now, False
+        owed = 0 if self._keys is None else self._keys.owed
+        if self._keeper is not None and self._state.memory is not None and not owed:
+            self._keeper.save(self._state.memory, at_once=at_once)
 
-    def _check_clock(self) -> None:
-        self._state.check_clock()
+    def _check_clock(self) -> ClockJumped | None:
+        """Returns how the clock jumped, if it did: only headers as new as it says can make good for that, so they are asked for first."""
+        try:
+            self._state.check_clock()
+        except ClockJumped as jumped:
+            return jumped
         self._report("lightclient.clock", None, "the clock agrees again")
+        return None
 
     def _check_age(self) -> None:
         slots = self._state.slots_behind()
@@ -309,17 +376,3 @@ class LightClient:
             self._report("lightclient.stale", "warning", f"the newest verified header is {slots} slots old")
         else:
             self._report("lightclient.stale", None, "the head is fresh again")
-
-
-class _OnceEach:
-    """Passes on the beginning and the end of each condition, and no repeats."""
-
-    def __init__(self, on_condition: OnCondition) -> None:
-        self._on_condition = on_condition
-        self._active: set[str] = set()
-
-    def __call__(self, name: str, severity: str | None, text: str) -> None:
-        if (severity is None) == (name not in self._active):
-            return
-        self._active ^= {name}
-        self._on_condition(name, severity, text)

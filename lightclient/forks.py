@@ -18,6 +18,7 @@ class ForkName(IntEnum):
     DENEB = 4
     ELECTRA = 5
     FULU = 6
+    GLOAS = 7
 
     @property
     def label(self) -> str:
@@ -76,6 +77,13 @@ MIN_SYNC_COMMITTEE_PARTICIPANTS = 1
 EXECUTION_PAYLOAD_GINDEX = 25
 """Place of `execution_payload` in the beacon block body, capella to fulu."""
 
+EXECUTION_BLOCK_HASH_GINDICES = {ForkName.GLOAS: 2856, ForkName.DENEB: 812, ForkName.CAPELLA: 412}
+"""Place of the execution block hash in the beacon block body, by the fork it holds from, newest first.
+
+From gloas on it is `signed_execution_payload_bid.message.parent_block_hash`; headers of that form from before it name
+`execution_payload.block_hash`.
+"""
+
 DOMAIN_SYNC_COMMITTEE = bytes.fromhex("07000000")
 """Domain type of sync-committee signatures."""
 
@@ -95,10 +103,15 @@ class StateGindices:
 ALTAIR_GINDICES = StateGindices(finalized_root=105, current_sync_committee=54, next_sync_committee=55)
 """Altair to deneb: the state has at most 32 fields."""
 
+GLOAS_GINDICES = StateGindices(finalized_root=735, current_sync_committee=2945, next_sync_committee=2946)
+"""From gloas on: the state is a progressive container (EIP-7688). As in the specification's 1.7.0 alpha; no network schedules it yet."""
+
 ELECTRA_GINDICES = StateGindices(finalized_root=169, current_sync_committee=86, next_sync_committee=87)
 """Electra and fulu: the state has more than 32 fields, so its tree is one level deeper."""
 
 
 def state_gindices(fork: ForkName) -> StateGindices:
     """Returns where the fork's beacon state keeps what a light client needs."""
+    if fork >= ForkName.GLOAS:
+        return GLOAS_GINDICES
     return ELECTRA_GINDICES if fork >= ForkName.ELECTRA else ALTAIR_GINDICES

@@ -26,8 +26,18 @@ class Head:
 
     @property
     def execution(self) -> ExecutionPayloadHeader | None:
-        """Header of the execution block in it; None before capella."""
+        """Header of the execution block in it; None before capella and from gloas on."""
         return self.header.execution
+
+    @property
+    def execution_block_hash(self) -> bytes | None:
+        """Hash of the newest execution block that the header proves: its own, or from gloas on the one it builds upon."""
+        return self.header.execution_block_hash if self.execution is None else self.execution.block_hash
+
+    @property
+    def proves_execution_header(self) -> bool:
+        """Whether the header proves an execution header; where not, one must be fetched and hashed to `execution_block_hash`."""
+        return self.execution is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +72,15 @@ class Status:
     """Refused messages by the name of the check that refused them."""
     forced: bool
     """Whether any header was taken as finalized by a forced update."""
+    frozen: str | None = None
+    """Why nothing is followed until an operator has decided; None while all is well."""
+    unchecked_committees: int = 0
+    """Committees relied upon whose keys are still to be checked; while there are any, the heads are provisional."""
+    clock_vouched: bool = False
+    """Whether a fresh header agreed with the clock, and it has run evenly since."""
+    trusted_slot: int = 0
+    """Slot of the checkpoint's block; 0 until it is known."""
+    trust_age_seconds: float = 0.0
+    """Age of what trust rests on now, the finalized header: what the weak-subjectivity limit is held against."""
+    max_trust_age_seconds: int = 0
+    """That limit."""

@@ -6,20 +6,28 @@ and remembered for it. Nothing here knows what is asked.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from lightclient import scores
 from lightclient.errors import EnvironmentalError, IrrelevantUpdate, NoSourceAnswers, PeerError
 from lightclient.scores import Score
-from lightclient.sources import BeaconSource
 
+
+class Named(Protocol):
+    """Anything that can be asked and kept score of."""
+
+    name: str
+    """Names it in scores, refusals and logs."""
+
+
+S = TypeVar("S", bound=Named)
 T = TypeVar("T")
 
 
-class SourcePool:
+class SourcePool(Generic[S]):
     """The configured sources with their scores."""
 
-    def __init__(self, sources: Sequence[BeaconSource]) -> None:
+    def __init__(self, sources: Sequence[S]) -> None:
         self._sources = tuple(sources)
         self._scores = [Score(source.name) for source in sources]
         self.refusals: Counter[str] = Counter()
@@ -30,11 +38,26 @@ class SourcePool:
         """Scores in the configured order."""
         return tuple(self._scores)
 
-    def best(self) -> BeaconSource:
+    @property
+    def ordered(self) -> tuple[S, ...]:
+        """The sources, best first."""
+        return tuple(self._sources[index] for index in scores.order(self._scores))
+
+    def best(self) -> S:
         """Returns the source that is preferred now."""
         return self._sources[scores.order(self._scores)[0]]
 
-    async def ask(self, task: str, attempt: Callable[[BeaconSource], Awaitable[T]]) -> T:
+    @property
+    def sources(self) -> tuple[S, ...]:
+        """Sources in the configured order."""
+        return self._sources
+
+    def others(self) -> tuple[S, ...]:
+        """Returns every source but the one that is preferred now."""
+        best = self.best()
+        return tuple(source for source in self._sources if source is not best)
+
+    async def ask(self, task: str, attempt: Callable[[S], Awaitable[T]]) -> T:
         """Returns the first result of `attempt` that neither fails nor is refused, best source first.
 
         Raises:
@@ -48,11 +71,16 @@ class SourcePool:
             except (PeerError, EnvironmentalError) as error:
                 reasons.append(self.note(source, error))
             else:
-                self._scores[index] = scores.accepted(self._scores[index])
+                self.credit(source)
                 return result
         raise NoSourceAnswers(task, tuple(reasons))
 
-    def note(self, source: BeaconSource, error: PeerError | EnvironmentalError) -> str:
+    def credit(self, source: S) -> None:
+        """Raises the source's score for an answer that verified."""
+        index = self._sources.index(source)
+        self._scores[index] = scores.accepted(self._scores[index])
+
+    def note(self, source: S, error: PeerError | EnvironmentalError) -> str:
         """Lowers the source's score for a refusal or failure, and returns the reason as text."""
         reason = f"{source.name}: {type(error).__name__}: {error}"
         index = self._sources.index(source)

@@ -1,7 +1,7 @@
 """All that a light client remembers across restarts, as one JSON payload. Pure: `persistence` puts it on a disk."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -14,7 +14,14 @@ from lightclient.network import Network
 from lightclient.spec import LightClientStore
 from lightclient.ssz import ByteVector, Uint
 from lightclient.trace import Trace, trace_from_document, trace_to_document
-from lightclient.types import LightClientHeader, LightClientUpdate, SyncCommittee, light_client_header, sync_committee
+from lightclient.types import (
+    LightClientFinalityUpdate,
+    LightClientHeader,
+    LightClientUpdate,
+    SyncCommittee,
+    light_client_header,
+    sync_committee,
+)
 
 VERSION = "1"
 """Version of the payload; another one is refused, never guessed at."""
@@ -61,14 +68,53 @@ def encode_snapshot(snapshot: Snapshot, network: Network) -> bytes:
         "trace": trace_to_document(snapshot.trace, network),
         "forced": snapshot.forced,
     }
-    numbers = {
-        "previous_max_active_participants": store.previous_max_active_participants,
-        "current_max_active_participants": store.current_max_active_participants,
-        "finalized_participants": snapshot.finalized_participants,
-        "optimistic_participants": snapshot.optimistic_participants,
-        "seen_slot": snapshot.seen_slot,
+    return msgspec.json.encode(document | _numbers(snapshot))
+
+
+def encode_heads(snapshot: Snapshot, network: Network, base: bytes) -> bytes:
+    """Returns the small payload of what moves with every slot, on top of a whole payload with the SHA-256 `base`."""
+    store, finality = snapshot.store, snapshot.trace.finality_update
+    document = {
+        "version": VERSION,
+        "base": to_json(_ROOT, base),
+        "finalized_header": _header_json(store.finalized_header),
+        "optimistic_header": _header_json(store.optimistic_header),
+        "finality_update": None if finality is None else to_document(finality, network),
     }
-    return msgspec.json.encode(document | {name: str(value) for name, value in numbers.items()})
+    return msgspec.json.encode(document | _numbers(snapshot))
+
+
+def decode_heads(payload: bytes, whole: Snapshot, network: Network, base: bytes) -> Snapshot | None:
+    """Returns the whole snapshot brought forward by a small payload; None where that is on top of another whole one.
+
+    Raises:
+        MalformedMessage: it is not a payload of this version.
+    """
+    document = json_text.decode(payload)
+    if not isinstance(document, Mapping) or document.get("version") != VERSION:
+        raise MalformedMessage("version", f"not {VERSION}")
+    try:
+        if document["base"] != to_json(_ROOT, base):
+            return None
+        finality = _optional(document["finality_update"], lambda value: from_document(LightClientFinalityUpdate, value, network))
+        store = replace(
+            whole.store,
+            finalized_header=_header(document["finalized_header"], "finalized_header"),
+            optimistic_header=_header(document["optimistic_header"], "optimistic_header"),
+            best_valid_update=None,  # what only a forced update would use; the next one will do
+            previous_max_active_participants=_number_of(document, "previous_max_active_participants"),
+            current_max_active_participants=_number_of(document, "current_max_active_participants"),
+        )
+        return replace(
+            whole,
+            store=store,
+            trace=replace(whole.trace, finality_update=finality),
+            finalized_participants=_number_of(document, "finalized_participants"),
+            optimistic_participants=_number_of(document, "optimistic_participants"),
+            seen_slot=_number_of(document, "seen_slot"),
+        )
+    except KeyError as error:
+        raise MalformedMessage(str(error.args[0]), "missing") from error
 
 
 def decode_snapshot(payload: bytes, network: Network) -> Snapshot:
@@ -89,10 +135,6 @@ def decode_snapshot(payload: bytes, network: Network) -> Snapshot:
 def _snapshot(document: Mapping[str, Any], network: Network) -> Snapshot:
     committee = sync_committee(network.preset.sync_committee_size)
 
-    def number(name: str) -> int:
-        value: int = from_json(_NUMBER, document[name], name)
-        return value
-
     def known(name: str) -> SyncCommittee:
         value: SyncCommittee = from_json(committee, document[name], name)
         return value
@@ -103,19 +145,35 @@ def _snapshot(document: Mapping[str, Any], network: Network) -> Snapshot:
         next_sync_committee=None if document["next_sync_committee"] is None else known("next_sync_committee"),
         best_valid_update=_optional(document["best_valid_update"], lambda value: from_document(LightClientUpdate, value, network)),
         optimistic_header=_header(document["optimistic_header"], "optimistic_header"),
-        previous_max_active_participants=number("previous_max_active_participants"),
-        current_max_active_participants=number("current_max_active_participants"),
+        previous_max_active_participants=_number_of(document, "previous_max_active_participants"),
+        current_max_active_participants=_number_of(document, "current_max_active_participants"),
     )
     return Snapshot(
         genesis_validators_root=from_json(_ROOT, document["genesis_validators_root"], "genesis_validators_root"),
         checkpoint=from_json(_ROOT, document["checkpoint"], "checkpoint"),
         store=store,
         trace=trace_from_document(document["trace"], network),
-        finalized_participants=number("finalized_participants"),
-        optimistic_participants=number("optimistic_participants"),
-        seen_slot=number("seen_slot"),
+        finalized_participants=_number_of(document, "finalized_participants"),
+        optimistic_participants=_number_of(document, "optimistic_participants"),
+        seen_slot=_number_of(document, "seen_slot"),
         forced=document["forced"] is True,
     )
+
+
+def _numbers(snapshot: Snapshot) -> dict[str, str]:
+    numbers = {
+        "previous_max_active_participants": snapshot.store.previous_max_active_participants,
+        "current_max_active_participants": snapshot.store.current_max_active_participants,
+        "finalized_participants": snapshot.finalized_participants,
+        "optimistic_participants": snapshot.optimistic_participants,
+        "seen_slot": snapshot.seen_slot,
+    }
+    return {name: str(value) for name, value in numbers.items()}
+
+
+def _number_of(document: Mapping[str, Any], name: str) -> int:
+    value: int = from_json(_NUMBER, document[name], name)
+    return value
 
 
 def _update_json(update: LightClientUpdate, network: Network) -> dict[str, Any] | None:

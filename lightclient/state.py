@@ -8,9 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lightclient.bls.backend import BlsBackend
-from lightclient.errors import CheckpointTooOld, ClockBehind, IrrelevantUpdate, NotStarted, TraceBroken
+from lightclient.clock_guard import ClockGuard
+from lightclient.conflict import Conflict, Witness
+from lightclient.errors import (
+    CheckpointTooOld,
+    InconsistentNextCommittee,
+    IrrelevantUpdate,
+    NotStarted,
+    PeerError,
+    TraceBroken,
+)
 from lightclient.heads import Head, Heads
 from lightclient.network import Network
+from lightclient.serving.shelf import Latest
 from lightclient.settings import LightClientSettings
 from lightclient.snapshot import Snapshot
 from lightclient.spec import (
@@ -18,10 +28,15 @@ from lightclient.spec import (
     from_finality_update,
     from_optimistic_update,
     initialize_light_client_store,
+    is_finality_update,
     process_light_client_store_force_update,
-    process_light_client_update,
+    process_or_bridge,
+    to_finality_update,
+    to_optimistic_update,
+    validate_light_client_update,
 )
 from lightclient.trace import Trace, record
+from lightclient.trust.weak_subjectivity import max_age_seconds
 from lightclient.types import (
     LightClientBootstrap,
     LightClientFinalityUpdate,
@@ -41,13 +56,21 @@ class Change:
     """Whether the finalized header moved."""
     committees: bool = False
     """Whether a committee became known or the current one was replaced."""
+    conflict: Conflict | None = None
+    """Two valid messages that contradict each other; where its kind freezes, nothing else changed."""
 
 
 class ClientState:
     """The memory of one light client, from one checkpoint on one network."""
 
     def __init__(
-        self, network: Network, checkpoint: bytes, settings: LightClientSettings, bls: BlsBackend, time: Callable[[], float]
+        self,
+        network: Network,
+        checkpoint: bytes,
+        settings: LightClientSettings,
+        bls: BlsBackend,
+        time: Callable[[], float],
+        monotonic: Callable[[], float],
     ) -> None:
         self.network = network
         self.checkpoint = checkpoint
@@ -57,6 +80,12 @@ class ClientState:
         self._settings = settings
         self._bls = bls
         self._time = time
+        self._witness = Witness(network)
+        self._pending: LightClientUpdate | None = None
+        self.latest = Latest()
+        """The newest messages that verified in this process."""
+        self.clock = ClockGuard(network, time, monotonic, settings.max_clock_jump_seconds)
+        """What the clock may say."""
 
     def known(self) -> Snapshot:
         """Returns the memory.
@@ -70,7 +99,15 @@ class ClientState:
 
     def current_slot(self) -> int:
         """Returns the slot by the injected clock."""
-        return self.network.slot_at_time(self._time())
+        return self.clock.now_slot()
+
+    def max_trust_age(self) -> int:
+        """Returns the oldest that what is trusted may be, in seconds: as set, else the network's weak-subjectivity period."""
+        return self._settings.max_checkpoint_age_seconds or max_age_seconds(self.network)
+
+    def trust_age(self) -> float:
+        """Returns the age of the finalized header, in seconds."""
+        return self._time() - self.network.time_at_slot(self.known().store.finalized_header.beacon.slot)
 
     def period(self) -> int:
         """Returns the period of the finalized header."""
@@ -121,7 +158,7 @@ class ClientState:
         """Starts from what was remembered. Raises CheckpointTooOld where that is past the weak-subjectivity limit."""
         self._refuse_old(snapshot.store)
         self.checkpoint = snapshot.checkpoint
-        self.memory = snapshot
+        self.restore(snapshot)
 
     def take(self, message: LightClientUpdate | LightClientFinalityUpdate | LightClientOptimisticUpdate) -> Change:
         """Validates a message, applies it, and returns what it changed; what is merely old news changes nothing and is not refused.
@@ -132,29 +169,41 @@ class ClientState:
         memory = self.known()
         before = memory.store
         update = self._as_update(message)
+        conflict = self._witness.contradicted(update)
         try:
-            after = process_light_client_update(before, update, self.current_slot(), self.network, self._bls)
-        except IrrelevantUpdate:
-            return Change()
+            after, pending, bridged = process_or_bridge(before, self._pending, update, self.current_slot(), self.network, self._bls)
+        except (IrrelevantUpdate, InconsistentNextCommittee) as error:
+            # Refused before its signature was looked at: it may still be what proves that somebody signed two chains.
+            if conflict is not None and self._is_valid(update):
+                return Change(conflict=conflict)
+            if isinstance(error, IrrelevantUpdate):
+                return Change()
+            raise
+        if conflict is not None and conflict.kind.freezes:
+            return Change(conflict=conflict)
+        self._witness.remember(update)
         participants = update.sync_aggregate.participants
         change = Change(
             anything=after != before,
             finalized=after.finalized_header != before.finalized_header,
             committees=_committees(after) != _committees(before),
+            conflict=conflict,
         )
         self.memory = replace(
             memory,
             store=after,
-            trace=record(memory.trace, before, after, update),
+            trace=record(memory.trace, before, after, update, self._pending if bridged else None),
             finalized_participants=participants if change.finalized else memory.finalized_participants,
             optimistic_participants=participants if after.optimistic_header != before.optimistic_header else memory.optimistic_participants,
         )
+        self._pending = pending
+        self._remember_latest(update, after)
         return change
 
     def force(self) -> bool:
         """Forces the best update where the policy allows it and the timeout has passed; returns whether it did."""
         memory = self.known()
-        if not self._settings.allow_forced_updates:
+        if not self._settings.allow_forced_updates or not self.clock.vouched:
             return False
         after = process_light_client_store_force_update(memory.store, self.current_slot(), self.network)
         if after == memory.store:
@@ -163,16 +212,56 @@ class ClientState:
         return True
 
     def check_clock(self) -> None:
-        """Remembers the latest slot that the clock showed.
+        """Holds the clock against what is known, and remembers the latest slot that it was right about.
 
         Raises:
             ClockBehind: it shows a slot before one that is known to have begun.
+            ClockJumped: it jumped, and nothing has confirmed it since.
         """
         memory = self.known()
-        known, current = max(memory.store.optimistic_header.beacon.slot, memory.seen_slot), self.current_slot()
-        if current < known:
-            raise ClockBehind(current, known)
-        self.memory = replace(memory, seen_slot=current)
+        self.clock.check(max(memory.store.optimistic_header.beacon.slot, memory.seen_slot))
+        if self.slots_behind() <= self._settings.stale_slots:
+            self.clock.confirm()
+        if self.clock.vouched:
+            self.memory = replace(memory, seen_slot=self.current_slot())
+
+    def confirm_clock(self) -> bool:
+        """Takes the clock's word again if a header as new as it says is verified; returns whether it is vouched for."""
+        if 0 <= self.slots_behind() <= self._settings.stale_slots:
+            self.clock.confirm()
+        return self.clock.vouched
+
+    def _remember_latest(self, update: LightClientUpdate, store: LightClientStore) -> None:
+        """Keeps what the newest heads came from, as others would ask for it."""
+        finality, optimistic = to_finality_update(update), to_optimistic_update(update)
+        if update.finalized_header == store.finalized_header and is_finality_update(update):
+            known = self.latest.finality
+            if known is None or known.attested_header.beacon.slot < finality.attested_header.beacon.slot:
+                self.latest = replace(self.latest, finality=finality)
+        if update.attested_header == store.optimistic_header:
+            self.latest = replace(self.latest, optimistic=optimistic)
+
+    def restore(self, memory: Snapshot) -> None:
+        """Goes back to what was believed before; what was concluded since is given up."""
+        self.memory, self._pending = memory, None
+        self._witness, self.latest = Witness(self.network), Latest()
+        for update in memory.trace.updates[-2:]:
+            self._witness.remember(update)
+        if memory.trace.finality_update is not None:
+            self._witness.remember(from_finality_update(memory.trace.finality_update, self.network))
+
+    def _is_valid(self, update: LightClientUpdate) -> bool:
+        """Returns whether the update would be valid if the store did not know better: everything but its relevance."""
+        store = self.known().store
+        start = self.period() * self.network.preset.slots_per_period
+        earlier = replace(store.finalized_header, beacon=replace(store.finalized_header.beacon, slot=start))
+        for probe in (replace(store, finalized_header=earlier), replace(store, finalized_header=earlier, next_sync_committee=None)):
+            try:
+                validate_light_client_update(probe, update, self.current_slot(), self.network, self._bls)
+            except PeerError:
+                continue
+            return True
+        return False
 
     def _as_update(self, message: LightClientUpdate | LightClientFinalityUpdate | LightClientOptimisticUpdate) -> LightClientUpdate:
         if isinstance(message, LightClientFinalityUpdate):
@@ -187,8 +276,8 @@ class ClientState:
 
     def _refuse_old(self, store: LightClientStore) -> None:
         age = int(self._time() - self.network.time_at_slot(store.finalized_header.beacon.slot))
-        if age > self._settings.max_checkpoint_age_seconds:
-            raise CheckpointTooOld(age, self._settings.max_checkpoint_age_seconds)
+        if age > self.max_trust_age():
+            raise CheckpointTooOld(age, self.max_trust_age())
 
 
 def _committees(store: LightClientStore) -> tuple[object, object]:

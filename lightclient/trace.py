@@ -18,7 +18,8 @@ from lightclient.spec import (
     initialize_light_client_store,
     is_sync_committee_update,
     process_light_client_finality_update,
-    process_light_client_update,
+    process_or_bridge,
+    to_finality_update,
 )
 from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate, LightClientUpdate
 
@@ -38,23 +39,18 @@ class Trace:
     """The latest finality update, unless an update already finalizes as much."""
 
 
-def record(trace: Trace, before: LightClientStore, after: LightClientStore, update: LightClientUpdate) -> Trace:
-    """Returns the trace after an update took the store from `before` to `after`."""
+def record(
+    trace: Trace, before: LightClientStore, after: LightClientStore, update: LightClientUpdate, bridged: LightClientUpdate | None = None
+) -> Trace:
+    """Returns the trace after an update, with the one that it confirms if there is one, took the store from `before` to `after`."""
     if (after.current_sync_committee, after.next_sync_committee) != (before.current_sync_committee, before.next_sync_committee):
         kept = trace.updates
         # A finality update that only rotated is superfluous once an update of the new period rotates and brings the next committee as well.
-        if kept and is_sync_committee_update(update) and not is_sync_committee_update(kept[-1]):
+        if kept and bridged is None and is_sync_committee_update(update) and not is_sync_committee_update(kept[-1]):
             kept = kept[:-1]
-        trace = replace(trace, updates=(*kept, update))
+        trace = replace(trace, updates=(*kept, update) if bridged is None else (*kept, bridged, update))
     if after.finalized_header != before.finalized_header:
-        finality = LightClientFinalityUpdate(
-            attested_header=update.attested_header,
-            finalized_header=update.finalized_header,
-            finality_branch=update.finality_branch,
-            sync_aggregate=update.sync_aggregate,
-            signature_slot=update.signature_slot,
-        )
-        trace = replace(trace, finality_update=finality)
+        trace = replace(trace, finality_update=to_finality_update(update))
     return trace
 
 
@@ -65,8 +61,9 @@ def verify_trace(trace: Trace, checkpoint: bytes, network: Network, *, current_s
         PeerError: a step of the trace fails a check; the class names it.
     """
     store = initialize_light_client_store(network, checkpoint, trace.bootstrap)
+    pending: LightClientUpdate | None = None
     for update in trace.updates:
-        store = process_light_client_update(store, update, current_slot, network, bls)
+        store, pending, _ = process_or_bridge(store, pending, update, current_slot, network, bls)
     finality = trace.finality_update
     if finality is not None and finality.finalized_header.beacon.slot > store.finalized_header.beacon.slot:
         store = process_light_client_finality_update(store, finality, current_slot, network, bls)

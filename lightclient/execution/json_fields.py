@@ -17,12 +17,22 @@ def get(answer: Mapping[str, Any], field: str) -> Any:
     return answer[field]
 
 
+def mapping(value: Any, field: str) -> Mapping[str, Any]:
+    """Returns an object."""
+    if not isinstance(value, Mapping):
+        raise MalformedAnswer(field, "not an object")
+    return value
+
+
 def data(value: Any, field: str, *, length: int | None = None, max_length: int = 4096) -> bytes:
     """Returns the bytes of 0x-prefixed hexadecimal; `length` demands exactly so many, `max_length` bounds the rest."""
-    text = _digits(value, field, 2 * (max_length if length is None else length))
-    if len(text) % 2:
-        raise MalformedAnswer(field, "odd number of hexadecimal digits")
-    result = bytes.fromhex(text)
+    digits = _digits(value, field, 2 * (max_length if length is None else length))
+    try:
+        result = bytes.fromhex(digits)
+    except ValueError:
+        raise MalformedAnswer(field, f"{value[:40]!r} is not hexadecimal of whole bytes") from None
+    if 2 * len(result) != len(digits):  # white space, which Python skips
+        raise MalformedAnswer(field, f"{value[:40]!r} has white space in it")
     if length is not None and len(result) != length:
         raise MalformedAnswer(field, f"{len(result)} bytes instead of {length}")
     return result
@@ -30,8 +40,10 @@ def data(value: Any, field: str, *, length: int | None = None, max_length: int =
 
 def quantity(value: Any, field: str, *, bits: int = 256) -> int:
     """Returns an unsigned integer written in hexadecimal; leading zeros, which some servers write, are tolerated."""
-    text = _digits(value, field, 64)
-    result = int(text or "0", 16)
+    digits = _digits(value, field, 64)
+    if not _HEX.issuperset(digits):
+        raise MalformedAnswer(field, f"{value[:40]!r} is not hexadecimal")
+    result = int(digits or "0", 16)
     if result >> bits:
         raise MalformedAnswer(field, f"{value} does not fit {bits} bits")
     return result
@@ -42,6 +54,4 @@ def _digits(value: Any, field: str, limit: int) -> str:
         raise MalformedAnswer(field, f"{str(value)[:40]!r} is not 0x-prefixed hexadecimal")
     if len(value) - 2 > limit:
         raise MalformedAnswer(field, f"{len(value) - 2} digits where at most {limit} may be")
-    if not _HEX.issuperset(value[2:]):
-        raise MalformedAnswer(field, f"{value[:40]!r} is not hexadecimal")
     return value[2:]

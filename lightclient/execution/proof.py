@@ -2,7 +2,8 @@
 
 The answer must be about the requested account and the requested storage keys in the requested order, every node must lead from the state
 root to them, and every value stated beside a proof must be the one that the proof proves. Servers' known habits are tolerated where they
-change nothing that is proven: keys short or padded, addresses in any case, an absent account's code hash written as zero.
+change nothing that is proven: keys short, padded or as JSON numbers, addresses in any case, the hash of nothing (an absent account's code
+or storage, the empty storage of one that exists) written as zero, `storageRoot` for `storageHash`, numbers with leading zeros.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,12 @@ from lightclient.execution.trie import EMPTY_TRIE_ROOT, MAX_NODE_BYTES, MAX_NODE
 
 EMPTY_CODE_HASH = keccak256(b"")
 """Code hash of an account without code."""
+
+
+EMPTY_HASHES = frozenset({EMPTY_TRIE_ROOT, EMPTY_CODE_HASH})
+"""Hashes of nothing, for which some servers write zero."""
+
+_SPELLINGS = {"storageHash": "storageRoot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def verify_proof_answer(answer: Mapping[str, Any], *, state_root: bytes, address
         raise WrongProofAddress(address, answered)
     entries = _entries(answer, len(keys))
     requested = tuple(keys)
-    answered_keys = tuple(quantity(get(entry, "key"), "storageProof.key").to_bytes(32, "big") for entry in entries)
+    answered_keys = tuple(_key(get(entry, "key")) for entry in entries)
     if answered_keys != requested:
         raise WrongProofKeys(requested, answered_keys)
     found = verify_account_proof(state_root, address, _nodes(answer, "accountProof"))
@@ -138,9 +145,15 @@ def _check_stated(answer: Mapping[str, Any], account: Account, *, absent: bool) 
             raise WrongProofValue(field, hex(stated), hex(proven))
     hashes = {"storageHash": account.storage_hash, "codeHash": account.code_hash}
     for field, expected in hashes.items():
-        given = data(get(answer, field), field, length=32)
-        if given != expected and not (absent and given == bytes(32)):
+        given = data(get(answer, _SPELLINGS.get(field, field) if field not in answer else field), field, length=32)
+        if given != expected and not (given == bytes(32) and (absent or expected in EMPTY_HASHES)):
             raise WrongProofValue(field, f"0x{given.hex()}", f"0x{expected.hex()}")
+
+
+def _key(value: Any) -> bytes:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 256:
+        return value.to_bytes(32, "big")
+    return quantity(value, "storageProof.key").to_bytes(32, "big")
 
 
 def _entries(answer: Mapping[str, Any], count: int) -> list[Mapping[str, Any]]:

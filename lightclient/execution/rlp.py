@@ -18,13 +18,17 @@ MAX_NESTING = 8
 """Deepest nesting of lists: a trie node embeds at most a few nodes, a header none."""
 
 
+MAX_ITEMS = 1 << 17
+"""Most items of all lists together: more storage keys than any block's gas pays for, and less memory than an empty list per byte takes."""
+
+
 def decode(data: bytes) -> Item:
     """Returns the one item that the bytes encode.
 
     Raises:
         MalformedRlp: the bytes are not exactly one item in canonical form.
     """
-    item, end = _decode(data, 0, len(data), 0)
+    item, end = _decode(data, 0, len(data), 0, [MAX_ITEMS])
     if end != len(data):
         raise MalformedRlp(f"{len(data) - end} bytes follow the item")
     return item
@@ -54,7 +58,7 @@ def decode_uint(data: Item, *, max_bytes: int = 32) -> int:
     return int.from_bytes(data, "big")
 
 
-def _decode(data: bytes, start: int, limit: int, depth: int) -> tuple[Item, int]:
+def _decode(data: bytes, start: int, limit: int, depth: int, left: list[int]) -> tuple[Item, int]:
     if start >= limit:
         raise MalformedRlp("an item is missing")
     first = data[start]
@@ -71,7 +75,10 @@ def _decode(data: bytes, start: int, limit: int, depth: int) -> tuple[Item, int]
     items: list[Item] = []
     position = begin
     while position < end:
-        item, position = _decode(data, position, end, depth + 1)
+        left[0] -= 1
+        if left[0] < 0:
+            raise MalformedRlp(f"lists hold more than {MAX_ITEMS} items")
+        item, position = _decode(data, position, end, depth + 1, left)
         items.append(item)
     return items, end
 

@@ -44,6 +44,7 @@ class _NetworkFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forks: dict[str, _ForkEntry]
     max_blobs_per_block_electra: int = 9
     blob_schedule: tuple[_BlobEntry, ...] = ()
+    active_balance_eth: int | None = None
     contracts: _ContractsTable = _ContractsTable()
 
 
@@ -91,6 +92,7 @@ def parse_network(text: str, *, source: str) -> Network:
                 forks=tuple(ForkSchedule(FORKS_BY_LABEL[name], _hex(entry.version, 4), entry.epoch) for name, entry in file.forks.items()),
                 max_blobs_per_block_electra=file.max_blobs_per_block_electra,
                 blob_schedule=tuple(BlobParameters(entry.epoch, entry.max_blobs_per_block) for entry in file.blob_schedule),
+                active_balance_eth=file.active_balance_eth,
                 contracts=Contracts(file.contracts.anchor_registry, file.contracts.gateway_registry, file.contracts.eas),
             )
         )
@@ -142,6 +144,8 @@ def _checked(network: Network) -> Network:
     epochs = [entry.epoch for entry in network.blob_schedule]
     if epochs != sorted(set(epochs)):
         raise ValueError("blob_schedule must ascend")
+    if network.active_balance_eth is not None and network.active_balance_eth < 1:
+        raise ValueError("active_balance_eth must be positive")
     if network.seconds_per_slot < 1 or network.chain_id < 1:
         raise ValueError("seconds_per_slot and chain_id must be positive")
     return network

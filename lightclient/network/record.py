@@ -71,6 +71,8 @@ class Network:
     """Blob limit from electra until the schedule's first entry."""
     blob_schedule: tuple[BlobParameters, ...] = ()
     """Blob-parameter-only forks, in order."""
+    active_balance_eth: int | None = None
+    """Stake of all active validators, rounded down; makes the weak-subjectivity period computable. None where it is not known."""
     contracts: Contracts = Contracts()
     """Where to find the gateway's contracts."""
 

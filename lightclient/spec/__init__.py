@@ -5,6 +5,7 @@ slot is an argument, the network is data, BLS is a backend. One set of functions
 Spec: https://github.com/ethereum/consensus-specs/blob/v1.6.1/specs/altair/light-client/sync-protocol.md
 """
 
+from lightclient.spec.bridge import process_light_client_update_pair, process_or_bridge
 from lightclient.spec.helpers import (
     current_sync_committee_gindex_at_slot,
     finalized_root_gindex_at_slot,
@@ -25,6 +26,8 @@ from lightclient.spec.process import (
     process_light_client_optimistic_update,
     process_light_client_store_force_update,
     process_light_client_update,
+    to_finality_update,
+    to_optimistic_update,
 )
 from lightclient.spec.store import LightClientStore
 from lightclient.spec.validate import initialize_light_client_store, validate_light_client_update
@@ -49,5 +52,9 @@ __all__ = [
     "process_light_client_optimistic_update",
     "process_light_client_store_force_update",
     "process_light_client_update",
+    "process_light_client_update_pair",
+    "process_or_bridge",
+    "to_finality_update",
+    "to_optimistic_update",
     "validate_light_client_update",
 ]

@@ -1,17 +1,24 @@
 """The specification's helper functions, in its names.
 
-Source: `specs/{altair,capella,deneb,electra}/light-client/sync-protocol.md#helper-functions`. Each answers for the fork at the header's
-slot, so callers never branch on forks.
+Source: `specs/{altair,capella,deneb,electra,gloas}/light-client/sync-protocol.md#helper-functions`. Each answers for the fork at the
+header's slot, so callers never branch on forks.
 """
 
 from dataclasses import replace
 
 from lightclient.errors import InvalidValue
-from lightclient.forks import EXECUTION_PAYLOAD_GINDEX, ForkName, state_gindices
+from lightclient.forks import EXECUTION_BLOCK_HASH_GINDICES, EXECUTION_PAYLOAD_GINDEX, ForkName, state_gindices
 from lightclient.network import Network
 from lightclient.spec.store import LightClientStore
-from lightclient.ssz import ZERO_HASHES, floorlog2, get_subtree_index, hash_tree_root, is_valid_merkle_branch
-from lightclient.types import Branch, LightClientHeader, LightClientUpdate
+from lightclient.ssz import (
+    ZERO_HASHES,
+    floorlog2,
+    get_subtree_index,
+    hash_tree_root,
+    is_valid_merkle_branch,
+    is_valid_normalized_merkle_branch,
+)
+from lightclient.types import Branch, ExecutionPayloadHeader, LightClientHeader, LightClientUpdate
 
 
 def finalized_root_gindex_at_slot(network: Network, slot: int) -> int:
@@ -35,6 +42,8 @@ def get_lc_execution_root(network: Network, header: LightClientHeader) -> bytes:
     A header of capella may arrive in the form of a later fork, with that fork's fields at zero: they are not hashed.
     """
     fork = network.fork_at_slot(header.beacon.slot)
+    if fork >= ForkName.GLOAS and header.execution_block_hash is not None:
+        return header.execution_block_hash
     if fork < ForkName.CAPELLA or header.execution is None:
         return ZERO_HASHES[0]
     execution = header.execution
@@ -46,9 +55,9 @@ def is_valid_light_client_header(network: Network, header: LightClientHeader) ->
     fork = network.fork_at_slot(header.beacon.slot)
     if fork < ForkName.CAPELLA:
         return _has_no_execution(header)
-    if header.execution is None:
-        return False
-    if fork < ForkName.DENEB and (header.execution.blob_gas_used or header.execution.excess_blob_gas):
+    if header.execution_block_hash is not None:
+        return _proves_execution_block_hash(fork, header)
+    if header.execution is None or fork >= ForkName.GLOAS or (fork < ForkName.DENEB and _has_blob_gas(header.execution)):
         return False
     try:
         root = get_lc_execution_root(network, header)
@@ -118,4 +127,17 @@ def _ranks(network: Network, update: LightClientUpdate, size: int) -> tuple[int,
 
 def _has_no_execution(header: LightClientHeader) -> bool:
     execution = header.execution
-    return is_empty_branch(header.execution_branch) and (execution is None or execution == execution.ssz_type().default())
+    absent = execution is None or execution == execution.ssz_type().default()
+    return absent and is_empty_branch(header.execution_branch) and not any(header.execution_block_hash or b"")
+
+
+def _has_blob_gas(execution: ExecutionPayloadHeader) -> bool:
+    return bool(execution.blob_gas_used or execution.excess_blob_gas)
+
+
+def _proves_execution_block_hash(fork: ForkName, header: LightClientHeader) -> bool:
+    """The form that gloas brings; a gloas message may hold a finalized header of an earlier fork in it."""
+    if header.execution_block_hash is None or header.execution is not None:
+        return False
+    gindex = next(gindex for since, gindex in EXECUTION_BLOCK_HASH_GINDICES.items() if fork >= since)
+    return is_valid_normalized_merkle_branch(header.execution_block_hash, header.execution_branch, gindex, header.beacon.body_root)

@@ -138,3 +138,19 @@ def from_optimistic_update(update: LightClientOptimisticUpdate, network: Network
         signature_slot=update.signature_slot,
     )
     return from_finality_update(finality, network)
+
+
+def to_finality_update(update: LightClientUpdate) -> LightClientFinalityUpdate:
+    """Returns what an update says of finality (spec: `create_light_client_finality_update`)."""
+    return LightClientFinalityUpdate(
+        attested_header=update.attested_header,
+        finalized_header=update.finalized_header,
+        finality_branch=update.finality_branch,
+        sync_aggregate=update.sync_aggregate,
+        signature_slot=update.signature_slot,
+    )
+
+
+def to_optimistic_update(update: LightClientUpdate) -> LightClientOptimisticUpdate:
+    """Returns what an update says of its head (spec: `create_light_client_optimistic_update`)."""
+    return LightClientOptimisticUpdate(update.attested_header, update.sync_aggregate, update.signature_slot)

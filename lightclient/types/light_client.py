@@ -1,13 +1,13 @@
-"""The messages of the light-client protocol, for every fork from altair to fulu.
+"""The messages of the light-client protocol, for every fork from altair to gloas.
 
 Records are the same in every fork; what differs is a table: whether headers carry an execution header, and how deep the branches are.
-Source: `specs/{altair,capella,deneb,electra}/light-client/sync-protocol.md#containers`.
+Source: `specs/{altair,capella,deneb,electra,gloas}/light-client/sync-protocol.md#containers`.
 """
 
 from dataclasses import dataclass
 from functools import cache
 
-from lightclient.forks import EXECUTION_PAYLOAD_GINDEX, ForkName, state_gindices
+from lightclient.forks import EXECUTION_BLOCK_HASH_GINDICES, EXECUTION_PAYLOAD_GINDEX, ForkName, state_gindices
 from lightclient.ssz import Container, Vector, floorlog2
 from lightclient.types.beacon import (
     BEACON_BLOCK_HEADER,
@@ -32,12 +32,16 @@ class LightClientHeader:
     beacon: BeaconBlockHeader
     """What the committee signs."""
     execution: ExecutionPayloadHeader | None = None
-    """The execution header; None before capella."""
+    """The execution header; None before capella, and from gloas on, where execution comes apart from the beacon block."""
     execution_branch: Branch = ()
-    """From the execution header's root to `beacon.body_root`; empty before capella."""
+    """From the execution header's root, or from the execution block hash, to `beacon.body_root`; empty before capella."""
+    execution_block_hash: bytes | None = None
+    """From gloas on, hash of the execution block that this block builds upon, and all that it says of execution; None before."""
 
     def fork(self) -> ForkName:
         """Returns the first fork whose light-client headers have exactly these fields."""
+        if self.execution_block_hash is not None:
+            return ForkName.GLOAS
         return ForkName.ALTAIR if self.execution is None else self.execution.fork()
 
     def ssz_type(self) -> Container["LightClientHeader"]:
@@ -136,6 +140,15 @@ def light_client_header(fork: ForkName) -> Container[LightClientHeader]:
     """Returns the SSZ type of the fork's light-client header."""
     if fork < ForkName.CAPELLA:
         return Container(LightClientHeader, (("beacon", BEACON_BLOCK_HEADER),))
+    if fork >= ForkName.GLOAS:
+        return Container(
+            LightClientHeader,
+            (
+                ("beacon", BEACON_BLOCK_HEADER),
+                ("execution_block_hash", BYTES32),
+                ("execution_branch", Vector(BYTES32, floorlog2(EXECUTION_BLOCK_HASH_GINDICES[ForkName.GLOAS]))),
+            ),
+        )
     return Container(
         LightClientHeader,
         (

@@ -40,15 +40,14 @@ def network(preset: Preset = MINIMAL_PRESET, *, fork: ForkName = ForkName.FULU) 
     return Network("synthetic", 1337, preset, 1_700_000_000, sha256(b"synthetic").digest(), 12, forks)
 
 
-@cache
 def secret_key(seed: str, period: int, member: int) -> int:
-    return int.from_bytes(sha256(f"{seed} {period} {member}".encode()).digest()[:31], "big")
+    # Neighbours differ by one: their public keys then differ by the generator, and a committee costs 512 additions.
+    return _first_secret_key(seed, period) + member
 
 
 @cache
-def public_key(seed: str, period: int, member: int) -> bytes:
-    generator = pyblst.BlstP1Element().uncompress(GENERATOR)
-    return bytes(generator.scalar_mul(secret_key(seed, period, member)).compress())
+def _first_secret_key(seed: str, period: int) -> int:
+    return int.from_bytes(sha256(f"{seed} {period}".encode()).digest()[:31], "big")
 
 
 @dataclass
@@ -72,7 +71,9 @@ class SyntheticChain:
 
     def state_leaves(self, slot: int) -> list[bytes]:
         period = self.network.period_at_slot(slot)
-        leaves = [sha256(f"{self.seed} {slot} {index}".encode()).digest() for index in range(64)]
+        # Electra doubled the state's width; the three leaves kept their places.
+        width = 64 if self.network.fork_at_slot(slot) >= ForkName.ELECTRA else 32
+        leaves = [sha256(f"{self.seed} {slot} {index}".encode()).digest() for index in range(width)]
         leaves[CURRENT_LEAF] = hash_tree_root(self.committee(period))
         leaves[NEXT_LEAF] = hash_tree_root(self.committee(period + 1))
         leaves[FINALITY_LEAF] = sha256(self._finalized_epoch(slot) + self.finalized_root(slot)).digest()
@@ -89,6 +90,7 @@ class SyntheticChain:
 
     def execution(self, slot: int) -> ExecutionPayloadHeader:
         zero = bytes(32)
+        blobs = 0 if self.network.fork_at_slot(slot) >= ForkName.DENEB else None
         return ExecutionPayloadHeader(
             parent_hash=zero,
             fee_recipient=bytes(20),
@@ -105,8 +107,8 @@ class SyntheticChain:
             block_hash=sha256(f"{self.seed} block {slot}".encode()).digest(),
             transactions_root=zero,
             withdrawals_root=zero,
-            blob_gas_used=0,
-            excess_blob_gas=0,
+            blob_gas_used=blobs,
+            excess_blob_gas=blobs,
         )
 
     def bootstrap(self, slot: int) -> LightClientBootstrap:
@@ -166,9 +168,21 @@ ORDER = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
 """Order of the groups of BLS12-381."""
 
 
+FALSE_KEY = "a false key"
+"""Seed of the chain whose committees, from period 4 on, name one member twice and still state the aggregate of all members."""
+
+
 @cache
 def _committee(seed: str, period: int, size: int) -> SyncCommittee:
-    return SyncCommittee(tuple(public_key(seed, period, member) for member in range(size)), b"\xc0" + bytes(47))
+    generator = pyblst.BlstP1Element().uncompress(GENERATOR)
+    key, keys, total = generator.scalar_mul(secret_key(seed, period, 0)), [], pyblst.BlstP1Element()
+    for _ in range(size):
+        keys.append(bytes(key.compress()))
+        total += key
+        key += generator
+    if seed == FALSE_KEY and period > 3:
+        keys[0] = keys[1]
+    return SyncCommittee(tuple(keys), bytes(total.compress()))
 
 
 @cache
@@ -186,7 +200,8 @@ def _header(seed: str, chain_network: Network, first_slot: int, slot: int) -> Li
         state_root=_state_root(chain, slot),
         body_root=root_from_branch(body[place], branch, place),
     )
-    return LightClientHeader(beacon, execution, branch)
+    has_execution = chain_network.fork_at_slot(slot) >= ForkName.CAPELLA
+    return LightClientHeader(beacon, execution, branch) if has_execution else LightClientHeader(beacon)
 
 
 def _state_root(chain: SyntheticChain, slot: int) -> bytes:

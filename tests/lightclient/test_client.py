@@ -28,7 +28,13 @@ class World:
     """A client with its surroundings."""
 
     def __init__(
-        self, *behaviours: str, slot: int = 185, path: Path | None = None, checkpoint: bytes = CHECKPOINT, **settings: Any
+        self,
+        *behaviours: str,
+        slot: int = 185,
+        path: Path | None = None,
+        checkpoint: bytes = CHECKPOINT,
+        monotonic: Any = None,
+        **settings: Any,
     ) -> None:
         self.clock = Clock(NETWORK.time_at_slot(slot) + 1.0)
         self.sources = [FakeSource(CHAIN, self.clock, f"source-{index}", misbehave=how) for index, how in enumerate(behaviours or ("",))]
@@ -42,6 +48,7 @@ class World:
             on_condition=lambda name, severity, _text: self.conditions.append((name, severity)),
             settings=LightClientSettings(**settings),
             file=None if path is None else StoreFile(path),
+            monotonic=self.clock.time if monotonic is None else monotonic,
             sleep=self.clock.sleep,
         )
 
@@ -296,8 +303,9 @@ def test_writes_are_coalesced_and_a_full_disk_stops_nothing(tmp_path: Path, monk
     async def story() -> None:
         world = World(path=tmp_path / "store", persist_interval_seconds=600)
         await world.start()
-        file = world.client._file
-        assert file is not None
+        keeper = world.client._keeper
+        assert keeper is not None
+        file = keeper.file
         written = file.bytes_written
         world.clock.now = float(NETWORK.time_at_slot(188))
         await world.client.poll()
@@ -307,6 +315,7 @@ def test_writes_are_coalesced_and_a_full_disk_stops_nothing(tmp_path: Path, monk
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(file, "save", full)
+        monkeypatch.setattr(keeper.heads, "save", full)
         world.client._persist(at_once=True)
         world.client._persist(at_once=True)
         monkeypatch.undo()

@@ -10,6 +10,7 @@ from trie.hexary import HexaryTrie
 
 from lightclient.errors import PeerError
 from lightclient.execution import rlp
+from lightclient.execution.block_errors import WrongFieldCount
 from lightclient.execution.errors import (
     IncompleteProof,
     MalformedAnswer,
@@ -23,6 +24,7 @@ from lightclient.execution.errors import (
     WrongProofValue,
 )
 from lightclient.execution.header import verify_header
+from lightclient.execution.json_fields import data, quantity
 from lightclient.execution.proof import ABSENT, verify_account_proof, verify_code, verify_proof_answer
 from lightclient.execution.trie import EMPTY_TRIE_ROOT, keccak256, verify_trie_proof
 from tests.vectors import vectors
@@ -193,9 +195,51 @@ def test_an_altered_header_is_refused(field: str) -> None:
     altered = block | {field: "0x" + ("0" if block[field][-1] != "0" else "1") * (len(block[field]) - 2)}
     with pytest.raises(WrongBlockHash):
         verify_header(altered, unhex(block["hash"]))
-    with pytest.raises((WrongBlockHash, MalformedAnswer)):
+    with pytest.raises((WrongBlockHash, MalformedAnswer, WrongFieldCount)):
         verify_header({name: value for name, value in block.items() if name != field}, unhex(block["hash"]))
 
 
 def test_keccak_is_ethereums() -> None:
     assert keccak256(b"").hex() == "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"
+
+
+def test_servers_spellings_are_tolerated_where_they_change_nothing() -> None:
+    answer = devnet("el_finalized_block_proof.json")
+    root, proof = unhex(answer["block"]["stateRoot"]), answer["proof"]
+    address = unhex(proof["address"])
+    expected = verify_proof_answer(proof, state_root=root, address=address, keys=[bytes(32)])
+    entry = proof["storageProof"][0]
+    for key in ("0x", "0x0", "0x00", "0x" + "00" * 32, 0):
+        spelt = proof | {"storageProof": [entry | {"key": key, "value": "0x" + entry["value"][2:].rjust(64, "0")}]}
+        assert verify_proof_answer(spelt, state_root=root, address=address, keys=[bytes(32)]) == expected
+    renamed = {("storageRoot" if name == "storageHash" else name): value for name, value in proof.items()}
+    upper = renamed | {"address": "0x" + proof["address"][2:].upper()}
+    assert verify_proof_answer(upper, state_root=root, address=address, keys=[bytes(32)]) == expected
+    for wrong in (False, -1, 1 << 256, 1.0):
+        with pytest.raises(MalformedAnswer):
+            verify_proof_answer(proof | {"storageProof": [entry | {"key": wrong}]}, state_root=root, address=address, keys=[bytes(32)])
+
+
+def test_the_hash_of_nothing_may_be_written_as_zero_and_no_other() -> None:
+    answer = mainnet("block_miner_proof.json")
+    address = unhex(answer["address"])
+    nothing = answer | {"codeHash": "0x" + "00" * 32, "storageHash": "0x" + "00" * 32}
+    assert verify_proof_answer(nothing, state_root=state_root(), address=address, keys=[]).exists
+    contract = mainnet("proof.json")
+    for field in ("codeHash", "storageHash"):
+        with pytest.raises(WrongProofValue):
+            verify_proof_answer(
+                contract | {field: "0x" + "00" * 32}, state_root=state_root(), address=unhex(contract["address"]), keys=keys_of(contract)
+            )
+
+
+@pytest.mark.parametrize("text", ["0x1 2", "0x12 ", "0x1_2", "0x+1", "0x\uff11\uff12", "0x123", "12", "0X12", "0xzz", 18, None, b"0x12"])
+def test_bytes_are_hexadecimal_and_nothing_that_python_would_let_pass(text: Any) -> None:
+    with pytest.raises(MalformedAnswer):
+        data(text, "field")
+
+
+@pytest.mark.parametrize("text", ["0x1 ", "0x1_2", "0x+1", "0x-1", "0x\uff11", "12", "0X12", "0xzz", 18, None, "0x1" + "0" * 64])
+def test_quantities_are_hexadecimal_and_nothing_that_python_would_let_pass(text: Any) -> None:
+    with pytest.raises(MalformedAnswer):
+        quantity(text, "field")

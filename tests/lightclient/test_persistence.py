@@ -1,10 +1,13 @@
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lightclient.bls.pyblst_backend import PyblstBackend
+from lightclient.conditions import OnceEach
 from lightclient.errors import DamagedStoreFile, MalformedMessage, PeerError
+from lightclient.keeper import StoreKeeper
 from lightclient.persistence import StoreFile
 from lightclient.snapshot import Snapshot, decode_snapshot, encode_snapshot
 from lightclient.spec import initialize_light_client_store, process_light_client_optimistic_update, process_light_client_update
@@ -119,3 +122,25 @@ def test_both_damaged_is_an_error(tmp_path: Path) -> None:
     file.last_good.write_bytes(b"aios-lightclient-1 00\nx")
     with pytest.raises(DamagedStoreFile):
         StoreFile(file.path).load(identity)
+
+
+def test_a_burst_of_committees_spares_the_flash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+
+    def slow_save(payload: bytes) -> None:
+        clock[0] += 0.5
+        file.bytes_written += len(payload)
+
+    file = StoreFile(tmp_path / "store")
+    monkeypatch.setattr(file, "save", slow_save)
+    keeper = StoreKeeper(file, NETWORK, OnceEach(lambda *_: None), lambda: clock[0], 1.0)
+    memory = snapshot()
+    writes = []
+    for number in range(40):
+        keeper.dirty = True
+        before = file.bytes_written
+        keeper.save(replace(memory, checkpoint=bytes([number]) * 32), at_once=True)
+        writes.append(file.bytes_written > before)
+        clock[0] += 1.0
+    assert writes[0]
+    assert sum(writes) == 8  # half a second of writing, five of rest

@@ -58,7 +58,7 @@ def test_messages_arrive_as_json_or_ssz(what: str, message: Any, arguments: tupl
     with pytest.raises(MalformedMessage):
         ask(answer(serialize(message)), what, *arguments)
     with pytest.raises(MalformedMessage):
-        ask(answer(serialize(message), **{"Eth-Consensus-Version": "gloas"}), what, *arguments)
+        ask(answer(serialize(message), **{"Eth-Consensus-Version": "heze"}), what, *arguments)
 
 
 def test_updates_arrive_as_json_or_as_a_stream() -> None:

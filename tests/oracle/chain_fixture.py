@@ -42,7 +42,7 @@ NETWORK = Network(
     genesis_time=GENESIS_TIME,
     genesis_validators_root=b"\x42" * 32,
     seconds_per_slot=6,
-    forks=tuple(ForkSchedule(fork, bytes([fork, 0, 0, 1]), 0) for fork in ForkName),
+    forks=tuple(ForkSchedule(fork, bytes([fork, 0, 0, 1]), 0) for fork in ForkName if fork <= ForkName.FULU),
     contracts=Contracts(anchor_registry=f"0x{REGISTRY.hex()}", gateway_registry=f"0x{GATEWAY_REGISTRY.hex()}"),
 )
 

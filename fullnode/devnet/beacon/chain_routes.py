@@ -148,14 +148,14 @@ def specification(chain: BeaconChain) -> dict[str, object]:
         "DEPOSIT_CHAIN_ID": network.chain_id,
         "DEPOSIT_NETWORK_ID": network.chain_id,
         "MAX_BLOBS_PER_BLOCK_ELECTRA": network.max_blobs_per_block_electra,
-        **{f"{fork.name}_FORK_EPOCH": network.fork_epoch(fork) for fork in ForkName if fork},
+        **{f"{fork.name}_FORK_EPOCH": network.fork_epoch(fork) for fork in FORK_VERSIONS if fork},
     }
     schedule = [{"EPOCH": str(entry.epoch), "MAX_BLOBS_PER_BLOCK": str(entry.max_blobs_per_block)} for entry in network.blob_schedule]
     return {
         "PRESET_BASE": preset.name,
         "CONFIG_NAME": network.name,
         "GENESIS_FORK_VERSION": to_json(FORK_VERSIONS[ForkName.PHASE0]),
-        **{f"{fork.name}_FORK_VERSION": to_json(FORK_VERSIONS[fork]) for fork in ForkName if fork},
+        **{f"{fork.name}_FORK_VERSION": to_json(FORK_VERSIONS[fork]) for fork in FORK_VERSIONS if fork},
         "DOMAIN_BEACON_PROPOSER": to_json(DOMAIN_BEACON_PROPOSER),
         "DOMAIN_RANDAO": to_json(DOMAIN_RANDAO),
         "DOMAIN_SYNC_COMMITTEE": to_json(DOMAIN_SYNC_COMMITTEE),

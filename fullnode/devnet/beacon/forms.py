@@ -30,7 +30,8 @@ def to_json(value: object) -> Any:
     if isinstance(value, tuple):
         return [to_json(item) for item in value]
     assert is_dataclass(value)
-    return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+    named = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: to_json(inner) for name, inner in named.items() if inner is not None}  # a fork's record lacks other forks' fields
 
 
 def slot_of(answer: LightClientAnswer) -> int:

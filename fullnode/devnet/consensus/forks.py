@@ -15,7 +15,7 @@ DOMAIN_BEACON_PROPOSER: Final = bytes.fromhex("00000000")
 """Domain type of block signatures, and of the proposers' seed."""
 DOMAIN_RANDAO: Final = bytes.fromhex("02000000")
 """Domain type of randao reveals."""
-FORK_VERSIONS: Final = {fork: bytes([fork, 0x0A, 0x10, 0x5D]) for fork in ForkName}
+FORK_VERSIONS: Final = {fork: bytes([fork, 0x0A, 0x10, 0x5D]) for fork in ForkName if fork <= ForkName.FULU}
 """The version of every fork on a devnet; the last three bytes are the devnet's own."""
 
 
@@ -30,7 +30,7 @@ def devnet_network(
     blob_schedule: tuple[BlobParameters, ...] = (),
 ) -> Network:
     """Returns the network that a devnet is."""
-    epochs = {fork: fulu_epoch if fork is ForkName.FULU else 0 for fork in ForkName}
+    epochs = {fork: fulu_epoch if fork is ForkName.FULU else 0 for fork in FORK_VERSIONS}
     return Network(
         name=f"devnet-{preset}",
         chain_id=chain_id,

@@ -19,8 +19,8 @@ def specification(chain: BeaconChain, fork: ForkName = ForkName.FULU) -> Iterato
     """Yields the spec's module for the chain's preset, its fork schedule that of the chain."""
     spec: Any = import_module(f"eth_consensus_specs.{fork.label}.{chain.settings.preset}")
     before = spec.config
-    versions = {f"{name.name}_FORK_VERSION": FORK_VERSIONS[name] for name in ForkName if name > ForkName.PHASE0}
-    epochs = {f"{name.name}_FORK_EPOCH": 0 for name in ForkName if name > ForkName.PHASE0}
+    versions = {f"{name.name}_FORK_VERSION": FORK_VERSIONS[name] for name in FORK_VERSIONS if name > ForkName.PHASE0}
+    epochs = {f"{name.name}_FORK_EPOCH": 0 for name in FORK_VERSIONS if name > ForkName.PHASE0}
     epochs["FULU_FORK_EPOCH"] = chain.settings.fulu_epoch
     schedule = {
         "BLOB_SCHEDULE": tuple({"EPOCH": b.epoch, "MAX_BLOBS_PER_BLOCK": b.max_blobs_per_block} for b in chain.settings.blob_schedule)

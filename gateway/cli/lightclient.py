@@ -1,0 +1,22 @@
+"""`aios lightclient`: the table of its commands."""
+
+import typer
+
+from gateway.cli import follow, recorded
+
+app = typer.Typer(no_args_is_help=True, help="Follow the chain without trusting a server, and check what servers answered.")
+
+
+@app.callback()
+def lightclient() -> None:
+    """Follows the chain without trusting a server, and checks what servers answered.
+
+    Example: `aios lightclient status`
+    """
+
+
+app.command("sync")(follow.sync)
+app.command("status")(follow.status)
+app.command("proof")(follow.proof)
+app.command("replay")(recorded.replay)
+app.command("check-proof")(recorded.check_proof)
