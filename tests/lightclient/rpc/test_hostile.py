@@ -89,10 +89,10 @@ def test_no_answer_finds_a_defect_or_becomes_another_result(told: Stage, number:
     expected = stage.raw(method, *params).get("result") if method not in {"eth_gasPrice", "eth_feeHistory"} else None
     calls = 0
 
-    async def twisted(asked: str, *given_params: Any) -> Any:
+    async def twisted(method: str, *params: Any) -> Any:
         nonlocal calls
         calls += 1
-        answer = await true(asked, *given_params)
+        answer = await true(method, *params)
         return _twist(copy.deepcopy(answer), path, other) if calls > touched else answer
 
     fresh = Stage(told.chain)
