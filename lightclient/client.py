@@ -168,7 +168,11 @@ class LightClient:
                     await self._sleep(self._settings.retry_seconds)
                 self._check_age()
         finally:
-            self._persist(at_once=True)
+            self.write_down()
+
+    def write_down(self) -> None:
+        """Writes the memory to the store file now, as at the end of `run`; nothing where there is no file or nothing changed."""
+        self._persist(at_once=True, last=True)
 
     async def _round(self) -> None:
         """One turn: catches up, asks for the latest, compares the sources, and listens until it is time for the next."""
@@ -356,10 +360,10 @@ class LightClient:
 
     # Remembering and reporting
 
-    def _persist(self, *, at_once: bool) -> None:
+    def _persist(self, *, at_once: bool, last: bool = False) -> None:
         owed = 0 if self._keys is None else self._keys.owed
         if self._keeper is not None and self._state.memory is not None and not owed:
-            self._keeper.save(self._state.memory, at_once=at_once)
+            self._keeper.save(self._state.memory, at_once=at_once, last=last)
 
     def _check_clock(self) -> ClockJumped | None:
         """Returns how the clock jumped, if it did: only headers as new as it says can make good for that, so they are asked for first."""

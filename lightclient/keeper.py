@@ -74,10 +74,13 @@ class StoreKeeper:
             self._report("lightclient.store_file", "warning", f"{damage}; the last good copy is used")
         return snapshot or whole
 
-    def save(self, memory: Snapshot, *, at_once: bool) -> None:
-        """Writes the memory down where it changed and the last write is long enough ago; `at_once` waits only out of a burst."""
+    def save(self, memory: Snapshot, *, at_once: bool, last: bool = False) -> None:
+        """Writes the memory down where it changed and the last write is long enough ago.
+
+        `at_once` waits only out of a burst; the `last` write before the end waits for nothing.
+        """
         now = self._time()
-        wait = self._rest_seconds if at_once else max(self._interval_seconds, self._rest_seconds)
+        wait = 0.0 if last else self._rest_seconds if at_once else max(self._interval_seconds, self._rest_seconds)
         if not self.dirty or 0 <= now - self._persisted_at < wait:
             return
         try:

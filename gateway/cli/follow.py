@@ -29,6 +29,9 @@ SourceOption = Annotated[list[str] | None, typer.Option(help="Address of a beaco
 StoreOption = Annotated[Path | None, typer.Option(help="File that remembers what was verified; created where it is missing.")]
 TimeoutOption = Annotated[float, typer.Option(min=1, help="Seconds to try for before giving up.")]
 
+STATUS_SECONDS = 10.0
+"""Longest wait of `status` where it has to read the store file itself."""
+
 BAR_SECONDS = 0.1
 """How often the bar looks at the client."""
 
@@ -50,11 +53,11 @@ def sync(
     """
 
     async def run() -> "Status":
-        async with _opened(config, network, checkpoint, source, store) as client:
+        async with opened(config, network, checkpoint, source, store) as client:
             await _caught_up(client, timeout)
             return client.status()
 
-    _show(_guarded(run(), timeout), as_json=as_json)
+    _show(guarded(run(), timeout), as_json=as_json)
 
 
 def status(
@@ -81,11 +84,12 @@ def status(
             return
 
     async def run() -> "Status":
-        async with _opened(config, network, None, (), store) as client:
-            await client.start()
+        async with opened(config, network, None, (), store) as client:
+            async with asyncio.timeout(STATUS_SECONDS):
+                await client.start()
             return client.status()
 
-    _show(_guarded(run(), 10.0), as_json=as_json)
+    _show(guarded(run(), STATUS_SECONDS), as_json=as_json)
 
 
 def proof(
@@ -115,7 +119,7 @@ def proof(
         from lightclient.execution.proof import verify_proof_answer
         from oracle.chain import ChainRpc
 
-        async with _opened(config, network, checkpoint, source, store) as client, httpx.AsyncClient() as http:
+        async with opened(config, network, checkpoint, source, store) as client, httpx.AsyncClient() as http:
             await _caught_up(client, timeout)
             head = client.head().finalized
             if head.execution is None:
@@ -133,11 +137,11 @@ def proof(
                 "storage": {f"0x{key.hex()}": hex(value) for key, value in zip(keys, proven.storage, strict=True)},
             }
 
-    _show_document(_guarded(run(), timeout), as_json=as_json)
+    _show_document(guarded(run(), timeout), as_json=as_json)
 
 
 @asynccontextmanager
-async def _opened(
+async def opened(
     config: Path | None, network: str | None, checkpoint: str | None, sources: Any, store: Path | None
 ) -> "AsyncIterator[LightClient]":
     """Yields a light client of the settings file, or of the options, which win."""
@@ -164,7 +168,7 @@ async def _opened(
             [RestBeaconSource(url, chain, http, limits) for url in wanted.sources],
             bls=PyblstBackend(),
             time=time.time,
-            on_condition=_say,
+            on_condition=say,
             settings=wanted,
             file=StoreFile(path) if path else None,
         )
@@ -204,15 +208,16 @@ async def _caught_up(client: "LightClient", seconds: float) -> None:
                 await client.poll()
             finally:
                 watcher.cancel()
+                client.write_down()
 
 
-def _guarded(run: Any, timeout: float) -> Any:
+def guarded(run: Any, timeout: float) -> Any:
     """Returns what the coroutine returns; what the light client refuses ends the process with its exit code."""
     from lightclient.errors import LightClientError, OursError
     from oracle.errors import OracleError
 
     try:
-        return asyncio.run(run)
+        return asyncio.run(_alone(run))
     except TimeoutError:
         fail(f"not done after {timeout:g} s", code=1)
     except OursError as error:
@@ -221,7 +226,19 @@ def _guarded(run: Any, timeout: float) -> Any:
         fail(f"{type(error).__name__}: {error}", code=1)
 
 
-def _say(name: str, severity: str | None, text: str) -> None:
+async def _alone(run: Any) -> Any:
+    """Returns what the coroutine returns; of a group of errors, raises the first one, which ended the others."""
+    try:
+        return await run
+    except BaseExceptionGroup as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+
+
+def say(name: str, severity: str | None, text: str) -> None:
+    """Tells a person of a condition that begins or ends."""
     err.print(f"{severity or 'over'}: {name}: {text}", markup=False)
 
 

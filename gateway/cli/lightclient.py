@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli import follow, recorded
+from gateway.cli import follow, recorded, serve_rpc
 
 app = typer.Typer(no_args_is_help=True, help="Follow the chain without trusting a server, and check what servers answered.")
 
@@ -17,6 +17,7 @@ def lightclient() -> None:
 
 app.command("sync")(follow.sync)
 app.command("status")(follow.status)
+app.command("serve")(serve_rpc.serve)
 app.command("proof")(follow.proof)
 app.command("replay")(recorded.replay)
 app.command("check-proof")(recorded.check_proof)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import rlp as rlp_library
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from trie.hexary import HexaryTrie
 
@@ -83,6 +83,7 @@ def test_devnet_blocks_and_proofs_verify(name: str) -> None:
     assert header.number == int(recording["block"]["number"], 16)
 
 
+@settings(deadline=None)
 @given(
     contents=st.dictionaries(st.binary(min_size=1, max_size=3), st.binary(min_size=1, max_size=40), min_size=1, max_size=40),
     key=st.binary(min_size=1, max_size=3),
@@ -107,6 +108,7 @@ def test_an_absent_account_is_proven_absent() -> None:
         verify_proof_answer(answer | {"balance": "0x1"}, state_root=EMPTY_TRIE_ROOT, address=bytes(20), keys=[])
 
 
+@settings(deadline=None)
 @given(st.recursive(st.binary(max_size=70), lambda inner: st.lists(inner, max_size=5), max_leaves=12))
 def test_rlp_agrees_with_the_reference(item: Any) -> None:
     assert rlp.encode(item) == rlp_library.encode(item)

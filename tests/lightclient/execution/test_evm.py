@@ -175,9 +175,7 @@ def snippets() -> st.SearchStrategy[bytes]:
     )
 
 
-@settings(max_examples=60, deadline=None)
-@given(data=st.data(), value=st.integers(0, 2))
-def test_any_program_does_the_same_as_on_the_whole_state(data: st.DataObject, value: int) -> None:
+def does_the_same_as_on_the_whole_state(data: st.DataObject, value: int) -> None:
     server, _ = stored_chain()
     code = data.draw(st.lists(snippets(), min_size=1, max_size=6).map(b"".join))
     ending = data.draw(st.sampled_from([returning(b""), b"\x5f\x5f\xfd", b"\xfe", push(b"\x99" * 20) + b"\xff", b"\x00"]))
@@ -188,6 +186,19 @@ def test_any_program_does_the_same_as_on_the_whole_state(data: st.DataObject, va
     assert (local.gas_used, local.peak_gas) == (whole.gas_used, whole.peak_gas)
     assert local.error == (None if whole.error is None else type(whole.error).__name__)
     assert local.accessed == whole.accessed
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), value=st.integers(0, 2))
+def test_any_program_does_the_same_as_on_the_whole_state(data: st.DataObject, value: int) -> None:
+    does_the_same_as_on_the_whole_state(data, value)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, deadline=None)
+@given(data=st.data(), value=st.integers(0, 2))
+def test_two_thousand_programs_do_the_same(data: st.DataObject, value: int) -> None:
+    does_the_same_as_on_the_whole_state(data, value)
 
 
 def test_estimates_and_access_lists_are_those_of_the_whole_state() -> None:

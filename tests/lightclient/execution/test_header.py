@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightclient.execution import rlp
@@ -34,6 +34,7 @@ def headers(draw: st.DrawFn) -> ExecutionHeader:
     return header_of_fields(**fields)
 
 
+@settings(max_examples=50, deadline=None)
 @given(headers())
 def test_every_forks_header_is_the_same_in_json_and_rlp(header: ExecutionHeader) -> None:
     answer = header_to_json(header)

@@ -175,7 +175,7 @@ FILTERS = st.builds(
 LOGS = st.builds(Log, ADDRESSES, st.lists(WORDS, max_size=4).map(tuple), st.just(b""))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(wanted=FILTERS, logs=st.lists(LOGS, max_size=4))
 def test_a_bloom_never_excludes_what_matches_and_filters_mean_what_the_api_says(wanted: LogFilter, logs: list[Log]) -> None:
     def by_the_book(log: Log) -> bool:

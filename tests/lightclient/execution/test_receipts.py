@@ -245,7 +245,7 @@ LOGS = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(kind=st.integers(0, 4), status=st.integers(0, 1), gas=st.integers(0, 2**40), logs=st.lists(LOGS, max_size=4))
 def test_every_receipt_is_the_same_after_encoding(kind: int, status: int, gas: int, logs: list[Log]) -> None:
     bloom = bloom_of(entry for log in logs for entry in log.bloom_entries())

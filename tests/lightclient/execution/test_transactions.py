@@ -253,7 +253,7 @@ def test_the_answer_about_one_transaction_is_that_transaction() -> None:
         check_placed(block["transactions"][1], transactions[2], 2, header)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(place=st.integers(0, 4000), bit=st.integers(0, 7), kind=st.integers(0, 4))
 def test_any_flipped_bit_is_another_transaction_or_none(place: int, bit: int, kind: int) -> None:
     raw = bytearray(of_every_type()[kind])

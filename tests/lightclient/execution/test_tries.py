@@ -43,7 +43,7 @@ def test_official_tries_have_their_roots(name: str) -> None:
 KEYS = st.one_of(st.binary(min_size=1, max_size=3), st.binary(min_size=32, max_size=32))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(contents=st.dictionaries(KEYS, st.binary(min_size=1, max_size=40), max_size=30), key=KEYS)
 def test_any_trie_agrees_with_the_reference_and_proves_itself(contents: dict[bytes, bytes], key: bytes) -> None:
     reference: Any = HexaryTrie({})
@@ -57,7 +57,7 @@ def test_any_trie_agrees_with_the_reference_and_proves_itself(contents: dict[byt
     assert verify_trie_proof(reference.root_hash, key, proof) == contents.get(key)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(items=st.lists(st.binary(min_size=1, max_size=60), max_size=150), data=st.data())
 def test_lists_are_proven_by_index_and_so_is_their_end(items: list[bytes], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(items)))

@@ -1,19 +1,21 @@
 """What each method answers, how it says that it is verified, and what it refuses."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lightclient.errors import NotStarted
+from lightclient.errors import EnvironmentalError, NotStarted, OursError, PeerError
+from lightclient.rpc.errors import RpcRefusal
 from lightclient.rpc.methods import METHODS
 from lightclient.rpc.settings import RpcLimits, RpcSettings
 from tests.fullnode.execution.builders import deploy, make_chain, signed
 from tests.fullnode.execution.contract import FAIL, GET, RUNTIME, SET, SPIN, TOPIC, word
 from tests.lightclient.rpc.stage import Stage
+from tests.vectors import ROOT
 
 ADDRESS = "0x" + "11" * 20
 HASH = "0x" + "22" * 32
-BOTH = [[ADDRESS], [ADDRESS, "latest", "more"]]
 
 
 def test_what_is_about_the_endpoint_comes_from_the_light_client_alone(stage: Stage) -> None:
@@ -31,6 +33,10 @@ def test_every_refusal_of_a_head_is_named(stage: Stage) -> None:
     assert stage.refusal("eth_blockNumber") == "HeadTooOld"
     assert stage.ask("eth_syncing")["currentBlock"] == "0x0"
     assert stage.ask("eth_getBalance", ADDRESS, "finalized") == "0x0"
+    assert stage.light.heads is not None
+    bare = replace(stage.light.heads.finalized, header=replace(stage.light.heads.finalized.header, execution=None))
+    stage.light.heads = replace(stage.light.heads, finalized=bare)
+    assert stage.refusal("eth_getBalance", ADDRESS, "safe") == "NoExecutionHead"
     stage.light.error = NotStarted()
     assert stage.refusal("eth_getBalance", ADDRESS) == "NotStarted"
 
@@ -170,6 +176,19 @@ def test_an_unreasonable_suggestion_is_refused() -> None:
     stage.close()
 
 
+@pytest.mark.parametrize("rows", [None, [], [["0x1"]] * 2, [["0x1", "0x2"], 7], [["0x2", "0x1"]] * 2])
+def test_rewards_of_another_form_are_refused(stage: Stage, rows: Any) -> None:
+    stage.mine(2)
+    true = stage.servers[0].endpoint.ask
+
+    async def twisted(method: str, *params: Any) -> Any:
+        answer = await true(method, *params)
+        return answer | {"reward": rows} if method == "eth_feeHistory" else answer
+
+    stage.servers[0].endpoint.ask = twisted  # type: ignore[method-assign]
+    assert "WrongRewards" in stage.refusal("eth_feeHistory", "0x2", "latest", [10, 90])
+
+
 @pytest.mark.parametrize(
     ("method", "params"),
     [
@@ -196,6 +215,13 @@ def test_an_unreasonable_suggestion_is_refused() -> None:
 )
 def test_parameters_of_another_form_are_refused(stage: Stage, method: str, params: list[Any]) -> None:
     assert stage.refusal(method, *params) == "InvalidParameter"
+
+
+def test_the_documentation_names_every_refusal() -> None:
+    text = (ROOT / "docs" / "verified-rpc.md").read_text()
+    kinds = [kind for family in (OursError, PeerError, EnvironmentalError, RpcRefusal) for kind in family.__subclasses__()]
+    ours = [kind.__name__ for kind in kinds if kind.__module__.startswith(("lightclient.rpc", "lightclient.endpoints"))]
+    assert [name for name in ours if f"`{name}`" not in text and name != "RpcRefusal"] == []
 
 
 def test_what_cannot_be_verified_is_not_passed_through(stage: Stage) -> None:
