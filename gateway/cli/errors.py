@@ -19,7 +19,7 @@ ONE_LINE = frozenset(
         "gateway.errors.GatewayError",
         "gateway.store.errors.StoreError",
         "gateway.web.errors.WebError",
-        "lightclient.errors.LightClientError",
+        "lightclient.errors.base.LightClientError",
         "oracle.errors.OracleError",
     }
 )
