@@ -57,15 +57,18 @@ class LightClient:
         settings: LightClientSettings | None = None,
         file: StoreFile | None = None,
         evidence: EvidenceFolder | None = None,
+        choose: Callable[[], Awaitable[bytes]] | None = None,
         monotonic: Callable[[], float] = time_module.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Remembers; nothing is fetched before `run`. `checkpoint` is a block root that the user trusts; `time` is Unix seconds.
 
+        Where no root is given, `choose` is asked for one once there is no store file to resume from.
         Evidence of conflicts lies beside the store file unless a folder is given; without either it is only reported.
         """
         self.network = network
         self._settings = settings or LightClientSettings()
+        self._choose = choose
         self._keys = deferral(bls, defer=self._settings.defer_key_checks)
         self._state = ClientState(network, checkpoint, self._settings, self._keys or bls, time, monotonic)
         self._pool: SourcePool[BeaconSource] = SourcePool(sources)
@@ -198,7 +201,7 @@ class LightClient:
             self._note(Change(finalized=True))
             return
         if not self._state.checkpoint:
-            raise NoCheckpoint
+            await self._choose_checkpoint()
 
         async def attempt(source: BeaconSource) -> None:
             self._state.begin(await source.bootstrap(self._state.checkpoint))
@@ -213,6 +216,19 @@ class LightClient:
                 self._report("lightclient.unreachable", None, "bootstrapped")
                 self._note(Change(anything=True, finalized=True))
                 return
+
+    async def _choose_checkpoint(self) -> None:
+        """Asks where trust should begin until there is an answer; providers that do not agree are asked again."""
+        while self._choose is not None and not self._state.checkpoint:
+            try:
+                self._state.checkpoint = await self._choose()
+            except EnvironmentalError as error:
+                self._report("lightclient.unreachable", "error", str(error))
+                await self._sleep(self._settings.retry_seconds)
+            else:
+                break
+        if not self._state.checkpoint:
+            raise NoCheckpoint
 
     async def catch_up(self) -> None:
         """Applies one update per missed period, until the current committee and, where the chain has finalized it, the next are known."""
