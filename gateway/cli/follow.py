@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from gateway.cli.hexadecimal import exactly, storage_key
+from gateway.cli.plain import cell, plain
 from gateway.cli.terminal import JsonOption, err, fail, out
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ async def _alone(run: Any) -> Any:
 
 def say(name: str, severity: str | None, text: str) -> None:
     """Tells a person of a condition that begins or ends."""
-    err.print(f"{severity or 'over'}: {name}: {text}", markup=False)
+    err.print(plain(f"{severity or 'over'}: {name}: {text}"), markup=False)
 
 
 def _show(status: "Status", *, as_json: bool) -> None:
@@ -260,12 +261,12 @@ def _show_document(document: dict[str, Any], *, as_json: bool) -> None:
     for name, value in document.items():
         if isinstance(value, dict):
             for part, inner in value.items():
-                grid.add_row(f"{name} {part}".replace("_", " "), "-" if inner is None else str(inner))
+                grid.add_row(f"{name} {part}".replace("_", " "), "-" if inner is None else cell(inner))
         elif not isinstance(value, list):
-            grid.add_row(name.replace("_", " "), "-" if value is None else str(value))
+            grid.add_row(name.replace("_", " "), "-" if value is None else cell(value))
     out.print(grid)
     for rows in (value for value in document.values() if isinstance(value, list) and value):
         table = Table(*(name.replace("_", " ") for name in rows[0]))
         for row in rows:
-            table.add_row(*(str(value) for value in row.values()))
+            table.add_row(*(cell(value) for value in row.values()))
         out.print(table)

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from gateway.cli.hexadecimal import exactly, storage_key
+from gateway.cli.plain import cell, plain
 from gateway.cli.terminal import JsonOption, err, fail, out
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def check_proof(
     grid.add_column(overflow="fold")
     grid.add_column(overflow="fold")
     for name, value in {**facts, **values}.items():
-        grid.add_row(name.replace("_", " "), str(value))
+        grid.add_row(name.replace("_", " "), cell(value))
     out.print(grid)
     out.print(f"proven in state 0x{trusted.hex()}", markup=False)
 
@@ -178,7 +179,7 @@ def _stated_keys(answer: Any) -> list[bytes]:
 
 
 def _refusal(error: "PeerError") -> dict[str, str]:
-    return {"refused_by": type(error).__name__, "reason": str(error)}
+    return {"refused_by": type(error).__name__, "reason": plain(str(error))}
 
 
 def _show(
@@ -205,11 +206,11 @@ def _show(
 
 
 def _table(network: "Network", heads: dict[str, Any]) -> Table:
-    table = Table("head", "slot", "period", "block", title=network.name, title_justify="left")
+    table = Table("head", "slot", "period", "block", title=cell(network.name), title_justify="left")
     table.add_column("root", overflow="fold")
     for name in ("finalized", "optimistic"):
         head = heads[name]
-        table.add_row(name, *(str(head[field]) for field in ("slot", "period", "execution_block", "root")))
+        table.add_row(name, *(cell(head[field]) for field in ("slot", "period", "execution_block", "root")))
     table.caption = f"period {heads['period']}, the next committee is {'known' if heads['next_committee_known'] else 'not known'}"
     return table
 

@@ -17,7 +17,7 @@ TRUSTED = {"deneb": "0xfc728271f234a95e04a101d2dc01717cd8e88edbc694f8a5377e396b0
 
 
 def call(*arguments: str | Path, code: int = 0) -> Any:
-    result = RUN.invoke(app, ["lightclient", *map(str, arguments), "--json"])
+    result = RUN.invoke(app, [*map(str, arguments), "--json"])
     assert result.exit_code == code, result.output
     return json.loads(result.stdout) if result.stdout.startswith("{") else None
 
@@ -134,10 +134,10 @@ def test_proofs_verify_and_the_two_accounts_swapped_are_refused(tmp_path: Path) 
 
 
 def test_the_table_shows_heads_and_the_refusal() -> None:
-    shown = RUN.invoke(app, ["lightclient", *map(str, capella())])
+    shown = RUN.invoke(app, [*map(str, capella())])
     assert shown.exit_code == 0
     assert "7109344" in shown.stdout
-    refused = RUN.invoke(app, ["lightclient", *map(str, capella()), "--slot", "7109431"])
+    refused = RUN.invoke(app, [*map(str, capella()), "--slot", "7109431"])
     assert refused.exit_code == 1
     assert "REFUSED optimistic update" in refused.stdout
     assert "FutureSlot" in refused.stdout
@@ -148,3 +148,12 @@ def test_following_without_a_checkpoint_is_a_wrong_call() -> None:
     call("status", "--network", "mainnet", code=2)
     call("proof", "0x12", code=2)
     call("sync", "--network", "mainnet", "--checkpoint", "0x12", code=2)
+
+
+def test_what_a_file_says_draws_nothing_on_the_terminal(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps({"version": "\x1b[8m[red]x\n  proven", "data": {}}))
+    shown = RUN.invoke(app, ["replay", "--network", "mainnet", "--bootstrap", str(bad)])
+    assert shown.exit_code == 1
+    assert "\x1b[8m" not in shown.output
+    assert "\n  proven" not in shown.output

@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 from fullnode.devnet.devnet import Devnet
 from fullnode.devnet.network_file import network_toml
 from fullnode.devnet.settings import DevnetSettings
-from gateway.cli.main import app
+from gateway.cli.lightclient import app
 
 pytestmark = [pytest.mark.slow, pytest.mark.loopback]
 SLOTS = 150
 
 
 def call(*arguments: str, code: int = 0) -> Any:
-    result = CliRunner().invoke(app, ["lightclient", *arguments, "--json"])
+    result = CliRunner().invoke(app, [*arguments, "--json"])
     assert result.exit_code == code, result.output
     return json.loads(result.stdout) if result.stdout.startswith("{") else None
 
