@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.cli.commands import app
+from gateway.cli.lightclient import app
 from tests.vectors import vectors
 
 RUN = CliRunner()
