@@ -1,9 +1,13 @@
-"""Lists the packages that are shipped; everything else is in pyproject.toml."""
+"""Lists the packages that are shipped; everything else is in pyproject.toml.
+
+`config` holds no code: networks, scenarios and the example of the settings lie beside the packages, in a checkout as in an installation.
+"""
 
 from setuptools import setup
 
 setup(
     packages=[
+        "config",
         "drivers",
         "drivers.mqtt",
         "drivers.senml",
@@ -20,7 +24,9 @@ setup(
         "fullnode.devnet.execution",
         "fullnode.devnet.rpc",
         "gateway",
+        "gateway.cli",
         "gateway.demo",
+        "gateway.pipeline",
         "gateway.store",
         "gateway.web",
         "gateway.web.pages",
@@ -41,16 +47,12 @@ setup(
         "oracle.epcis",
     ],
     package_data={
+        "config": ["*.toml", "networks/*.toml", "scenarios/*.toml"],
+        **{room: ["py.typed"] for room in ("drivers", "edge_agents", "firmware_sim", "fullnode", "gateway", "lightclient", "oracle")},
         "edge_agents.cold_chain": ["products/*.toml"],
         "edge_agents.surface_defects": ["manifest.toml", "*.onnx", "MODEL_CARD.md"],
         "gateway.store": ["schema/*.sql"],
         "gateway.web": ["static/*"],
         "oracle.artifacts": ["*.json"],
     },
-    data_files=[
-        (
-            "share/aios-edge-gateway/config/networks",
-            [f"config/networks/{name}.toml" for name in ("devnet", "hoodi", "mainnet", "sepolia")],
-        ),
-    ],
 )

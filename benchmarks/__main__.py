@@ -54,16 +54,15 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def budget_table(rows: list[Budget], figures: dict[str, float]) -> Table:
-    """Returns the table of budgets, each with its figure and whether it is met."""
+    """Returns the table of budgets, each with its figure, the figure's ratio to the bound, and whether it is met."""
     table = Table(title="Budgets", title_justify="left")
-    for column in ("work", "figure", "budget", "met"):
+    for column in ("work", "figure", "budget", "of it", "met"):
         table.add_column(column, justify="left" if column == "work" else "right")
     for row in rows:
         value = figures[row.figure]
         met = value >= row.limit if row.at_least else value <= row.limit
-        table.add_row(
-            row.work, f"{value:,.3g} {row.unit}", f"{'≥' if row.at_least else '≤'} {row.limit:g} {row.unit}", "yes" if met else "[red]no"
-        )
+        limit = f"{'≥' if row.at_least else '≤'} {row.limit:,g} {row.unit}"
+        table.add_row(row.work, f"{value:,.3g} {row.unit}", limit, f"{value / row.limit:.2f}", "yes" if met else "[red]no")
     return table
 
 

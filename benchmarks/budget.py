@@ -22,6 +22,9 @@ class Budget:
 BUDGETS = [
     Budget("agents.frame_step_to_bare", "agent step on a frame; of the bare onnxruntime call", 2.0, "x"),
     Budget("chain.anchor_gas", "anchor of one batch, whatever its size, under Osaka rules", 60_000, "gas"),
+    Budget("gateway.start_seconds", "`aios run` with everything configured, from the process's start to its first page", 2.0, "s"),
+    Budget("gateway.start_cpu_seconds", "processor time of that start, which a busy machine changes less", 2.0, "s"),
+    Budget("gateway.rss_mb", "its resident memory at most, over a trip judged, attested and anchored", 120, "MB"),
     Budget("mqtt.ratio", "MQTT QoS 1 in, durable, acknowledged; of a bare paho manual-ack subscriber", 0.85, "x", at_least=True),
     Budget("oracle.bundle_ms", "bundle of a 30-day shipment, verified offline, without the committee chain", 20, "ms"),
     Budget("oracle.sign_to_eth_account", "attestation signed; of eth-account alone", 2.0, "x", at_least=True),

@@ -179,7 +179,7 @@ async def open_chain(
         report=health.report,
     )
     stages = (
-        Attest(store, AttestationSigner(guarded, domain), settings.gateway.read_point, clock.now_ms),
+        Attest(store, AttestationSigner(guarded, domain), guarded.address, settings.gateway.read_point, clock.now_ms, health.report),
         MakeBatch(
             store, Anchorage(target.chain_id, target.registry, target.gateway), oracle.batch, now_ms=clock.now_ms, monotonic=clock.monotonic
         ),

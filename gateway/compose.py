@@ -104,6 +104,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
                 for one in (*_judges(settings, store, cold_chain, clock), *(chain.stages if chain else ()))
             },
             **{name: partial(resident, name, service, health.report) for name, service in (chain.services if chain else {}).items()},
+            "store": partial(_watch, store),
             "dashboard": partial(serving.serve, app, web_socket),
             "control": partial(serving.serve, commands, control_socket),
         }
@@ -124,8 +125,12 @@ async def run_until_signalled(settings: Settings, clock: Clock) -> None:
     structlog.get_logger("gateway").info("stopped")
 
 
-def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:
+async def _watch(store: Store) -> None:
+    # A gateway that records nothing is worse than none: with its error the process ends, and the service manager starts it anew.
+    await asyncio.wrap_future(store.ended)
 
+
+def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:
     placed = dataclasses.replace(settings.store, path=str(settings.below(settings.store.path)))
     store = Store.open(placed, now_ms=clock.now_ms, on_condition=health.report)
     known = [Device(d.id, "", clock.now_ms(), d.product) for d in settings.devices]
@@ -134,7 +139,8 @@ def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:
         for one in known:
             devices.insert(connection, one)
 
-    store.write(record).result()
+    # Not waited for: on a full disk the gateway starts all the same, shows what is wrong, and stops when it is told to.
+    store.write(record)
     return store
 
 

@@ -22,7 +22,10 @@ def configure(level: str = "info", form: Format = "auto", stream: TextIO | None 
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.types.Processor = structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer()
+    renderer: structlog.types.Processor = structlog.processors.JSONRenderer()
+    if text:
+        # The default shows every frame's variables: pages of them on a small screen, and whatever they hold.
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer] if not text else [*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -30,5 +33,6 @@ def configure(level: str = "info", form: Format = "auto", stream: TextIO | None 
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
+    foreign: list[structlog.types.Processor] = shared if text else [*shared, structlog.processors.format_exc_info]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processor=renderer))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -3,13 +3,16 @@
 `config/gateway.example.toml` is a complete commented file; a test holds it against these records.
 """
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from drivers.mqtt.settings import MqttSettings
+from drivers.mqtt.settings import MqttSettings, TlsSettings
+from edge_agents.cold_chain.agent import products
 from edge_agents.settings import AgentSettings
 from gateway import toml
 from gateway.errors import ConfigError
@@ -18,7 +21,9 @@ from gateway.pipeline.batch import BatchSettings
 from gateway.pipeline.bundle import BundleFiles
 from gateway.pipeline.judge import JudgeSettings
 from gateway.store.settings import StoreSettings
+from gateway.web.security import is_loopback
 from gateway.web.settings import WebSettings
+from lightclient.network import network_names
 from lightclient.settings import LightClientSettings
 from oracle.settings import PublisherSettings
 
@@ -123,7 +128,7 @@ class Settings:
 
 
 def load(path: Path) -> Settings:
-    """Returns the settings in a file.
+    """Returns the settings in a file; the files that drivers and dashboard open by themselves are named by absolute paths.
 
     Raises:
         ConfigError: the file, a key or a value cannot be used, or two settings contradict each other.
@@ -131,22 +136,72 @@ def load(path: Path) -> Settings:
     settings = toml.load(path, Settings)
     for key, reason, hint in _contradictions(settings):
         raise ConfigError(path, key, reason, hint)
-    return settings
+    return _placed(settings)
 
 
-def _contradictions(settings: Settings) -> list[tuple[str, str, str]]:
-    """Returns what each value allows and all together do not, as key, reason and remedy."""
-    found = []
+def problems(path: Path) -> list[ConfigError]:
+    """Returns everything that is wrong with a settings file; contradictions only once each value by itself is right.
+
+    Raises:
+        ConfigError: the file cannot be read or is not TOML.
+    """
+    data = toml.read(path)
+    found = toml.problems(data, Settings, path)
+    return found or [ConfigError(path, *one) for one in _contradictions(toml.parse(data, Settings, path))]
+
+
+def _contradictions(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yields what each value allows and all together do not, as key, reason and remedy."""
     ids = [device.id for device in settings.devices]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        found.append(("devices", f"{twice[0]!r} is listed twice", "give each device once"))
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        yield "devices", f"{name!r} is listed twice", "give each device once"
     if settings.oracle is not None and settings.lightclient is None:
-        found.append(("oracle", "anchors can never be proven final without [lightclient]", "add [lightclient] with a checkpoint"))
+        yield "oracle", "anchors can never be proven final without [lightclient]", "add [lightclient] with a checkpoint"
+    if settings.lightclient is not None:
+        yield from _light_client_problems(settings.lightclient)
+    known = products()
+    asked = {"agents.product": settings.agents.product} | {f"devices[{at}].product": one.product for at, one in enumerate(settings.devices)}
+    for key, product in asked.items():
+        if product and product not in known:
+            yield key, f"there is no product {product!r}", toml.nearest(product, known)
+    if not settings.web.token_file and not is_loopback(settings.web.host):
+        yield "web.host", f"{settings.web.host} can be reached by others, and no token is asked for", "set web.token_file"
     sessions = [(broker.host, broker.port, broker.client_id) for broker in settings.mqtt.values()]
     for name, broker in settings.mqtt.items():
         if sessions.count((broker.host, broker.port, broker.client_id)) > 1:
-            found.append(
-                (f"mqtt.{name}.client_id", "another [mqtt] table has the same session", "two clients of one id throw each other out")
-            )
-    return found
+            yield f"mqtt.{name}.client_id", "another [mqtt] table has the same session", "two clients of one id throw each other out"
+        if broker.password_file and not broker.username:
+            yield f"mqtt.{name}.password_file", "is set without a username", "set the username too; MQTT sends no password alone"
+
+
+def _light_client_problems(settings: LightClientSettings) -> Iterator[tuple[str, str, str]]:
+    if not settings.sources:
+        yield "lightclient.sources", "is empty, so there is nobody to ask", "name a beacon REST server; none is trusted"
+    for at, source in enumerate(settings.sources):
+        if not re.match(r"https?://[^/]", source):
+            yield f"lightclient.sources[{at}]", f"{source[:80]!r} is no address of a REST server", "such as http://127.0.0.1:5052"
+    if settings.checkpoint and not re.fullmatch(r"0x[0-9a-fA-F]{64}", settings.checkpoint):
+        yield "lightclient.checkpoint", f"{settings.checkpoint[:70]!r} is not 0x and 64 hexadecimal digits", "give a finalized block's root"
+    known = network_names()
+    if not settings.network.endswith(".toml") and settings.network not in known:
+        yield (
+            "lightclient.network",
+            f"there is no network {settings.network!r}",
+            f"{toml.nearest(settings.network, known)}, or a .toml file",
+        )
+
+
+def _placed(settings: Settings) -> Settings:
+    """Returns the settings with the paths of records that know no data directory completed."""
+
+    def place(path: str) -> str:
+        return str(settings.below(path)) if path else ""
+
+    def place_tls(tls: TlsSettings) -> TlsSettings:
+        return TlsSettings(place(tls.ca_file), place(tls.cert_file), place(tls.key_file))
+
+    brokers = {
+        name: replace(broker, password_file=place(broker.password_file), tls=broker.tls and place_tls(broker.tls))
+        for name, broker in settings.mqtt.items()
+    }
+    return replace(settings, mqtt=brokers, web=replace(settings.web, token_file=place(settings.web.token_file)))

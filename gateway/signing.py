@@ -73,7 +73,11 @@ class FileSignerMemory(SignerMemory):
 
 
 class AttestationSigner:
-    """Signs messages as attestations of one domain."""
+    """Signs messages as attestations of one domain.
+
+    A statement that the key remembers keeps its number, whatever the store counts: one that was salvaged may have lost some, and saying
+    the same again contradicts nothing. Anything else gets the store's number, which the key refuses if it has gone further already.
+    """
 
     def __init__(self, signer: GuardedSigner, domain: Domain) -> None:
         """Signs through the guard, for one EAS deployment."""
@@ -81,13 +85,15 @@ class AttestationSigner:
         self._domain = domain
 
     def __call__(self, message: Message, number: int) -> Attestation:
-        """Returns the signed attestation with that number in the gateway's sequence.
+        """Returns the signed attestation, with that number in the gateway's sequence unless it was signed under another before.
 
         Raises what `oracle.signer.judge` raises.
         """
 
         def sign(digest: bytes) -> bytes:
-            return self._signer.sign(SigningRequest(ATTESTATIONS, number, digest, digest, message.time, message.schema))
+            known = self._signer.number_of(ATTESTATIONS, digest)
+            place = number if known is None else known
+            return self._signer.sign(SigningRequest(ATTESTATIONS, place, digest, digest, message.time, message.schema))
 
         return Attestation.signed(message, self._domain, self._signer.address, sign)
 

@@ -5,9 +5,11 @@ Types and bounds are those of the record's annotations (msgspec); unknown keys a
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import types
 import typing
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,32 +56,57 @@ def parse(data: dict[str, Any], record: type[T], file: Path | str) -> T:
     """Returns the record that a parsed TOML document describes.
 
     Raises:
-        ConfigError: an unknown key, with the nearest known name; or a value that does not fit its key.
+        ConfigError: an unknown key, with the nearest known name; a value that does not fit its key; or a key that is missing.
     """
-    _refuse_unknown(data, record, file, "")
+    for problem in problems(data, record, file):
+        raise problem
+    return msgspec.convert(data, record)
+
+
+def problems(data: dict[str, Any], record: type, file: Path | str) -> list[ConfigError]:
+    """Returns everything in a parsed TOML document that does not fit the record, in the document's order."""
+    return [ConfigError(file, *found) for found in _walk(data, record, "")]
+
+
+def _walk(value: Any, annotation: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    """Yields key, reason and remedy of each misfit, walking the document beside the record's annotations."""
+    record = _record_of(annotation)
+    inner = typing.get_args(annotation)
+    if record is not None and isinstance(value, dict):
+        yield from _walk_record(value, record, path)
+    elif isinstance(value, dict) and typing.get_origin(annotation) is dict:
+        for key, one in value.items():
+            yield from _walk(one, inner[1], _join(path, key))
+    elif isinstance(value, list) and inner and _record_of(inner[0]) is not None:
+        for number, one in enumerate(value):
+            yield from _walk(one, inner[0], f"{path}[{number}]")
+    else:
+        yield from _walk_value(value, annotation, path)
+
+
+def _walk_value(value: Any, annotation: Any, path: str) -> Iterator[tuple[str, str, str]]:
     try:
-        return msgspec.convert(data, record)
+        msgspec.convert(value, annotation)
     except msgspec.ValidationError as error:
         reason, _, where = str(error).partition(" - at `$")
-        raise ConfigError(file, where.strip("`.").replace("[...]", "[]"), reason[0].lower() + reason[1:]) from error
+        choices = [str(one) for one in typing.get_args(annotation)] if typing.get_origin(annotation) is typing.Literal else []
+        yield path + where.rstrip("`"), reason[0].lower() + reason[1:], nearest(str(value), choices) if choices else ""
+    else:
+        # TOML has inf and nan; no setting does.
+        if isinstance(value, float) and not math.isfinite(value):
+            yield path, f"{value} is not a finite number", ""
 
 
-def _refuse_unknown(data: Any, annotation: Any, file: Path | str, path: str) -> None:
-    """Walks the document beside the record's annotations and refuses the first key that no field bears."""
-    record = _record_of(annotation)
-    if record is not None and isinstance(data, dict):
-        hints = typing.get_type_hints(record)
-        for key, value in data.items():
-            if key not in hints:
-                raise ConfigError(file, _join(path, key), "is not a known key", _nearest(key, list(hints)))
-            _refuse_unknown(value, hints[key], file, _join(path, key))
-    elif isinstance(data, list):
-        for number, value in enumerate(data):
-            for inner in typing.get_args(annotation):
-                _refuse_unknown(value, inner, file, f"{path}[{number}]")
-    elif isinstance(data, dict) and typing.get_origin(annotation) is dict:
-        for key, value in data.items():
-            _refuse_unknown(value, typing.get_args(annotation)[1], file, _join(path, key))
+def _walk_record(value: dict[str, Any], record: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    hints = typing.get_type_hints(record, include_extras=True)
+    for key, one in value.items():
+        if key in hints:
+            yield from _walk(one, hints[key], _join(path, key))
+        else:
+            yield _join(path, key), "is not a known key", nearest(key, list(hints))
+    for one in dataclasses.fields(record):
+        if one.name not in value and one.default is one.default_factory is dataclasses.MISSING:
+            yield _join(path, one.name), "is missing", "it has no default"
 
 
 def _record_of(annotation: Any) -> type | None:
@@ -95,6 +122,7 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _nearest(key: str, known: list[str]) -> str:
+def nearest(key: str, known: Sequence[str]) -> str:
+    """Returns a hint: the known name that resembles the key, or all that are known."""
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known))}"

@@ -271,7 +271,7 @@ class LightClient:
             while self._listening(period, until):
                 async with asyncio.timeout(2 * self._settings.poll_seconds):
                     event = await anext(events)
-                self._take_event(source, event)
+                self._take_event(event)
             await self._sleep(self._settings.poll_seconds)
         except TimeoutError:
             return
@@ -279,7 +279,9 @@ class LightClient:
             # A server without events is not a bad server: polling serves as well.
             await self._sleep(self._settings.poll_seconds)
         except PeerError as error:
+            # Whoever lies once is not listened to further: what others say is asked now, and health says if they say no better.
             self._pool.note(source, error)
+            await self._sleep(self._settings.retry_seconds)
         finally:
             close = getattr(events, "aclose", None)
             if close is not None:
@@ -335,13 +337,12 @@ class LightClient:
         self._note(change)
         return change
 
-    def _take_event(self, source: BeaconSource, event: LightClientEvent) -> None:
+    def _take_event(self, event: LightClientEvent) -> None:
         try:
             self._take(event)
-        except PeerError as error:
-            self._pool.note(source, error)
-        self._persist(at_once=False)
-        self._check_age()
+        finally:
+            self._persist(at_once=False)
+            self._check_age()
 
     def _force(self) -> None:
         if self._state.force():

@@ -62,21 +62,6 @@ def register_calldata(gateway: bytes, key_id: bytes = bytes(32), metadata_hash: 
     return REGISTER + abi.address("gateway", gateway) + abi.bytes32("key id", key_id) + abi.bytes32("metadata hash", metadata_hash)
 
 
-def suspend_calldata(gateway: bytes) -> bytes:
-    """Returns the calldata by which the owner stops a gateway from anchoring."""
-    return SUSPEND + abi.address("gateway", gateway)
-
-
-def reinstate_calldata(gateway: bytes) -> bytes:
-    """Returns the calldata by which the owner lets a suspended gateway anchor again."""
-    return REINSTATE + abi.address("gateway", gateway)
-
-
-def is_active_calldata(gateway: bytes) -> bytes:
-    """Returns the calldata that asks whether a gateway may anchor."""
-    return IS_ACTIVE + abi.address("gateway", gateway)
-
-
 # Deployment
 
 

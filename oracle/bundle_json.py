@@ -20,7 +20,7 @@ from oracle import attestation_json, canonical_json
 from oracle.bundle import FORMAT, VERSION, Anchor, BatchProof, Bundle, Inspection, Journey, Sample, Trace
 from oracle.bundle_readings import from_columns, to_columns
 from oracle.bundle_schema import AnchorDocument, BeaconDocument, BundleDocument, LightClientDocument, ReadingsDocument
-from oracle.errors import InvalidKeyError, MalformedDocumentError, MisuseError
+from oracle.errors import InvalidKeyError, MalformedDocumentError, MisuseError, shorten
 from oracle.gs1 import BATCH, Key
 from oracle.hexes import from_checksum, from_hex, to_checksum, to_hex
 
@@ -116,6 +116,7 @@ def _content(content: Journey | Inspection) -> dict[str, Any]:
 
 
 def _read(shape: BundleDocument) -> Bundle:
+    _require_printable(shape)
     subject = Key.from_path(shape.subject.key)
     return Bundle(
         network=shape.network,
@@ -130,6 +131,17 @@ def _read(shape: BundleDocument) -> Bundle:
         anchor=_anchor(shape.anchor),
         trace=_trace(shape.light_client),
     )
+
+
+def _require_printable(shape: BundleDocument) -> None:
+    """Refuses names that a terminal would not show as they are: a line break or an escape can draw lines of a report that nobody made."""
+    names = {"$.network": [shape.network], "$.subject.item": [] if shape.subject.item is UNSET else [shape.subject.item]}
+    if shape.readings is not UNSET:
+        names |= {"$.readings.devices": shape.readings.devices, "$.readings.quantities": shape.readings.quantities}
+    for path, texts in names.items():
+        for text in texts:
+            if not text.isprintable():
+                raise MalformedDocumentError(path, f"{shorten(text)} holds a character that cannot be printed")
 
 
 def _journey(shape: BundleDocument) -> Journey:

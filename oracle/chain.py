@@ -4,6 +4,7 @@ Nothing here is proven. What an answer may cause is bounded: its size, its nesti
 caller, who believes only proofs. https://ethereum.github.io/execution-apis. One method of `Chain` is one question; none retries.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -135,9 +136,13 @@ class ChainRpc:
     async def _post(self, method: str, question: bytes) -> bytes:
         headers = {"content-type": "application/json", "accept-encoding": "identity"}
         try:
-            async with self._client.stream(
-                "POST", self._url, content=question, headers=headers, timeout=self._settings.timeout_seconds, follow_redirects=False
-            ) as response:
+            # The outer limit is for servers that drip: each read arrives in time, the answer never ends.
+            async with (
+                asyncio.timeout(self._settings.timeout_seconds),
+                self._client.stream(
+                    "POST", self._url, content=question, headers=headers, timeout=self._settings.timeout_seconds, follow_redirects=False
+                ) as response,
+            ):
                 # What is counted must be what is parsed: a compressed answer could be a thousand times longer.
                 if response.headers.get("content-encoding", "identity") != "identity":
                     raise RpcAnswerError(method, "it is compressed although that was not accepted")
@@ -146,6 +151,8 @@ class ChainRpc:
                     body += chunk
                     if len(body) > self._settings.max_response_bytes:
                         raise RpcAnswerError(method, f"it is longer than {self._settings.max_response_bytes} bytes")
+        except TimeoutError as error:
+            raise RpcUnreachableError(method, f"no whole answer within {self._settings.timeout_seconds} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise RpcUnreachableError(method, f"{type(error).__name__} {error}".strip()) from error
         # Some servers answer errors of JSON-RPC with 400; what counts there is the body.

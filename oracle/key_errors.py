@@ -83,7 +83,7 @@ class SequenceRepeatedError(SigningRefusedError):
         self.last = last
         super().__init__(
             f"{stream} {sequence} was signed with another content, or too long ago to tell (last is {last}): "
-            "two statements under one number would contradict each other; take the next number"
+            "two statements under one number would contradict each other; if the store was salvaged or restored, make a new key"
         )
 
 

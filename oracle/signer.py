@@ -177,6 +177,11 @@ class GuardedSigner:
         """Returns the key's address."""
         return self._signer.address
 
+    def number_of(self, stream: str, commitment: bytes) -> int | None:
+        """Returns the number under which this key signed a commitment, None if it did not or it is too long ago to remember."""
+        memory = self._memory.load(self.address, stream)
+        return next((number for number, signed in (memory.recent if memory else ()) if signed == commitment), None)
+
     def sign(self, request: SigningRequest) -> bytes:
         """Returns r, s, v over the request's digest, once the memory of it is on disk.
 

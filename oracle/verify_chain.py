@@ -124,6 +124,10 @@ def anchor(walk: Walk) -> str:
     """Returns if the gateway's slot for this batch holds the batch's root."""
     stated = walk.bundle.anchor
     _pin(walk, "gateway", stated.gateway, walk.expected.gateway, None)
+    if walk.expected.gateway is None and stated.gateway != walk.bundle.attestation.attester:
+        walk.warnings.append(
+            "another key signed than the one that anchored, and neither is pinned: make sure that both are whose you think"
+        )
     assert walk.storage_root is not None
     try:
         value = verify_storage_proof(walk.storage_root, contracts.anchor_slot(stated.gateway, stated.index), stated.storage_proof)

@@ -33,6 +33,8 @@ class Message(msgspec.Struct, frozen=True):
     """Gateway time of arrival."""
     maybe_repeat: bool
     """The broker set DUP or RETAIN: this message may have been delivered before."""
+    omitted: int = 0
+    """Bytes at the payload's end that the transport did not keep."""
 
 
 Decoded = tuple[bytes, tuple[Reading, ...]]
@@ -69,8 +71,9 @@ class Codec:
     def _decode(self, message: Message) -> Decoded:
         if not message.payload:
             raise EmptyPayload
-        if len(message.payload) > self._limits.max_bytes:
-            raise OversizedPayload(len(message.payload), self._limits.max_bytes)
+        size = len(message.payload) + message.omitted
+        if message.omitted or size > self._limits.max_bytes:
+            raise OversizedPayload(size, self._limits.max_bytes)
         target = self._router.find(message.topic)
         return DECODERS[target.codec](message, target, self._limits)
 

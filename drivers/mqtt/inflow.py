@@ -63,7 +63,7 @@ class Inflow:
             acknowledge = self._acks.later(packet.mid, size)
             self._bytes += size
             counters.unacknowledged += 1
-        message = Message(_topic(packet.topic), packet.payload, self._now_ms(), packet.duplicate or packet.retain)
+        message = Message(_topic(packet.topic), packet.payload, self._now_ms(), packet.duplicate or packet.retain, packet.omitted)
         delivery = self._codec.deliver(message, acknowledge)
         if delivery.reject is not None:
             counters.rejected += 1

@@ -3,7 +3,8 @@
 paho asks the socket for every packet byte by byte, builds a property table for every message, and sends every acknowledgement by a
 system call of its own. Here one call receives what is there; PUBLISH packets are read in place (MQTT 5 section 3.3), every other packet
 is handed to paho whole; and acknowledgements gather until `loop_write`. Properties of messages are skipped: nothing here uses them, and
-topic aliases are never granted. A packet larger than allowed is refused by its length, before it is received.
+topic aliases are never granted. Of a PUBLISH larger than allowed only the head is kept while the rest passes by: to end the connection
+instead would bring the same message back for ever, because with MQTT 3.1.1 nobody can tell the broker what is too large.
 
 `_sock_recv`, `_sock_send`, `_ssl_wrap_socket` and `_loop_rc_handle` are paho's inner names, used on purpose; a test says if a later paho
 loses one. One thread uses a client.
@@ -22,6 +23,9 @@ CHUNK = 65_536
 
 BATCH = 256
 """Packets handled before `loop_read` returns: enough to share the cost of a turn, few enough to keep acknowledgements flowing."""
+
+HEAD = 131_072
+"""Bytes kept of a PUBLISH that is too large: holds any topic, and a piece of the payload to inspect."""
 
 _PUBLISH, _PUBACK, _DISCONNECT = 0x30, b"\x40\x02", 0xE0
 
@@ -43,13 +47,15 @@ class Publish(NamedTuple):
     """DUP: this may have been sent before."""
     retain: bool
     """RETAIN: sent because of a new subscription, not because of a new event."""
+    omitted: int = 0
+    """Bytes at the payload's end that were not kept, because the packet is too large."""
 
 
 class FastClient(paho.Client):
     """A paho client for an external loop; see the module."""
 
     max_packet_bytes = 268_435_460
-    """Larger packets are a breach of protocol; the default is what MQTT can express."""
+    """Larger packets are not kept whole; the default is what MQTT can express."""
 
     def __init__(self, *args: object, **options: object) -> None:
         """Takes what paho takes."""
@@ -58,6 +64,9 @@ class FastClient(paho.Client):
         """Called with each `Publish`; returns whether the next may be read."""
         self._inbox = bytearray()
         self._position = 0
+        self._passing: int | None = None
+        """Bytes still to come of a packet that was cut down to its head; None while there is no such packet."""
+        self._omitted = 0
         self._for_paho = b""
         self._outbox = bytearray()
         self._five = self.protocol is MQTTProtocolVersion.MQTTv5
@@ -117,6 +126,10 @@ class FastClient(paho.Client):
         received = super()._sock_recv(CHUNK)
         if not received:
             raise ConnectionResetError("the broker closed the connection")
+        if self._passing:
+            passed = min(self._passing, len(received))
+            self._passing -= passed
+            received = received[passed:]
         self._inbox += received
 
     def _next(self) -> int | None:
@@ -132,8 +145,21 @@ class FastClient(paho.Client):
             except IndexError:
                 return None
         if length > self.max_packet_bytes:
-            raise _BrokenPacketError("larger than allowed")
+            return self._behead(start, length)
         return start + length if start + length <= size else None
+
+    def _behead(self, start: int, length: int) -> int | None:
+        """Cuts a PUBLISH that is too large down to its head; returns where that ends, or None until the rest has passed by."""
+        inbox, head = self._inbox, start + min(HEAD, self.max_packet_bytes)
+        if inbox[self._position] & 0xF0 != _PUBLISH:
+            raise _BrokenPacketError("larger than allowed")
+        if self._passing is None:
+            if len(inbox) < head:
+                return None
+            self._omitted = start + length - head
+            self._passing = start + length - min(len(inbox), start + length)
+            del inbox[head : start + length]
+        return None if self._passing else head
 
     def _handle(self, end: int) -> tuple[MQTTErrorCode, bool]:
         """Handles the packet that ends there; returns paho's code and whether to go on."""
@@ -141,7 +167,7 @@ class FastClient(paho.Client):
         self._position = end
         first = inbox[position]
         if first & 0xF0 == _PUBLISH:
-            return MQTTErrorCode.MQTT_ERR_SUCCESS, self.on_publish_packet(self._publish(first, position, end))
+            return MQTTErrorCode.MQTT_ERR_SUCCESS, self.on_publish_packet(self._whole(self._publish(first, position, end)))
         self._for_paho = bytes(inbox[position:end])
         code = super().loop_read()
         return code, self.socket() is not None
@@ -165,6 +191,12 @@ class FastClient(paho.Client):
             # QoS 2 cannot come: subscriptions ask for 1.
             raise _BrokenPacketError("PUBLISH")
         return Publish(bytes(inbox[start + 2 : topic_end]), bytes(inbox[at:end]), mid, bool(first & 8), bool(first & 1))
+
+    def _whole(self, packet: Publish) -> Publish:
+        if self._passing is None:
+            return packet
+        omitted, self._omitted, self._passing = self._omitted, 0, None
+        return packet._replace(omitted=omitted)
 
     def _sock_recv(self, bufsize: int) -> bytes:
         """Gives paho the one packet that is meant for it, and nothing more."""

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out
+from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, fail, out
 
-app = typer.Typer(no_args_is_help=True, help="Check the settings file.")
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
@@ -21,16 +21,20 @@ def config() -> None:
 
 @app.command()
 def check(
-    path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False, quiet: Annotated[bool, typer.Option("--quiet", "-q")] = False
+    path: ConfigOption = DEFAULT_CONFIG,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all settings, with their defaults, as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing if the file can be used.")] = False,
 ) -> None:
-    """Reads the settings file and says in one line what is wrong with it, or that it can be used.
+    """Reads the settings file and says in one line each what is wrong with it, or that it can be used.
 
-    An unknown key is refused with the nearest known one. Exit code 2 if the file cannot be used.
+    An unknown key is refused with the nearest known one. Nothing is opened or asked. Exit code 2 if the file cannot be used.
 
     Example: `aios config check --config /etc/aios/gateway.toml`
     """
-    from gateway.settings import load
+    from gateway.settings import load, problems
 
+    if found := problems(path):
+        fail(*map(str, found), code=2)
     settings = load(path)
     if as_json:
         out.print_json(json.dumps(dataclasses.asdict(settings)))

@@ -2,9 +2,7 @@
 
 import json
 
-from rich.table import Table
-
-from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out
+from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out, print_table
 
 
 def devices(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -25,14 +23,15 @@ def devices(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     with open_store(settings) as connection:
         for device in table.select_all(connection):
             for quantity in readings.quantities(connection, device.id, limit=8):
-                last = readings.select_latest(connection, device.id, quantity)[-1].reading
+                stored = readings.select_latest_of(connection, device.id, quantity)
+                if stored is None:  # pruned between the two questions
+                    continue
+                last = stored.reading
                 shown = f"{len(last.value)} bytes" if isinstance(last.value, bytes) else f"{last.value} {last.unit}".strip()
                 rows.append((device.id, titles.get(device.id, ""), quantity, shown, last.time_ms, last.quality.value))
     if as_json:
         keys = ("device", "title", "quantity", "value", "time_ms", "quality")
         out.print_json(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))
         return
-    grid = Table("device", "title", "quantity", "last value", "device time", "quality")
-    for device_id, title, quantity, value, time_ms, quality in rows:
-        grid.add_row(device_id, title, quantity, value, moment(time_ms), quality)
-    out.print(grid)
+    columns = ("device", "quantity", "last value", "device time", "quality", "title")
+    print_table(columns, [(one, quantity, value, moment(at), good, title) for one, title, quantity, value, at, good in rows])

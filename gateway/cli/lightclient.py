@@ -4,7 +4,7 @@ import typer
 
 from gateway.cli import follow, recorded, serve_rpc
 
-app = typer.Typer(no_args_is_help=True, help="Follow the chain without trusting a server, and check what servers answered.")
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

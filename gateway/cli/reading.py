@@ -20,22 +20,32 @@ class NoStoreError(GatewayError):
         super().__init__(f"{path}: no store is here yet; it is made by the first `aios run`")
 
 
+class StoreUnreadableError(GatewayError):
+    """The store cannot be read as it is."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Names the file and what SQLite said."""
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: cannot be read: {reason}; the next `aios run` migrates or salvages it")
+
+
 @contextlib.contextmanager
 def open_store(settings: Settings) -> Iterator[sqlite3.Connection]:
     """Gives a read-only connection to the store that the settings name.
 
     Raises:
-        NoStoreError: it does not exist or cannot be opened.
+        NoStoreError: it does not exist.
+        StoreUnreadableError: it cannot be opened, or is damaged, or of another release.
     """
     path = settings.below(settings.store.path)
     if not path.is_file():
         raise NoStoreError(path)
     try:
-        connection = connect_reader(path)
+        with contextlib.closing(connect_reader(path)) as connection:
+            yield connection
     except sqlite3.Error as error:
-        raise NoStoreError(path) from error
-    with contextlib.closing(connection):
-        yield connection
+        raise StoreUnreadableError(path, str(error)) from error
 
 
 def moment(time_ms: int | None) -> str:

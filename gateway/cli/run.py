@@ -1,7 +1,6 @@
 """`aios run`: the gateway itself."""
 
-import asyncio
-
+from gateway.cli.daemon import run_gateway
 from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption
 
 
@@ -12,11 +11,4 @@ def run(path: ConfigOption = DEFAULT_CONFIG) -> None:
 
     Example: `aios run --config /etc/aios/gateway.toml`
     """
-    from gateway import logs
-    from gateway.clock import SystemClock
-    from gateway.compose import run_until_signalled
-    from gateway.settings import load
-
-    settings = load(path)
-    logs.configure(settings.logs.level, settings.logs.form)
-    asyncio.run(run_until_signalled(settings, SystemClock()))
+    run_gateway(path)

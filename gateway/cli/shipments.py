@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out
+from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out, print_table
 
-app = typer.Typer(no_args_is_help=True, help="Open, close and list shipments.")
+app = typer.Typer(no_args_is_help=True)
 
 SsccArgument = Annotated[str, typer.Argument(metavar="SSCC", help="The shipment's GS1 key: 18 digits, the last a check digit.")]
 
@@ -55,10 +54,8 @@ def list_(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> N
     if as_json:
         out.print_json(json.dumps(rows))
         return
-    grid = Table("shipment", "device", "product", "opened", "closed", "verdict", "proof", "bundle")
-    for row in rows:
-        grid.add_row(*row.values())
-    out.print(grid)
+    columns = {"shipment": "subject"} | {name: name for name in ("verdict", "proof", "device", "closed", "opened", "product", "bundle")}
+    print_table(list(columns), [[row[key] for key in columns.values()] for row in rows])
 
 
 @app.command("open")

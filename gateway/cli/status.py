@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-from rich.table import Table
-
-from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out
+from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out, visible
 
 
 def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -23,11 +21,9 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
         out.print_json(json.dumps(answer))
         return
     conditions = answer.pop("conditions")
-    grid = Table("what", "value", show_header=False)
     for name, value in answer.items():
-        grid.add_row(name.replace("_", " "), "-" if value is None else str(value))
-    out.print(grid)
+        out.print(f"{name.replace('_', ' '):18}  {'-' if value is None else value}", markup=False)
     if not conditions:
         out.print("nothing is wrong")
     for condition in conditions:
-        out.print(f"{condition['severity']}: {condition['name']}: {condition['text']}", markup=False)
+        out.print(f"{condition['severity']}: {condition['name']}: {visible(condition['text'])}", markup=False)

@@ -12,7 +12,7 @@ from firmware_sim.trip import measurements
 from oracle.gs1 import sscc
 
 SCENARIOS = Path(firmware_sim.__file__).resolve().parent.parent / "config" / "scenarios"
-"""Trips as data."""
+"""Trips as data; `config` lies beside the packages, in a checkout as in an installation."""
 CAMERA = "camera-1"
 """The inspection camera on the line that packs the goods."""
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import math
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from firmware_sim import fleet
 from firmware_sim.links.mqtt import MqttLink
@@ -18,6 +21,7 @@ from gateway.clock import SystemClock
 from gateway.compose import Gateway
 from gateway.demo.cast import CONTAINERS, PRODUCT, Cast, Role, cast, encore
 from gateway.demo.clock import DemoClock
+from gateway.demo.progress import trip_line
 from gateway.demo.story import Story
 from gateway.demo.world import BrokerKind, World, build
 from gateway.settings import load
@@ -81,7 +85,8 @@ async def play(settings: DemoSettings, console: Console) -> bool:
         gateway = await stack.enter_async_context(compose.running(load(world.config), clock))
         _introduce(console, world, gateway)
         story = Story(console, gateway.store, clock.now_ms)
-        async with asyncio.TaskGroup() as group:
+        end_ms = departure_ms + TRIP_HOURS * 3_600_000
+        async with trip_line(console, departure_ms, end_ms, clock.now_ms), asyncio.TaskGroup() as group:
             telling = group.create_task(story.run())
             acting = group.create_task(_act(settings, world, gateway, clock, departure_ms, console))
             done = await acting
@@ -161,21 +166,22 @@ def _compare_defects(players: Cast, gateway: Gateway, console: Console) -> None:
 
 
 def _table(endings: list[Ending]) -> Table:
-    table = Table(
-        "shipment", "container", "verdict", "minutes out of band", "mean kinetic °C", "as the physics made it", "proven", "bundle"
-    )
-    for ending in endings:
-        measures = dict(ending.found.finding.measures) if ending.found else {}
-        table.add_row(
-            ending.role.sscc,
-            ending.role.title,
-            ending.found.finding.label if ending.found else "none",
-            f"{measures.get('excursion_minutes', float('nan')):.1f}",
-            f"{measures.get('mean_kinetic_temperature', float('nan')):.2f}",
-            "yes" if ending.found and ending.found.finding.verdict is ending.role.expected else "no",
-            "yes" if ending.proven else "no",
-            f"{ending.bundle.name} ({ending.bundle.stat().st_size // 1000} kB)" if ending.bundle else "none",
-        )
+    """Returns what became of the containers, one column each, so that it fits 80 characters."""
+    columns = [Column(ending.role.title, overflow="fold") for ending in endings]
+    table = Table("", *columns, box=SIMPLE_HEAD, pad_edge=False, title="What became of the shipments", title_justify="left")
+    measures = [dict(ending.found.finding.measures) if ending.found else {} for ending in endings]
+    rows: dict[str, Iterable[str]] = {
+        "shipment": (ending.role.sscc for ending in endings),
+        "verdict": (ending.found.finding.label if ending.found else "none" for ending in endings),
+        "minutes out of band": (f"{one.get('excursion_minutes', math.nan):.1f}" for one in measures),
+        "mean kinetic": (f"{one.get('mean_kinetic_temperature', math.nan):.2f} °C" for one in measures),
+        "as it truly was": ("yes" if e.found and e.found.finding.verdict is e.role.expected else "[red]no" for e in endings),
+        "proven offline": ("yes" if ending.proven else "[red]no" for ending in endings),
+        "bundle": (e.bundle.name if e.bundle else "none" for e in endings),
+        "its size": (f"{e.bundle.stat().st_size // 1000} kB" if e.bundle else "-" for e in endings),
+    }
+    for name, cells in rows.items():
+        table.add_row(name, *cells)
     return table
 
 

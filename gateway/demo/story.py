@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from rich.console import Console
+from rich.text import Text
 
 from edge_agents.finding import SubjectKind, Verdict
 from gateway.store import bundles, findings, publications, shipments
@@ -75,8 +76,8 @@ class Story:
     def say(self, text: str, style: str = "") -> None:
         """Prints one line with the story's time."""
         moment = datetime.fromtimestamp(self._now_ms() / 1000, UTC).strftime("%a %H:%M")
-        self._console.print(f"[dim]{moment}[/dim]  ", end="")
-        self._console.print(text, style=style, markup=False)
+        # One call: a progress bar below would be drawn between two.
+        self._console.print(Text.assemble((moment, "dim"), "  ", (text, style)))
 
     def _tell_progress(self, connection: sqlite3.Connection) -> None:
         if self._now_ms() - self._progress_ms < PROGRESS_MS:

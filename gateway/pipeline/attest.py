@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge_agents.finding import SubjectKind
+from edge_agents.window import window
+from gateway.errors import GatewayError
+from gateway.health import Report, Severity
 from gateway.pipeline.judge import readings_of
 from gateway.pipeline.stage import Stage, keep
 from gateway.pipeline.statements import lot_statement, message, provable, shipment_event, shipment_statement
@@ -15,6 +18,7 @@ from gateway.store.records import StoredFinding
 from gateway.store.store import Store
 from oracle.attestation import Attestation, Message
 from oracle.epcis.event_hash import event_hash
+from oracle.errors import OracleError
 
 AT_ONCE = 32
 """Attestations signed per commit; fewer than the signer remembers, so that a restart in between may ask for all of them again."""
@@ -22,8 +26,21 @@ AT_ONCE = 32
 TEMPERATURE = "temperature"
 """The quantity that a cold-chain statement proves."""
 
+UNPROVABLE = "attest.unprovable"
+"""The condition that names the last finding about which nothing can be stated; it stands until the gateway restarts."""
+
+
 SignAttestation = Callable[[Message, int], Attestation]
 """Signs a message under the gateway's domain and policy, as the attestation with that number; blocking, so it is called off the loop."""
+
+
+class FindingUnprovableError(GatewayError):
+    """The readings in the store are not those that a finding was drawn from, so nothing can be stated about it."""
+
+    def __init__(self, stored: StoredFinding) -> None:
+        """Holds the finding's number."""
+        self.finding = stored.id
+        super().__init__(f"the readings behind finding {stored.id} about {stored.finding.subject} are not all in the store any more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +60,20 @@ class Attest(Stage):
 
     name = "attest"
 
-    def __init__(self, store: Store, sign: SignAttestation, read_point: str, now_ms: Callable[[], int]) -> None:
-        """Signs with `sign`, which refuses what the key's policy forbids; `read_point` is the URI of where this gateway stands."""
+    def __init__(
+        self, store: Store, sign: SignAttestation, attester: bytes, read_point: str, now_ms: Callable[[], int], report: Report
+    ) -> None:
+        """Signs with `sign`, which refuses what the policy of the attester's key forbids; `read_point` says where this gateway stands."""
         self._store = store
         self._sign = sign
+        self._attester = attester
         self._read_point = read_point
         self._now_ms = now_ms
+        self._report = report
+        self._done = 0
+        """Up to this finding all are attested or set aside; a restart looks at all of them again."""
+        self._set_aside: set[int] = set()
+        """Findings beyond it about which nothing can be stated."""
 
     async def step(self) -> bool:
         """Signs the next findings; returns whether there may be more."""
@@ -73,9 +98,42 @@ class Attest(Stage):
 
     def _sign_next(self) -> list[tuple[Prepared, Attestation]]:
         with self._store.read() as connection:
-            waiting = [prepare(connection, stored, self._read_point) for stored in findings.select_unattested(connection, limit=AT_ONCE)]
-            number = attestations.count(connection)
-        return [(prepared, self._sign(prepared.message, number + place)) for place, prepared in enumerate(waiting)]
+            waiting = self._waiting(connection)
+            if not waiting:
+                return []
+            known = attestations.count(connection, self._attester)
+        signed: list[tuple[Prepared, Attestation]] = []
+        for prepared in waiting:
+            try:
+                signed.append((prepared, self._sign(prepared.message, known + len(signed))))
+            except OracleError:
+                # What is signed already is kept first, or a policy that allows a few at a time would sign the same few for ever.
+                if not signed:
+                    raise
+                break
+        return signed
+
+    def _waiting(self, connection: sqlite3.Connection) -> list[Prepared]:
+        newest = findings.last_id(connection)
+        unattested = findings.select_unattested(connection, after=self._done, limit=AT_ONCE + len(self._set_aside))
+        waiting = [ready for stored in unattested if stored.id not in self._set_aside and (ready := self._prepare(connection, stored))]
+        if waiting:
+            self._done = waiting[0].finding.id - 1
+        else:
+            self._done = unattested[-1].id if unattested else newest
+        self._set_aside = {number for number in self._set_aside if number > self._done}
+        return waiting[:AT_ONCE]
+
+    def _prepare(self, connection: sqlite3.Connection, stored: StoredFinding) -> Prepared | None:
+        """Returns what is to be signed, or None for a finding that is now set aside: it must not hold up those after it."""
+        try:
+            return prepare(connection, stored, self._read_point)
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # one reading beyond what a leaf holds is enough, and any device may send it
+            self._set_aside.add(stored.id)
+            self._report(UNPROVABLE, Severity.ERROR, f"nothing is attested about {stored.finding.subject}: {error}")
+            return None
 
 
 def prepare(connection: sqlite3.Connection, stored: StoredFinding, read_point: str) -> Prepared:
@@ -86,6 +144,8 @@ def prepare(connection: sqlite3.Connection, stored: StoredFinding, read_point: s
     shipment = shipments.get(connection, finding.subject)
     assert shipment is not None, "a shipment finding is only ever recorded about a stored shipment"
     used = provable(s.reading for s in readings_of(connection, shipment, TEMPERATURE, last=stored.last_reading))
+    if window(used, device=finding.device, quantity=TEMPERATURE).evidence != finding.evidence:
+        raise FindingUnprovableError(stored)
     event = shipment_event(finding, used, read_point)
     statement = shipment_statement(finding, used, event_hash(event))
     return Prepared(stored, message(statement, finding, stored.created_ms), json.dumps(event, separators=(",", ":")).encode())

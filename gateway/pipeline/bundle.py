@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -19,7 +19,8 @@ from gateway.pipeline.attest import TEMPERATURE
 from gateway.pipeline.judge import readings_of
 from gateway.pipeline.stage import Stage, keep
 from gateway.pipeline.statements import provable
-from gateway.store import attestations, batches, bundles, findings, publications, shipments
+from gateway.store import attestations, batches, bundles, findings, manifests, publications, shipments
+from gateway.store.errors import EnvironmentFaultError
 from gateway.store.records import Bundle as WrittenBundle
 from gateway.store.records import Shipment, ShipmentState, StoredAttestation
 from gateway.store.store import Store
@@ -30,6 +31,7 @@ from oracle.bundle import Anchor, Bundle, Journey, Trace
 from oracle.bundle_build import build_bundle, journey
 from oracle.bundle_codec import dumps_json
 from oracle.bundle_settings import BundleSettings
+from oracle.errors import SurroundingsError
 from oracle.gs1 import Key
 from oracle.publication import State
 from oracle.verify import verify
@@ -82,8 +84,22 @@ class Prover(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class Final:
     """A shipment whose anchor is final and whose bundle is not written."""
+
+    shipment: Shipment
+    """The trip."""
+    stored: StoredAttestation
+    """The statement about it."""
+    gateway: bytes
+    """Address that anchored the statement's batch."""
+    index: int
+    """Index of that batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What such a shipment's bundle is made of."""
 
     shipment: Shipment
     """The trip."""
@@ -121,13 +137,25 @@ class WriteBundles(Stage):
 
     async def step(self) -> bool:
         """Writes at most one bundle; returns whether another may be ready."""
-        ready = await asyncio.to_thread(self._next)
-        if ready is None:
-            return False
-        assert ready.stored.batch_index is not None, "only a final batch makes a shipment ready"
-        proof = await self._prover.prove(ready.stored.batch_index)
+        refused: dict[str, Exception] = {}
+        while (final := await asyncio.to_thread(self._next, refused)) is not None:
+            try:
+                if await self._bundle(final):
+                    return True
+                break  # no finalized head yet, for none of them
+            except (SurroundingsError, EnvironmentFaultError, OSError, sqlite3.Error):
+                raise  # the others would fare no better
+            except Exception as error:  # one shipment's trouble must not hold up the others
+                refused[final.shipment.subject] = error
+        if refused:
+            raise next(iter(refused.values()))
+        return False
+
+    async def _bundle(self, final: Final) -> bool:
+        proof = await self._prover.prove(final.index)
         if proof is None:
             return False
+        ready = await asyncio.to_thread(self._ready, final)
         built = build_bundle(
             network=self._prover.network,
             subject=Key.from_path(ready.shipment.subject),
@@ -148,22 +176,29 @@ class WriteBundles(Stage):
         await keep(self._store, record)
         return True
 
-    def _next(self) -> Ready | None:
+    def _next(self, refused: Container[str]) -> Final | None:
         with self._store.read() as connection:
             for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
+                if shipment.subject in refused:
+                    continue
                 for stored in attestations.select_subject(connection, shipment.subject):
                     if stored.gateway is None or stored.batch_index is None:
                         continue
                     publication = publications.get(connection, stored.gateway, stored.batch_index)
                     if publication is not None and publication.state is State.FINAL:
-                        return self._ready(connection, shipment, stored, stored.gateway, stored.batch_index)
+                        return Final(shipment, stored, stored.gateway, stored.batch_index)
         return None
 
-    def _ready(self, connection: sqlite3.Connection, shipment: Shipment, stored: StoredAttestation, gateway: bytes, index: int) -> Ready:
-        finding = findings.get(connection, stored.finding)
-        assert finding is not None, "an attestation refers to its finding"
+    def _ready(self, final: Final) -> Ready:
+        shipment, stored = final.shipment, final.stored
         agent = self._agents(shipment.product)
-        used = provable(s.reading for s in readings_of(connection, shipment, TEMPERATURE, last=finding.last_reading))
+        with self._store.read() as connection:
+            finding = findings.get(connection, stored.finding)
+            assert finding is not None, "an attestation refers to its finding"
+            used = provable(s.reading for s in readings_of(connection, shipment, TEMPERATURE, last=finding.last_reading))
+            batch = batches.load(connection, final.gateway, final.index)
+            # The one under which the finding was drawn: an upgrade may have brought another meanwhile.
+            manifest = manifests.get(connection, finding.finding.agent_hash) or agent.manifest.text
         bands = {}
         if isinstance(agent, ColdChain):
             bands[TEMPERATURE] = (agent.product.band.low, agent.product.band.high)
@@ -171,8 +206,8 @@ class WriteBundles(Stage):
             shipment=shipment,
             stored=stored,
             content=journey(used, json.loads(stored.event), self._settings, bands),
-            manifest=agent.manifest.text,
-            batch=batches.load(connection, gateway, index),
+            manifest=manifest,
+            batch=batch,
         )
 
     def _write(self, shipment: Shipment, built: Bundle, checkpoint: bytes) -> WrittenBundle:

@@ -16,7 +16,7 @@ from edge_agents.finding import Finding
 from edge_agents.frame import PREFIX, frame
 from edge_agents.window import window
 from gateway.pipeline.stage import Stage, keep
-from gateway.store import cursors, findings, readings, shipments
+from gateway.store import cursors, findings, manifests, readings, shipments
 from gateway.store.records import Shipment, ShipmentState, StoredReading
 from gateway.store.store import Store
 
@@ -31,6 +31,10 @@ class JudgeSettings:
     """Frames judged per commit."""
 
 
+CURSOR = "frames"
+"""How far frames are judged, whichever agent did it: one that is replaced leaves no cursor behind that would keep readings from pruning."""
+
+
 class JudgeFrames(Stage):
     """Judges every inspection frame once, in order of arrival; a cursor in the store says how far it has come."""
 
@@ -42,7 +46,6 @@ class JudgeFrames(Stage):
         self._agent = agent
         self._limit = settings.frames_at_once
         self._now_ms = now_ms
-        self._cursor = f"frames:{agent.manifest.hash.hex()}"
         self._log = structlog.get_logger("pipeline.judge_frames")
 
     async def step(self) -> bool:
@@ -52,9 +55,10 @@ class JudgeFrames(Stage):
             return False
 
         def record(connection: sqlite3.Connection) -> None:
+            manifests.insert(connection, self._agent.manifest.text)
             for number, finding in found:
                 findings.insert(connection, finding, created_ms=self._now_ms(), first_reading=number, last_reading=number)
-            cursors.advance(connection, self._cursor, last)
+            cursors.advance(connection, CURSOR, last)
 
         await keep(self._store, record)
         # True now: these frames are judged and the cursor is behind them. A restart goes on with the next one.
@@ -62,7 +66,7 @@ class JudgeFrames(Stage):
 
     def _judge(self) -> tuple[list[tuple[int, Finding]], int | None, bool]:
         with self._store.read() as connection:
-            seen = cursors.get(connection, self._cursor)
+            seen = cursors.get(connection, CURSOR)
             newest = readings.last_id(connection)
             waiting = list(readings.select_prefix_after(connection, PREFIX, seen, last=newest, limit=self._limit))
         found = [(stored.id, finding) for stored in waiting if (finding := self._judge_one(stored)) is not None]
@@ -77,6 +81,10 @@ class JudgeFrames(Stage):
             # The reading stays; there is just nothing to conclude from it. Its evidence hash leads back to it.
             self._log.warning("frame refused", reading=stored.id, device=stored.reading.device, reason=str(refusal))
             return None
+
+
+Judged = tuple[Finding, int | None, int | None, str]
+"""What was concluded, the first and the last reading used, and the text of the agent's manifest."""
 
 
 class JudgeTrips(Stage):
@@ -96,23 +104,35 @@ class JudgeTrips(Stage):
         judged = await asyncio.to_thread(self._judge)
         if judged is None:
             return False
-        finding, first, last = judged
+        finding, first, last, manifest = judged
 
         def record(connection: sqlite3.Connection) -> None:
+            manifests.insert(connection, manifest)
             findings.insert(connection, finding, created_ms=self._now_ms(), first_reading=first, last_reading=last)
 
         await keep(self._store, record)
         return True
 
-    def _judge(self) -> tuple[Finding, int | None, int | None] | None:
+    def _judge(self) -> Judged | None:
+        refusal: Exception | None = None
         with self._store.read() as connection:
             for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
                 if self._due(shipment) and not any(findings.select_subject(connection, shipment.subject)):
-                    agent = self._agents(shipment.product)
-                    stored = readings_of(connection, shipment, agent.quantity)
-                    break
-            else:
-                return None
+                    try:
+                        return self._judge_one(connection, shipment)
+                    except sqlite3.Error:
+                        raise
+                    except (
+                        Exception
+                    ) as error:  # one trip's trouble, such as a product that is no longer shipped, must not hold up the others
+                        refusal = refusal or error
+        if refusal is not None:
+            raise refusal
+        return None
+
+    def _judge_one(self, connection: sqlite3.Connection, shipment: Shipment) -> Judged:
+        agent = self._agents(shipment.product)
+        stored = readings_of(connection, shipment, agent.quantity)
         seen = window(
             [s.reading for s in stored],
             device=shipment.device,
@@ -121,7 +141,7 @@ class JudgeTrips(Stage):
             end_ms=shipment.closed_ms,
         )
         numbers = [s.id for s in stored]
-        return agent.judge(shipment.subject, seen), min(numbers, default=None), max(numbers, default=None)
+        return agent.judge(shipment.subject, seen), min(numbers, default=None), max(numbers, default=None), agent.manifest.text
 
     def _due(self, shipment: Shipment) -> bool:
         return shipment.closed_ms is not None and self._now_ms() >= shipment.closed_ms + self._settle_ms

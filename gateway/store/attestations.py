@@ -46,9 +46,9 @@ def insert(connection: sqlite3.Connection, attestation: Attestation, *, subject:
     return connection.execute(sql, tuple(columns.values())).lastrowid or 0
 
 
-def count(connection: sqlite3.Connection) -> int:
-    """Returns how many attestations there are: the number of the next one in the signer's sequence."""
-    return int(connection.execute("SELECT count(*) FROM attestations").fetchone()[0])
+def count(connection: sqlite3.Connection, attester: bytes) -> int:
+    """Returns how many attestations a key has signed: the number of the next one in its sequence, which begins anew with a new key."""
+    return int(connection.execute("SELECT count(*) FROM attestations WHERE attester = ?", (attester,)).fetchone()[0])
 
 
 def get(connection: sqlite3.Connection, uid: bytes) -> StoredAttestation | None:

@@ -27,7 +27,7 @@ class StoreLockedError(EnvironmentFaultError):
         """The store that was asked for."""
         self.holder = holder
         """Process id of the holder as it wrote it, or `unknown`."""
-        super().__init__(f"{path} is in use by process {holder}: stop that gateway first, or give this one another store path")
+        super().__init__(f"{path} is in use by process {holder}: stop that gateway first, or give this one another data directory")
 
 
 class StoreUnusableError(EnvironmentFaultError):

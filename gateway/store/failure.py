@@ -4,6 +4,8 @@ import errno
 import sqlite3
 from enum import StrEnum
 
+from gateway.store.errors import StoreUnusableError
+
 FULL_BELOW_BYTES = 64 * 1024
 """An input/output error with less free space than this is a full disk: SQLite says so for writes, but not for growing its shared memory."""
 
@@ -44,6 +46,9 @@ _PRIMARY = {
 
 def classify(error: BaseException, free_bytes: int) -> Failure | None:
     """Returns what kind of trouble `error` is, or None if the rows or the caller are at fault."""
+    if isinstance(error, StoreUnusableError):
+        # Said while opening anew, such as when the disk was unplugged: for who has the store open it is trouble like any other.
+        error = error.__cause__ or OSError()
     if isinstance(error, OSError):
         return Failure.FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else Failure.IO
     if not isinstance(error, sqlite3.Error):

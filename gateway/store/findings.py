@@ -16,8 +16,14 @@ _COLUMNS = (
 def insert(
     connection: sqlite3.Connection, finding: Finding, *, created_ms: int, first_reading: int | None = None, last_reading: int | None = None
 ) -> StoredFinding:
-    """Stores the finding and returns it as stored; if this agent has judged this item before, returns what it found then."""
+    """Stores the finding and returns it as stored; if this agent has judged this item before, returns what it found then.
+
+    `created_ms` becomes the time of what is stated about it. Where the clock was set back, the finding before it gives the time instead:
+    statements follow each other in time, and the signer would refuse one that does not.
+    """
     marks = ",".join("?" * (_COLUMNS.count(",")))
+    last = connection.execute("SELECT created_ms FROM findings ORDER BY id DESC LIMIT 1").fetchone()
+    created_ms = created_ms if last is None else max(created_ms, last[0])
     values = (
         finding.agent,
         finding.agent_hash,
@@ -93,14 +99,22 @@ def labels(connection: sqlite3.Connection, kind: SubjectKind) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(sql, (kind.value,))}
 
 
-def select_unattested(connection: sqlite3.Connection, *, limit: int = 100) -> list[StoredFinding]:
-    """Returns findings without an attestation, oldest first: the signer's work list. What rests on no reading cannot be attested."""
+def select_unattested(connection: sqlite3.Connection, *, after: int = 0, limit: int = 100) -> list[StoredFinding]:
+    """Returns findings without an attestation, oldest first: the signer's work list. What rests on no reading cannot be attested.
+
+    `after` is the number of a finding up to which there is none: without it each look would go through all that was ever found.
+    """
     names = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
     sql = (
-        f"SELECT {names} FROM findings AS f WHERE f.readings > 0 "  # noqa: S608 - own constant
+        f"SELECT {names} FROM findings AS f WHERE f.id > ? AND f.readings > 0 "  # noqa: S608 - own constant
         "AND NOT EXISTS (SELECT 1 FROM attestations AS a WHERE a.finding = f.id) ORDER BY f.id LIMIT ?"
     )
-    return [_record(row) for row in connection.execute(sql, (limit,))]
+    return [_record(row) for row in connection.execute(sql, (after, limit))]
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    """Returns the highest number given so far, 0 if none."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM findings").fetchone()[0])
 
 
 def _record(row: sqlite3.Row) -> StoredFinding:

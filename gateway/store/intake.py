@@ -1,6 +1,6 @@
 """The queue between many offering threads and the one that writes.
 
-Bounded by count. `offer` takes a lock for well under a microsecond and wakes the writer only when the group it waits for is there.
+Bounded by count and by bytes. `offer` takes a lock for about a microsecond and wakes the writer only when its group is there.
 """
 
 import threading
@@ -57,6 +57,7 @@ class Intake:
         self._changed = threading.Condition(threading.Lock())
         # Under _changed:
         self._deliveries: deque[Delivery] = deque()
+        self._bytes = 0
         self._jobs: deque[Job] = deque()
         self._oldest = 0.0
         self._closed = False
@@ -69,11 +70,15 @@ class Intake:
         """Returns False if the queue is full or closed, and then nothing was kept."""
         with self._changed:
             waiting = len(self._deliveries) + 1
-            if self._closed or waiting > self._settings.queue_limit:
+            waiting_bytes = self._bytes + len(delivery.payload)
+            # One delivery is taken whatever its size, or it would be offered for ever.
+            full = waiting > self._settings.queue_limit or (waiting > 1 and waiting_bytes > self._settings.queue_bytes)
+            if self._closed or full:
                 self.refused += 1
                 return False
             if waiting == 1:
                 self._oldest = self._monotonic()
+            self._bytes = waiting_bytes
             self._deliveries.append(delivery)
             if 0 < self._need <= waiting:
                 self._need = 0
@@ -117,9 +122,10 @@ class Intake:
         deliveries = tuple(islice(self._deliveries, count))
         if count == len(self._deliveries):
             self._deliveries.clear()
+            self._bytes = 0
         else:
             for _ in range(count):
-                self._deliveries.popleft()
+                self._bytes -= len(self._deliveries.popleft().payload)
         # What stays behind starts its wait anew only if it came after; a full queue is due by count anyway.
         jobs = tuple(self._jobs)
         self._jobs.clear()
@@ -136,6 +142,7 @@ class Intake:
         with self._changed:
             group = Group(tuple(self._deliveries), tuple(self._jobs))
             self._deliveries.clear()
+            self._bytes = 0
             self._jobs.clear()
         return group
 

@@ -53,6 +53,15 @@ def select_latest(connection: sqlite3.Connection, device: str, quantity: str, *,
     return [_record(row) for row in connection.execute(sql, (device, quantity, limit)).fetchall()][::-1]
 
 
+def select_latest_of(connection: sqlite3.Connection, device: str, quantity: str) -> StoredReading | None:
+    """Returns a device's newest reading of what `quantities` names: a series, or with a slash at its end any of its family."""
+    # "0" follows "/" in ASCII, so the range holds the family and nothing else; a plain name stands for itself.
+    high = quantity[:-1] + "0" if quantity.endswith("/") else quantity + "\0"
+    sql = f"SELECT {_COLUMNS} FROM readings WHERE device = ? AND quantity >= ? AND quantity < ? ORDER BY time_ms DESC, id DESC LIMIT 1"  # noqa: S608 - own constant
+    row = connection.execute(sql, (device, quantity, high)).fetchone()
+    return None if row is None else _record(row)
+
+
 def select_buckets(
     connection: sqlite3.Connection, device: str, quantity: str, *, from_ms: int, to_ms: int, bucket_ms: int
 ) -> list[tuple[int, float, float]]:

@@ -77,7 +77,7 @@ def finish_swap(path: Path, now_ms: Callable[[], int]) -> Path | None:
     salvaged = _beside(path, ".salvaged")
     if not salvaged.exists():
         return None
-    quarantined = _beside(path, f".damaged-{now_ms()}")
+    quarantined = _begun(path) or _beside(path, f".damaged-{now_ms()}")
     for suffix in ("-wal", "-shm", ""):
         part = _beside(path, suffix)
         if part.exists():
@@ -86,6 +86,12 @@ def finish_swap(path: Path, now_ms: Callable[[], int]) -> Path | None:
     salvaged.rename(path)
     sync_directory(path.parent)
     return quarantined
+
+
+def _begun(path: Path) -> Path | None:
+    """Returns the quarantine name that a swap had chosen before a power cut: its log is there, the file is not."""
+    files = (log.with_name(log.name.removesuffix("-wal")) for log in path.parent.glob(f"{path.name}.damaged-*-wal"))
+    return next((file for file in files if not file.exists()), None)
 
 
 def _copy_all(path: Path, graft_path: Path, fresh: sqlite3.Connection) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:

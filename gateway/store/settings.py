@@ -22,6 +22,8 @@ class StoreSettings:
     """A delivery waits at most so long for others to share its commit. On an SD card 100 or more saves wear; 0 commits at once."""
     queue_limit: Positive = 50_000
     """Deliveries taken but not yet stored; beyond it `offer` refuses and the driver leaves the message with its peer."""
+    queue_bytes: Positive = 64 * 1024 * 1024
+    """Payload bytes taken but not yet stored; bounds memory where payloads are large, such as frames, and the disk stands still."""
     writes_limit: Positive = 10_000
     """Writes of the pipeline waiting for the disk; beyond it `write` refuses."""
     deliveries_keep_count: Positive = 500_000

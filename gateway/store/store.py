@@ -160,6 +160,11 @@ class Store:
         """Calls back after each commit, on the writer's thread; the callback returns at once and never raises."""
         self._subscribers = (*self._subscribers, callback)
 
+    @property
+    def ended(self) -> "Future[None]":
+        """Returns a future that fails if a bug ends the writer: from then on nothing is recorded until the process is started anew."""
+        return self._writer.ended
+
     def stats(self) -> Stats:
         """Returns how the store is doing."""
         totals = self._totals
@@ -180,11 +185,16 @@ class Store:
         """Takes nothing more, commits what was taken, and lets go of the file; a second call does nothing."""
         if self._closed:
             return
+        # The writer's connection goes last: only then does SQLite fold the write-ahead log into the file, so that the file alone is a copy.
+        self._drop_readers()
         self._writer.close()
         self._closed = True
+        self._drop_readers()
+        self._lock.release()
+
+    def _drop_readers(self) -> None:
         while self._readers:
             self._readers.popleft()[1].close()
-        self._lock.release()
 
     def _reader(self) -> tuple[int, sqlite3.Connection]:
         while True:

@@ -1,7 +1,8 @@
 """One group as one transaction, tried as often as it takes. Works on a connection; knows no thread and no acknowledgement.
 
 A COMMIT whose answer is lost leaves two possibilities. Every group raises the commit counter by one, so reading it before the next
-attempt tells which came true, and a write of the pipeline is never run on top of its own effect.
+attempt tells which came true, and a write of the pipeline is never run on top of its own effect. A commit that came true in spite of
+its answer counts only once it is synced.
 """
 
 import os
@@ -54,6 +55,7 @@ def attempt(connection: sqlite3.Connection, work: Work, devices: set[str], setti
     """
     number = int(connection.execute("SELECT number FROM commits").fetchone()[0])
     if work.done is not None and number == work.number + 1:
+        _settle_log(connection)
         return work.done
     work.done, work.number = None, number
     connection.execute("BEGIN IMMEDIATE")
@@ -67,6 +69,18 @@ def attempt(connection: sqlite3.Connection, work: Work, devices: set[str], setti
     work.done = Done(ingested, results)
     connection.execute("COMMIT")
     return work.done
+
+
+def _settle_log(connection: sqlite3.Connection) -> None:
+    """Returns once what stands in the write-ahead log is in the file and synced there.
+
+    A commit that came true although its fsync failed is in memory only: the kernel counts pages as clean after a failed fsync, and a
+    second fsync of the log would succeed without writing them.
+    """
+    if connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()[0]:
+        busy = sqlite3.OperationalError("a reader keeps the log from being settled")
+        busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise busy
 
 
 def _run(connection: sqlite3.Connection, job: Job, settings: StoreSettings) -> tuple[Job, Any, Exception | None]:

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +88,8 @@ class Writer:
         self._devices: set[str] = set()
         self.failing: Failure | None = None
         """The condition that holds now."""
+        self.ended: Future[None] = Future()
+        """Fails if a bug ends the thread; `close` leaves it alone."""
 
     def start(self) -> None:
         """Opens the connection on the caller's thread, so that what is wrong is raised there, then begins."""
@@ -114,6 +117,8 @@ class Writer:
         except BaseException as error:  # a bug of ours: whoever waits for a future is told, and so is the operator
             self._intake.close()
             self._on_condition("store.stopped", "error", f"the writer ended with {error!r}: restart the gateway and report this")
+            if self.ended.set_running_or_notify_cancel():
+                self.ended.set_exception(error)
             raise
         finally:
             _refuse(self._intake.abandon().jobs)

@@ -36,6 +36,9 @@ from gateway.web.view import View
 MAX_LOGIN_BYTES = 4096
 """A token and its form are far smaller."""
 
+MAX_ID = 2**63 - 1
+"""The largest number that the store gives a finding."""
+
 CACHED_PAGES = 64
 """Rendered pages kept for one tick of the live streams, so that many clients of one page cost one rendering."""
 
@@ -104,6 +107,8 @@ class Dashboard:
 
     def frame(self, finding_id: int) -> bytes:
         """Returns the image a finding is about; raises NotFoundError."""
+        if finding_id > MAX_ID:
+            raise NotFoundError("finding", str(finding_id))
         with self._store.read() as connection:
             return gather.frame(connection, finding_id)
 

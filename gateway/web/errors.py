@@ -25,6 +25,15 @@ class TokenUnfitError(WebError):
         super().__init__(f"the token has {length} characters, at least {minimum} are needed: `openssl rand -hex 16 > token`")
 
 
+class TokenExposedError(WebError):
+    """The file that holds the token is open to every user of this machine."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        """Its path."""
+        super().__init__(f"the token's file {file} is open to every user of this machine: chmod 600 {file}, and make a new token")
+
+
 class NotFoundError(WebError):
     """There is no such page; the text says what was looked for."""
 

@@ -20,6 +20,9 @@ HEARTBEAT_SECONDS = 15.0
 RETRY_MS = 2000
 """A browser that lost the connection comes back after this."""
 
+FULL_RETRY_MS = 30_000
+"""A browser that found no room comes back after this."""
+
 Render = Callable[[str], Awaitable[Page]]
 """Renders the page at an address (path and query)."""
 
@@ -40,6 +43,10 @@ class Live:
 
     async def stream(self, address: str, seen: str) -> AsyncGenerator[bytes, None]:
         """Yields events until the client goes; `seen` is the digest of what it shows, from the page or from its last event."""
+        if self.full():
+            # Asked again here: of many who come at once, all were told that there is room before the first took it.
+            yield f"retry: {FULL_RETRY_MS}\n\n".encode()
+            return
         self.clients += 1
         try:
             yield f"retry: {RETRY_MS}\n\n".encode()

@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.web.errors import OpenToAllError, TokenUnfitError
+from gateway.web.errors import OpenToAllError, TokenExposedError, TokenUnfitError
 from gateway.web.settings import WebSettings
 
 COOKIE = "aios_session"
@@ -62,6 +62,7 @@ def read_token(settings: WebSettings) -> str | None:
 
     Raises:
         OpenToAllError: it would be reachable by others without one.
+        TokenExposedError: every user of this machine may read it.
         TokenUnfitError: it is too short.
         OSError: the file cannot be read.
     """
@@ -69,7 +70,10 @@ def read_token(settings: WebSettings) -> str | None:
         if not is_loopback(settings.host):
             raise OpenToAllError(settings.host)
         return None
-    token = Path(settings.token_file).read_text(encoding="utf-8").strip()
+    file = Path(settings.token_file)
+    if file.stat().st_mode & 0o007:
+        raise TokenExposedError(settings.token_file)
+    token = file.read_text(encoding="utf-8").strip()
     if len(token) < LEAST_TOKEN:
         raise TokenUnfitError(len(token), LEAST_TOKEN)
     return token

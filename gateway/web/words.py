@@ -12,6 +12,14 @@ UNITS = {"Cel": "°C", "%RH": "% RH", "K": "K", "lux": "lx", "/": "", "1": "", "
 QUANTITIES = {"frame/": "Inspection frames", "door": "Door", "rssi": "Signal"}
 """Names that do not read well when their first letter is made large."""
 
+TRUTHS = {"door": ("closed", "open"), "alarm": ("quiet", "raised")}
+"""What false and true are called for a quantity; others are off and on."""
+
+
+def truth(quantity_name: str, *, value: bool) -> str:
+    """Returns a truth value in the words of its quantity."""
+    return TRUTHS.get(quantity_name, ("off", "on"))[value]
+
 
 def number(value: float, digits: int = 1) -> str:
     """Returns a number with so many digits after the point and a true minus sign."""

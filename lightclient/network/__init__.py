@@ -5,7 +5,7 @@ with a genesis validators root that the caller knows from elsewhere: that root i
 so it is never taken from a server.
 """
 
-from lightclient.network.loading import load_network, network_from_spec, parse_network
+from lightclient.network.loading import load_network, network_from_spec, network_names, parse_network
 from lightclient.network.record import (
     FAR_FUTURE_EPOCH,
     BlobParameters,
@@ -32,5 +32,6 @@ __all__ = [
     "get_blob_parameters",
     "load_network",
     "network_from_spec",
+    "network_names",
     "parse_network",
 ]

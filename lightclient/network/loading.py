@@ -4,7 +4,6 @@ An unknown key is an error that names it. Every network read here has its forks 
 ascends.
 """
 
-import sysconfig
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,6 +13,9 @@ import msgspec
 from lightclient.errors import InvalidNetworkFile, UnknownNetwork
 from lightclient.forks import FORKS_BY_LABEL, PRESETS, ForkName
 from lightclient.network.record import FAR_FUTURE_EPOCH, BlobParameters, Contracts, ForkSchedule, Network
+
+NETWORKS = Path(__file__).resolve().parents[2] / "config" / "networks"
+"""Networks by name: `config` lies beside the packages, in a checkout as in an installation."""
 
 
 class _ForkEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,6 +48,11 @@ class _NetworkFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contracts: _ContractsTable = _ContractsTable()
 
 
+def network_names() -> list[str]:
+    """Returns the names of the networks in `config/networks/`, sorted."""
+    return sorted(file.stem for file in NETWORKS.glob("*.toml"))
+
+
 def load_network(name_or_path: str | Path) -> Network:
     """Returns the network of that name from `config/networks/`, or that a TOML file describes.
 
@@ -55,12 +62,10 @@ def load_network(name_or_path: str | Path) -> Network:
     """
     path = Path(name_or_path)
     if path.suffix != ".toml":
-        folders = _network_folders()
-        found = [folder / f"{name_or_path}.toml" for folder in folders if (folder / f"{name_or_path}.toml").is_file()]
-        if not found:
-            known = sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
+        path = NETWORKS / f"{name_or_path}.toml"
+        known = network_names()
+        if str(name_or_path) not in known:
             raise UnknownNetwork(str(name_or_path), known)
-        path = found[0]
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -157,11 +162,3 @@ def _hex(text: str, length: int) -> bytes:
     if len(data) != length:
         raise ValueError(f"{text} is not {length} bytes of hexadecimal")
     return data
-
-
-def _network_folders() -> list[Path]:
-    # A checkout keeps config/ beside this package; a wheel installs the same files as data below the interpreter's prefix.
-    return [
-        Path(__file__).resolve().parent.parent.parent / "config" / "networks",
-        Path(sysconfig.get_path("data")) / "share" / "aios-edge-gateway" / "config" / "networks",
-    ]

@@ -167,6 +167,21 @@ class DriverConformance:
 
         self.play(harness, story)
 
+    def test_what_is_sent_while_it_is_away_arrives_when_it_is_back(self, harness: Harness) -> None:
+        async def story(peer: Harness) -> None:
+            with self.sink() as sink:
+                first = Running(peer.driver(), sink)
+                await first.connected()
+                await first.stop()
+                await peer.send(range(30))
+                again = Running(peer.driver(), sink)
+                await until(lambda: len(sink.taken) >= 30)
+                await asyncio.sleep(SOON)
+                await again.stop()
+                assert sink.values() == [float(number) for number in range(30)]
+
+        self.play(harness, story)
+
     def test_a_full_sink_loses_nothing(self, harness: Harness) -> None:
         async def story(peer: Harness) -> None:
             with self.sink(room=3) as sink:

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 
 
-async def until(done: Callable[[], bool], seconds: float, what: str) -> None:
+async def until(done: Callable[[], bool], seconds: float, what: str | Callable[[], str]) -> None:
     """Returns once `done` holds; fails, saying what was waited for, if it does not in time."""
     deadline = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what() if callable(what) else what}"
         await asyncio.sleep(0.05)

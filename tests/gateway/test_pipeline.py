@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +12,23 @@ import pytest
 from drivers.driver import Delivery
 from drivers.reading import Quality, Reading
 from edge_agents.cold_chain.agent import ColdChain
+from edge_agents.errors import ManifestRefused
 from edge_agents.finding import Verdict
 from edge_agents.surface_defects.agent import SurfaceDefects
 from firmware_sim.inspection.frames import Defect, draw, png
-from gateway.pipeline.attest import Attest
+from gateway.pipeline.attest import UNPROVABLE, Attest
 from gateway.pipeline.batch import Anchorage, BatchSettings, MakeBatch
-from gateway.pipeline.judge import JudgeFrames, JudgeSettings, JudgeTrips
+from gateway.pipeline.bundle import BundleFiles, Proof, WriteBundles
+from gateway.pipeline.judge import CURSOR, JudgeFrames, JudgeSettings, JudgeTrips
 from gateway.pipeline.stage import Stage
-from gateway.store import attestations, batches, findings, publications, shipments
+from gateway.store import attestations, batches, findings, manifests, publications, shipments
 from gateway.store.records import Shipment
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
+from lightclient.network import load_network
 from oracle import attestation
 from oracle.attestation import Attestation, Domain, Message
+from oracle.key_errors import RateExceededError
 from oracle.publication import State
 from oracle.schemas import LotStatement, ShipmentStatement
 from oracle.secret import SecretKey
@@ -34,13 +39,29 @@ DOMAIN = Domain("1.4.0", 1337, b"\x11" * 20)
 SIGNER = LocalSigner(SecretKey(b"\x07" * 32))
 GATEWAY = SIGNER.address
 SUBJECT = "00/106141412345678908"
+LATER = "00/106141412345678915"
+
+
+class Signs:
+    """Signs whatever it is asked to, as often as `allowed`."""
+
+    def __init__(self) -> None:
+        self.signed: list[int] = []
+        self.allowed = 1000
+
+    def __call__(self, message: Message, number: int) -> Attestation:
+        if len(self.signed) >= self.allowed:
+            raise RateExceededError("attestation", self.allowed, 3600)
+        self.signed.append(number)
+        return Attestation.signed(message, DOMAIN, GATEWAY, SIGNER.sign_digest)
 
 
 @dataclass
 class Box:
     store: Store
     now: int = 400 * MINUTE
-    signed: list[int] = field(default_factory=list)
+    sign: Signs = field(default_factory=Signs)
+    conditions: list[tuple[str, str]] = field(default_factory=list)
 
     def now_ms(self) -> int:
         return self.now
@@ -54,12 +75,16 @@ class Box:
     def run(self, stage: Stage) -> bool:
         return asyncio.run(stage.step())
 
-    def sign(self, message: Message, number: int) -> Attestation:
-        self.signed.append(number)
-        return Attestation.signed(message, DOMAIN, GATEWAY, SIGNER.sign_digest)
+    def report(self, name: str, severity: str | None, text: str) -> None:
+        assert severity is not None
+        self.conditions.append((name, text))
 
     def attest(self) -> Attest:
-        return Attest(self.store, self.sign, "https://id.gs1.org/414/9506000134352", self.now_ms)
+        return Attest(self.store, self.sign, GATEWAY, "https://id.gs1.org/414/9506000134352", self.now_ms, self.report)
+
+    def attested(self) -> list[Attestation]:
+        with self.store.read() as connection:
+            return [stored.attestation for stored in attestations.select_unbatched(connection)]
 
     def batch(self, settings: BatchSettings) -> MakeBatch:
         return MakeBatch(
@@ -82,12 +107,18 @@ def picture(number: int, image: bytes) -> Reading:
     return Reading("camera-1", f"frame/09506000134352/L42/item-{number}", image, "", number, number, Quality.GOOD, bytes(32))
 
 
+def inspect(box: Box, *numbers: int) -> None:
+    image = png(draw(np.random.default_rng(1), Defect.GOOD))
+    box.take(*(picture(number, image) for number in numbers))
+    box.run(JudgeFrames(box.store, SurfaceDefects.load(), JudgeSettings(), box.now_ms))
+
+
 def trips(box: Box) -> JudgeTrips:
     return JudgeTrips(box.store, ColdChain.load, JudgeSettings(settle_seconds=60), box.now_ms)
 
 
-def travel(box: Box, curve: Callable[[int], float], *, closed: int | None = 300) -> None:
-    box.store.write(lambda c: shipments.insert(c, Shipment(SUBJECT, "reefer-1", "vaccine", 0))).result()
+def travel(box: Box, curve: Callable[[int], float], *, closed: int | None = 300, product: str = "vaccine") -> None:
+    box.store.write(lambda c: shipments.insert(c, Shipment(SUBJECT, "reefer-1", product, 0))).result()
     if closed is not None:
         box.store.write(lambda c: shipments.close(c, SUBJECT, closed * MINUTE)).result()
     box.take(*(temperature(minute, curve(minute)) for minute in range(0, 301, 5)))
@@ -103,6 +134,14 @@ def test_a_trip_is_judged_once_after_it_has_settled(box: Box) -> None:
     with box.store.read() as c:
         (found,) = findings.select_subject(c, SUBJECT)
     assert (found.finding.verdict, found.finding.readings) == (Verdict.CONFORMS, 61)
+
+
+def test_the_manifest_of_a_finding_outlives_an_upgrade(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.run(trips(box))
+    with box.store.read() as c:
+        (found,) = findings.select_subject(c, SUBJECT)
+        assert manifests.get(c, found.finding.agent_hash) == ColdChain.load("vaccine").manifest.text
 
 
 def test_an_open_trip_is_not_judged(box: Box) -> None:
@@ -130,6 +169,24 @@ def test_a_trip_without_readings_is_found_insufficient_and_never_attested(box: B
     assert not box.run(box.attest())
 
 
+def test_a_new_key_begins_its_own_sequence_over_the_same_store(box: Box) -> None:
+    successor = LocalSigner(SecretKey(b"\x08" * 32))
+    judge = JudgeFrames(box.store, SurfaceDefects.load(), JudgeSettings(), box.now_ms)
+    image = png(draw(np.random.default_rng(1), Defect.GOOD))
+
+    def sign(message: Message, number: int) -> Attestation:
+        box.sign.signed.append(number)
+        return Attestation.signed(message, DOMAIN, successor.address, successor.sign_digest)
+
+    box.take(picture(0, image))
+    box.run(judge)
+    box.run(box.attest())
+    box.take(picture(1, image))
+    box.run(judge)
+    box.run(Attest(box.store, sign, successor.address, "", box.now_ms, box.report))
+    assert box.sign.signed == [0, 0]
+
+
 def test_frames_are_judged_once_in_order_and_a_bad_one_is_passed_over(box: Box) -> None:
     rng = np.random.default_rng(1)
     pngs = [png(draw(rng, Defect.GOOD)), b"no image", png(draw(rng, Defect.STAIN))]
@@ -145,7 +202,83 @@ def test_frames_are_judged_once_in_order_and_a_bad_one_is_passed_over(box: Box) 
     with box.store.read() as c:
         statements = [LotStatement.decode(a.attestation.data) for a in attestations.select_unbatched(c)]
     assert [s.defect == 0 for s in statements] == [f.finding.label == "good" for f in reversed(found)]
-    assert box.signed == [0, 1]
+    assert box.sign.signed == [0, 1]
+
+
+def test_a_cursor_of_frames_outlives_the_agent(box: Box) -> None:
+    inspect(box, 0)
+    with box.store.read() as c:
+        assert c.execute("SELECT name FROM cursors").fetchall()[0][0] == CURSOR
+
+
+def test_a_trip_that_cannot_be_judged_does_not_hold_up_the_next(box: Box) -> None:
+    travel(box, lambda _: 5.0, product="durian")
+    box.store.write(lambda c: shipments.insert(c, Shipment(LATER, "reefer-1", "vaccine", 10 * MINUTE))).result()
+    box.store.write(lambda c: shipments.close(c, LATER, 300 * MINUTE)).result()
+    assert box.run(trips(box))
+    with pytest.raises(ManifestRefused, match="durian"):
+        box.run(trips(box))
+    with box.store.read() as c:
+        assert any(findings.select_subject(c, LATER))
+
+
+def test_a_finding_about_which_nothing_can_be_stated_is_named_and_does_not_hold_up_the_next(box: Box) -> None:
+    travel(box, lambda minute: 1e300 if minute == 100 else 5.0)
+    box.run(trips(box))
+    inspect(box, 1)
+    attest = box.attest()
+    box.run(attest)
+    box.run(attest)
+    assert [a.schema for a in box.attested()] == [LotStatement.UID]
+    ((name, text),) = box.conditions
+    assert name == UNPROVABLE
+    assert SUBJECT in text
+    assert "beyond int256" in text
+
+
+def test_many_findings_about_which_nothing_can_be_stated_do_not_hide_the_next(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.pipeline.attest.AT_ONCE", 2)
+    inspect(box, *range(5))
+    box.store.write(lambda c: c.execute("UPDATE findings SET label = 'no such label' WHERE id < 5")).result()
+    attest = box.attest()
+    for _ in range(4):
+        box.run(attest)
+    assert len(box.attested()) == 1
+    inspect(box, 7)
+    box.run(attest)
+    assert len(box.attested()) == 2
+    assert [text.rpartition(":")[0] for _, text in box.conditions] == ["nothing is attested about 01/09506000134352/10/L42"] * 4
+
+
+def test_nothing_is_stated_about_a_finding_whose_readings_were_lost(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.run(trips(box))
+    box.store.write(lambda c: c.execute("DELETE FROM readings WHERE time_ms = ?", (100 * MINUTE,))).result()
+    box.run(box.attest())
+    assert not box.attested()
+    assert "not all in the store any more" in box.conditions[0][1]
+
+
+def test_statements_follow_each_other_in_time_although_the_clock_was_set_back(box: Box) -> None:
+    inspect(box, 0)
+    box.now -= 100 * MINUTE
+    inspect(box, 1)
+    box.now += 200 * MINUTE
+    inspect(box, 2)
+    box.run(box.attest())
+    assert [a.time for a in box.attested()] == [400 * 60, 400 * 60, 500 * 60]
+
+
+def test_what_a_policy_allows_at_a_time_is_kept_before_the_rest_is_refused(box: Box) -> None:
+    inspect(box, *range(5))
+    box.sign.allowed = 2
+    box.run(box.attest())
+    assert len(box.attested()) == 2
+    with pytest.raises(RateExceededError):
+        box.run(box.attest())
+    box.sign.allowed = 5
+    box.run(box.attest())
+    assert box.sign.signed == [0, 1, 2, 3, 4]
 
 
 def test_a_batch_waits_for_company_and_then_stands_with_its_publication(box: Box) -> None:
@@ -174,3 +307,38 @@ def test_a_full_batch_does_not_wait(box: Box) -> None:
     box.run(box.attest())
     assert box.run(box.batch(BatchSettings(count=1, seconds=3600)))
     assert not box.run(box.batch(BatchSettings(count=1, seconds=3600)))
+
+
+class NotProving:
+    """A prover that fails with the first anchor and has no head for the others."""
+
+    network = load_network("mainnet")
+    domain = DOMAIN
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    async def prove(self, index: int) -> Proof | None:
+        self.asked.append(index)
+        if index == 0:
+            raise ValueError("no such anchor")
+        return None
+
+
+def test_a_bundle_that_cannot_be_written_does_not_hold_up_the_next_and_is_not_forgotten(box: Box, tmp_path: Path) -> None:
+    travel(box, lambda _: 5.0)
+    box.store.write(lambda c: shipments.insert(c, Shipment(LATER, "reefer-1", "vaccine", 10 * MINUTE))).result()
+    box.store.write(lambda c: shipments.close(c, LATER, 300 * MINUTE)).result()
+    for stage in (trips(box), trips(box), box.attest(), *[box.batch(BatchSettings(count=1))] * 2):
+        box.run(stage)
+    with box.store.read() as c:
+        open_ = list(publications.select_open(c, GATEWAY))
+    for one in open_:
+        final = replace(one, state=State.FINAL, revision=1)
+        assert box.store.write(partial(publications.swap, old=one, new=final)).result()
+    prover = NotProving()
+    stage = WriteBundles(box.store, prover, ColdChain.load, BundleFiles(), tmp_path, box.now_ms)
+    with pytest.raises(ValueError, match="no such anchor"):
+        box.run(stage)
+    assert prover.asked == [0, 1]
+    assert not list(tmp_path.glob("*.json"))

@@ -53,8 +53,25 @@ def test_a_resident_service_is_tried_again_with_growing_pauses_and_its_condition
             raise ValueError("checkpoint too old")
         for _ in range(5):
             await asyncio.sleep(0)
+        raise asyncio.CancelledError
 
-    with capture_logs():
+    with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
         asyncio.run(resident("lightclient", service, lambda name, severity, _: told.append((name, severity)), sleep))
+    assert [entry["log_level"] for entry in logs] == ["warning", "debug", "debug"]
     assert pauses == [5.0, 10.0, 20.0]
     assert told == [("lightclient.stopped", "error")] * 3 + [("lightclient.stopped", None)]
+
+
+def test_a_resident_service_that_ends_by_itself_is_told_of_and_tried_again() -> None:
+    told: list[str] = []
+    attempts = 0
+
+    async def service() -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 2:
+            raise asyncio.CancelledError
+
+    with capture_logs(), pytest.raises(asyncio.CancelledError):
+        asyncio.run(resident("publisher", service, lambda _, __, text: told.append(text), lambda _: asyncio.sleep(0)))
+    assert told == ["ServiceEndedError: publisher ended by itself; it is tried again"]

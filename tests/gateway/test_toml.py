@@ -1,6 +1,6 @@
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import pytest
@@ -21,6 +21,10 @@ class Outer:
     mqtt: Inner = field(default_factory=Inner)
     lines: tuple[Inner, ...] = ()
     spare: Inner | None = None
+    words: tuple[str, ...] = ()
+    level: Literal["debug", "info"] = "info"
+    seconds: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    tables: dict[str, Inner] = field(default_factory=dict)
 
 
 def test_a_good_document_becomes_the_record() -> None:
@@ -35,7 +39,13 @@ def test_a_good_document_becomes_the_record() -> None:
         ({"name": "b", "spare": {"zzz": 1}}, "spare.zzz", "known here: host, port"),
         ({"name": "b", "mqtt": {"port": 0}}, "mqtt.port", "expected `int` >= 1"),
         ({"name": 3}, "name", "expected `str`"),
-        ({}, "", "missing required field `name`"),
+        ({}, "name", "is missing"),
+        ({"name": "b", "words": ["x", 3]}, "words[1]", "expected `str`"),
+        ({"name": "b", "tables": {"one": {"prot": 1}}}, "tables.one.prot", "did you mean 'port'?"),
+        ({"name": "b", "spare": 3}, "spare", "expected `object | null`"),
+        ({"name": "b", "level": "inof"}, "level", "did you mean 'info'?"),
+        ({"name": "b", "level": "zzz"}, "level", "known here: debug, info"),
+        ({"name": "b", "seconds": float("inf")}, "seconds", "inf is not a finite number"),
     ],
 )
 def test_a_bad_document_is_refused_naming_file_key_reason_and_remedy(document: dict[str, object], key: str, words: str) -> None:
@@ -44,6 +54,11 @@ def test_a_bad_document_is_refused_naming_file_key_reason_and_remedy(document: d
     assert refusal.value.key == key
     assert str(refusal.value).startswith("gateway.toml")
     assert words in str(refusal.value)
+
+
+def test_every_problem_of_a_document_is_told() -> None:
+    document = {"nam": "b", "mqtt": {"port": 0, "host": 3}, "lines": [{"port": "x"}]}
+    assert [one.key for one in toml.problems(document, Outer, "x")] == ["nam", "mqtt.port", "mqtt.host", "lines[0].port", "name"]
 
 
 @pytest.mark.parametrize(

@@ -194,16 +194,38 @@ def test_events_move_the_heads() -> None:
     run(story())
 
 
-def test_a_lying_event_is_refused_and_the_stream_goes_on() -> None:
+def test_a_lying_event_is_refused_and_its_source_no_longer_listened_to() -> None:
+    async def story() -> None:
+        world = World("", "")
+        await world.start()
+        liar, honest = world.sources
+        liar.pending = [SyntheticChain(NETWORK, "forged").optimistic_update(190), CHAIN.optimistic_update(191)]
+        honest.pending = [CHAIN.optimistic_update(191)]
+        world.clock.now = float(NETWORK.time_at_slot(193))
+        await world.client.listen()
+        assert world.client.status().refusals == {"InvalidSignature": 1}
+        assert world.client.head().optimistic.slot < 191
+        await world.client.listen()
+        assert world.client.head().optimistic.slot == 191
+        assert (len(liar.pending), len(honest.pending)) == (1, 0)
+
+    run(story())
+
+
+def test_alone_with_a_liar_of_events_health_says_so() -> None:
     async def story() -> None:
         world = World()
         await world.start()
-        forged = SyntheticChain(NETWORK, "forged").optimistic_update(190)
-        world.sources[0].pending = [forged, CHAIN.optimistic_update(191)]
-        world.clock.now = float(NETWORK.time_at_slot(193))
-        await world.client.listen()
-        assert world.client.head().optimistic.slot == 191
-        assert world.client.status().refusals == {"InvalidSignature": 1}
+        forged = SyntheticChain(NETWORK, "forged")
+        world.sources[0].misbehave = "lie"
+        world.sources[0].pending = [forged.optimistic_update(slot) for slot in range(190, 200)]
+        task = asyncio.create_task(world.client.run())
+        for _ in range(200):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert ("lightclient.unreachable", "error") in world.conditions
 
     run(story())
 

@@ -1,7 +1,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
@@ -146,6 +146,21 @@ def test_a_broken_connection_is_no_answer(error: httpx.HTTPError) -> None:
     with pytest.raises(RpcUnreachableError) as refusal:
         ask(lambda chain: chain.chain_id(), answer)
     assert refusal.value.__cause__ is error
+
+
+def test_an_answer_that_drips_is_given_up() -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0)
+
+    async def run() -> None:
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, content=drip()))
+        async with httpx.AsyncClient(transport=transport) as client:
+            await ChainRpc(client, "http://127.0.0.1:8545", ChainSettings(timeout_seconds=0.01)).chain_id()
+
+    with pytest.raises(RpcUnreachableError, match="no whole answer within"):
+        asyncio.run(run())
 
 
 def test_an_overlong_answer_is_not_read_to_its_end() -> None:

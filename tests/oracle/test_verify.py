@@ -54,6 +54,9 @@ WRONG = b"\x01" * 20
 SAMPLED = BundleSettings(max_readings=10, sampled_readings=12)
 
 
+PINNED = Expected(gateway=fixture.GATEWAY, attester=fixture.ATTESTER)
+
+
 def check(case: Case, bundle: Bundle | None = None, **inputs: Any) -> Report:
     return verify(case.bundle if bundle is None else bundle, **{**case.inputs(), "bls": BLS, **inputs})
 
@@ -105,19 +108,28 @@ def test_the_report_names_what_was_trusted_and_what_nobody_pinned() -> None:
     assert closed.trusted[0] == f"checkpoint 0x{case.world.checkpoint.hex()}, given by hand"
 
 
+def test_another_key_than_the_one_that_anchored_is_told() -> None:
+    (warning,) = check(shipment()).warnings
+    assert "another key signed" in warning
+
+
+def test_the_verdict_is_named_as_what_it_is() -> None:
+    assert any(line.startswith("verdict: the agent's") for line in check(shipment()).trusted)
+
+
 def test_a_gap_in_a_devices_own_counter_is_told() -> None:
     readings = [reading for reading in fixture.trip(24) if reading.sequence not in (2, 4)]
     event = fixture.shipment_event(readings)
     content = journey(readings, event, fixture.SETTINGS)
-    report = check(bundle_of(fixture.SHIPMENT, content, attest(fixture.shipment_statement(readings, event))))
+    report = check(bundle_of(fixture.SHIPMENT, content, attest(fixture.shipment_statement(readings, event))), expected=PINNED)
     assert report.passed
     assert report.warnings == ("2 deliveries of reefer-1 between its first and its last here are missing, by its own counter",)
 
 
 def test_age_warns_and_does_not_refuse() -> None:
     case = shipment()
-    assert check(case).warnings == ()
-    later = check(case, now_s=case.world.now_s + 30 * 86_400)
+    assert check(case, expected=PINNED).warnings == ()
+    later = check(case, now_s=case.world.now_s + 30 * 86_400, expected=PINNED)
     assert later.passed
     assert [warning.split(",")[0][:22] for warning in later.warnings] == ["the checkpoint is 30 d", "the finalized block is"]
 

@@ -15,13 +15,16 @@ from fullnode.devnet.rpc.settings import RpcSettings
 Answer = Callable[[str, list[Any]], Any]
 """Method name and positional parameters to a result; raises RpcError."""
 
+MAX_BRACKETS = 20_000
+"""Brackets of a request: the execution library raises the recursion limit past what the C stack holds, and parsers recurse with them."""
+
 _log = structlog.get_logger(__name__)
 
 
 def respond(body: bytes, answer: Answer, settings: RpcSettings) -> bytes:
     """Returns the response to a request body; empty when there is nothing to say to notifications."""
-    if len(body) > settings.max_body:
-        return _encode(_failed(None, InvalidRequestError(f"request too large: limit {settings.max_body} bytes")))
+    if len(body) > settings.max_body or body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
+        return _encode(_failed(None, InvalidRequestError(f"request too large: {settings.max_body} bytes, {MAX_BRACKETS} brackets at most")))
     try:
         request = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

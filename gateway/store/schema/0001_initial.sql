@@ -83,6 +83,12 @@ CREATE TABLE findings (
 CREATE INDEX findings_by_subject ON findings (subject);
 CREATE INDEX findings_by_device ON findings (device);
 
+-- An agent's manifest as it stood when it judged: an upgrade brings another, and bundles need this one. A blob: its bytes are hashed.
+CREATE TABLE manifests (
+    hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+    text BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE batches (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     gateway     BLOB    NOT NULL CHECK (length(gateway) = 20),
@@ -127,6 +133,7 @@ CREATE TABLE attestations (
     UNIQUE (batch, position)
 ) STRICT;
 CREATE INDEX attestations_by_subject ON attestations (subject);
+CREATE INDEX attestations_by_attester ON attestations (attester);
 CREATE UNIQUE INDEX attestations_once ON attestations (finding, domain_chain_id);
 
 -- One anchor on its way to finality. `record` is the whole of it, as oracle.publication writes it; the columns are what is asked for.

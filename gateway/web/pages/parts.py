@@ -80,7 +80,7 @@ def band_text(band: Band, unit: str) -> str:
 def value(latest: Latest) -> Child:
     """Returns a newest value, large, with its unit small."""
     if isinstance(latest.value, bool):
-        return "on" if latest.value else "off"
+        return words.truth(latest.quantity, value=latest.value)
     if isinstance(latest.value, float):
         return [words.number(latest.value), el("small", words.unit(latest.unit))]
     return latest.value if latest.value is not None else words.quantity(latest.quantity)

@@ -149,7 +149,7 @@ def test_what_the_socket_does_not_take_at_once_is_kept(line: Line) -> None:
         b"\x32\x02\x00\x09",  # the topic is longer than the packet
         b"\x32\x05\x00\x01a\x00\x00",  # packet identifier 0
         b"\x34\x06\x00\x01a\x00\x01\x00",  # QoS 2 was never asked for
-        b"\x30\x81\x80\x80\x01",  # larger than we allow
+        b"\x90\x81\x80\x80\x01",  # larger than we allow, and no PUBLISH
         b"\x00\x00",  # no packet at all
     ],
 )
@@ -163,12 +163,32 @@ def test_what_mqtt_does_not_allow_ends_the_connection(broken: bytes) -> None:
     line.close()
 
 
+def test_of_a_publish_that_is_too_large_the_head_is_kept_and_the_next_comes_through(line: Line) -> None:
+    line.client.max_packet_bytes = 1000
+    large, next_one = Publish(b"a/b", bytes(range(256)) * 1000, 7, False, False), Publish(b"a", b"x", 8, False, False)
+    data = wire(large, five=line.client._five) + wire(next_one, five=line.client._five)
+    for at in range(0, len(data), 30_000):
+        line.broker.sendall(data[at : at + 30_000])
+        while not line.client.loop_read() and line.client.has_packet:
+            pass
+        assert len(line.client._inbox) < 200_000
+    while len(line.got) < 2:
+        line.client.loop_read()
+    first, second = line.got
+    assert (first.topic, first.mid, second) == (large.topic, large.mid, next_one)
+    assert len(first.payload) < 1000
+    assert large.payload.startswith(first.payload)
+    assert len(first.payload) + first.omitted == len(large.payload)
+
+
 def test_a_closed_connection_is_lost(line: Line) -> None:
     line.broker.close()
     assert line.client.loop_read() is MQTTErrorCode.MQTT_ERR_CONN_LOST
 
 
-publishes = st.builds(Publish, st.binary(max_size=20), st.binary(max_size=300), st.integers(0, 65535), st.booleans(), st.booleans())
+publishes = st.builds(
+    Publish, st.binary(max_size=20), st.binary(max_size=300), st.integers(0, 65535), st.booleans(), st.booleans(), st.just(0)
+)
 
 
 @given(st.lists(publishes, max_size=5), st.sampled_from(["5", "3.1.1"]))

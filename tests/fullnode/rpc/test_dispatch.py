@@ -74,3 +74,8 @@ def test_a_batch_answers_each_but_notifications() -> None:
 @given(st.binary(max_size=100))
 def test_no_body_breaks_it(body: bytes) -> None:
     respond(body, answer, SETTINGS)
+
+
+def test_brackets_without_end_are_refused_before_a_parser_recurses() -> None:
+    response = respond(b"[" * 1_000_000, answer, RpcSettings())
+    assert json.loads(response)["error"]["code"] == -32600

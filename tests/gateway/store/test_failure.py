@@ -1,12 +1,20 @@
 import errno
 import sqlite3
+from pathlib import Path
 
 import pytest
 
+from gateway.store.errors import StoreUnusableError
 from gateway.store.failure import Failure, classify
 from tests.gateway.store.helpers import failure
 
 PLENTY = 1 << 40
+
+
+def unusable(number: int) -> StoreUnusableError:
+    error = StoreUnusableError(Path("store.db"), "no")
+    error.__cause__ = OSError(number, "")
+    return error
 
 
 @pytest.mark.parametrize(
@@ -24,6 +32,8 @@ PLENTY = 1 << 40
         (OSError(errno.ENOSPC, ""), PLENTY, Failure.FULL),
         (OSError(errno.EDQUOT, ""), PLENTY, Failure.FULL),
         (OSError(errno.EIO, ""), PLENTY, Failure.IO),
+        (unusable(errno.ENOSPC), PLENTY, Failure.FULL),
+        (unusable(errno.ENOENT), PLENTY, Failure.IO),
         (sqlite3.ProgrammingError("no code"), PLENTY, None),
         (ValueError(), PLENTY, None),
     ],

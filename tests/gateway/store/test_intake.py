@@ -1,5 +1,6 @@
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 
 from gateway.store.intake import Group, Intake, Job, wait_seconds
 from gateway.store.settings import StoreSettings
@@ -89,3 +90,16 @@ def test_idleness_gives_an_empty_group_and_closing_gives_none(told: Told) -> Non
     queue.close()
     assert sequences(queue.take(60)) == [1]
     assert queue.take(60) is None
+
+
+def test_a_queue_is_full_by_bytes_too_and_one_large_delivery_is_always_taken(told: Told) -> None:
+    queue = Intake(replace(SETTINGS, group_ms=0, queue_bytes=250), Clock())
+    large = replace(delivery(0, told), payload=bytes(1000))
+    small = replace(delivery(1, told), payload=bytes(100))
+    assert queue.offer(large)
+    assert not queue.offer(small)
+    queue.take(0)
+    assert [queue.offer(small) for _ in range(5)] == [True, True, False, False, False]
+    queue.take(0)
+    assert [queue.offer(small) for _ in range(3)] == [True, True, False]
+    assert queue.refused == 5

@@ -200,6 +200,12 @@ def test_a_power_cut_during_the_swap_is_finished_at_the_next_open(
     with pytest.raises(PowerCutError):
         salvage(path, shipped(), lambda: NOW_MS)
     monkeypatch.undo()
+    # Later than the cut, and yet log and file get one name.
+    set_aside = finish_swap(path, lambda: NOW_MS + 5000)
+    assert set_aside is not None
+    assert {file.name for file in path.parent.glob("store.db.damaged-*")} == {
+        f"{set_aside.name}{suffix}" for suffix in ("", "-wal", "-shm")
+    }
     store = open_store(path, told)
     assert len(stored(store)) == ROWS
     store.close()

@@ -158,3 +158,12 @@ def test_a_second_process_is_told_who_has_the_store(store: Store, path: Path, to
 def test_a_missing_directory_is_named(tmp_path: Path, told: Told) -> None:
     with pytest.raises(StoreUnusableError, match="missing"):
         open_store(tmp_path / "missing" / "store.db", told)
+
+
+def test_a_closed_store_is_one_file(path: Path, told: Told) -> None:
+    store = open_store(path, told)
+    store.offer(delivery(1, told))
+    told.wait(lambda: told.acknowledged == [1])
+    assert stored(store) == [1]
+    store.close()
+    assert not path.with_name(f"{path.name}-wal").exists()

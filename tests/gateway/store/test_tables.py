@@ -24,6 +24,7 @@ from gateway.store import (
     cursors,
     devices,
     findings,
+    manifests,
     publications,
     readings,
     shipments,
@@ -133,6 +134,14 @@ def test_judging_again_changes_nothing(connection: sqlite3.Connection) -> None:
     other = findings.insert(connection, finding(agent_hash=b"\x09" * 32), created_ms=3)
     assert other.id != first.id
     assert list(findings.select_subject(connection, SUBJECT)) == [first, other]
+
+
+def test_a_manifest_is_kept_as_it_was_hashed(connection: sqlite3.Connection) -> None:
+    for _ in range(2):
+        manifests.insert(connection, "name = 'é'\n")
+    digest = hashlib.sha256("name = 'é'\n".encode()).digest()
+    assert manifests.get(connection, digest) == "name = 'é'\n"
+    assert manifests.get(connection, bytes(32)) is None
 
 
 def test_findings_are_filtered(connection: sqlite3.Connection) -> None:

@@ -61,6 +61,36 @@ def test_a_group_that_fails_anywhere_is_stored_once_in_the_end(
     again.close()
 
 
+def test_a_commit_whose_fsync_failed_is_acknowledged_only_once_it_is_synced(path: Path, told: Told) -> None:
+    faults = Faults()
+    store = open_store(path, told, faults.connection())
+    stuck = [("PRAGMA wal_checkpoint", sqlite3.SQLITE_IOERR_FSYNC, False)] * 10
+    faults.script = [("COMMIT", sqlite3.SQLITE_FULL, True), *stuck]
+    store.offer(delivery(1, told))
+    told.wait(lambda: told.acknowledged == [1])
+    # Acknowledged after the last of the failures, not before.
+    assert faults.fired == 11
+    assert stored(store) == [1]
+    store.close()
+
+
+def test_a_disk_that_is_gone_for_a_while_is_waited_out(path: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = Faults()
+    store = open_store(path, told, faults.connection())
+    gone = iter(range(3))
+
+    def create_file(path: Path) -> None:
+        if next(gone, None) is not None:
+            raise StoreUnusableError(path, "no such directory") from FileNotFoundError(2, "gone")
+
+    monkeypatch.setattr("gateway.store.opening.create_file", create_file)
+    faults.script = [("COMMIT", sqlite3.SQLITE_IOERR, False)]
+    store.offer(delivery(1, told))
+    told.wait(lambda: told.acknowledged == [1])
+    store.close()
+    assert told.names() == [("store.io_error", True), ("store.io_error", False)]
+
+
 def test_order_is_kept_over_a_failure(path: Path, told: Told) -> None:
     faults = Faults()
     store = open_store(path, told, faults.connection(), group_count=2)
@@ -144,6 +174,8 @@ def test_a_bug_in_the_writer_is_a_condition_and_leaves_nobody_waiting(path: Path
         future.result(20)
     told.wait(lambda: told.names() == [("store.stopped", True)])
     assert not store.offer(delivery(1, told))
+    with pytest.raises(RuntimeError):
+        store.ended.result(20)
     store.close()
 
 

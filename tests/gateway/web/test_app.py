@@ -8,7 +8,7 @@ import pytest
 from gateway.health import Condition, Severity
 from gateway.store import Store, StoreSettings
 from gateway.web import WebSettings, create_app
-from gateway.web.errors import OpenToAllError, TokenUnfitError
+from gateway.web.errors import OpenToAllError, TokenExposedError, TokenUnfitError
 from gateway.web.security import COOKIE, is_loopback, read_token
 from gateway.web.view import LightClientInfo
 from tests.gateway.web.conftest import Client
@@ -123,6 +123,7 @@ def test_a_finding_has_its_image(client: Client) -> None:
     assert "immutable" in image.headers["cache-control"]
     assert client.get("/findings/1/frame.png").status_code == 404
     assert client.get("/findings/999999/frame.png").status_code == 404
+    assert client.get(f"/findings/{10**30}/frame.png").status_code == 404
 
 
 def test_the_bundle_is_served_as_it_was_written(client: Client) -> None:
@@ -278,6 +279,9 @@ def test_names_must_be_listed_even_with_a_token(guarded: Client) -> None:
 def test_the_token_is_required_beyond_loopback(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(f"{TOKEN}\n")
+    with pytest.raises(TokenExposedError, match="chmod 600"):
+        read_token(WebSettings(token_file=str(file)))
+    file.chmod(0o600)
     assert read_token(WebSettings()) is None
     assert read_token(WebSettings(token_file=str(file))) == TOKEN
     with pytest.raises(OpenToAllError, match="set token_file"):

@@ -12,7 +12,7 @@ from gateway.store import Store
 from gateway.web import WebSettings, create_app
 from gateway.web.errors import NotFoundError
 from gateway.web.html import el
-from gateway.web.live import HEARTBEAT_SECONDS, Live
+from gateway.web.live import FULL_RETRY_MS, HEARTBEAT_SECONDS, Live
 from gateway.web.pages.layout import Page, fragment
 from tests.gateway.web.scene import Scene
 
@@ -99,6 +99,17 @@ def test_listeners_are_bounded() -> None:
         assert live.full()
         await stream.aclose()
         assert not live.full()
+
+    run(story)
+
+
+def test_listeners_who_come_at_once_are_bounded_too() -> None:
+    async def story(stage: Stage, live: Live) -> None:
+        first, second = live.stream("/", ""), live.stream("/", "")
+        await anext(first)
+        assert [chunk async for chunk in second] == [f"retry: {FULL_RETRY_MS}\n\n".encode()]
+        assert live.clients == 1
+        await first.aclose()
 
     run(story)
 

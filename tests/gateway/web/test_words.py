@@ -59,3 +59,8 @@ def test_names() -> None:
     assert words.subject("01/09506000134352/21/7") == "Item 7 of 09506000134352"
     assert words.subject("00/106141412345678908") == "Shipment 106141412345678908"
     assert words.subject("else") == "else"
+
+
+def test_a_door_is_open_or_closed_and_a_pump_on_or_off() -> None:
+    assert [words.truth("door", value=value) for value in (False, True)] == ["closed", "open"]
+    assert [words.truth("pump", value=value) for value in (False, True)] == ["off", "on"]

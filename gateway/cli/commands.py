@@ -1,0 +1,42 @@
+"""The table of commands. Help is the docstrings' first halves; an `Example:` line ends each."""
+
+from typing import Annotated
+
+import typer
+
+from gateway import __version__
+from gateway.cli import config, demo, devices, key, lightclient, run, shipments, status, verify
+from gateway.cli.terminal import out
+
+app = typer.Typer(
+    name="aios",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("run")(run.run)
+app.add_typer(config.app, name="config")
+app.add_typer(key.app, name="key")
+app.command("devices")(devices.devices)
+app.add_typer(shipments.app, name="shipments")
+app.command("verify")(verify.verify)
+app.command("status")(status.status)
+app.add_typer(lightclient.app, name="lightclient")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"aios {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def aios(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")] = False,
+) -> None:
+    """An edge gateway: readings in, statements out that a stranger can check against a finalized block.
+
+    Example: `aios demo --once`
+    """
