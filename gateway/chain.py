@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gateway.pipeline.stage import Stage
 from gateway.services import Service
 from gateway.settings import OracleSettings, Settings
 from gateway.signing import AttestationSigner, FileSignerMemory
+from gateway.site_serving import open_site_serving
 from gateway.store.publications import Publications
 from gateway.store.store import Store
 from gateway.verified_rpc import Gauges, open_rpc
@@ -32,6 +34,7 @@ from lightclient.network import load_network
 from lightclient.persistence import StoreFile
 from lightclient.settings import LightClientSettings, RestLimits
 from lightclient.sources import RestBeaconSource
+from lightclient.trust.choosing import choose_checkpoint
 from oracle import keystore
 from oracle.anchor import anchor_slot
 from oracle.anchor_signer import GuardedAnchorSigner
@@ -157,8 +160,9 @@ async def open_chain(
     client = await stack.enter_async_context(httpx.AsyncClient())
     light = _light_client(settings, settings.lightclient, client, health, clock)
     rpc_service, rpc_gauges = open_rpc(settings, light, client, health)
+    served = {**rpc_service, **open_site_serving(settings.lightclient, light)}
     if settings.oracle is None:
-        return Chain(light, (), {"lightclient": light.run, **rpc_service}, rpc_gauges)
+        return Chain(light, (), {"lightclient": light.run, **served}, rpc_gauges)
     oracle = settings.oracle
     if oracle.chain_id != light.network.chain_id:
         raise ConfigError(
@@ -192,7 +196,7 @@ async def open_chain(
             clock.now_ms,
         ),
     )
-    return Chain(light, stages, {"lightclient": light.run, "publisher": publisher.run, **rpc_service}, rpc_gauges)
+    return Chain(light, stages, {"lightclient": light.run, "publisher": publisher.run, **served}, rpc_gauges)
 
 
 def _light_client(settings: Settings, wanted: LightClientSettings, client: httpx.AsyncClient, health: Health, clock: Clock) -> LightClient:
@@ -207,6 +211,8 @@ def _light_client(settings: Settings, wanted: LightClientSettings, client: httpx
         on_condition=health.report,
         settings=wanted,
         file=StoreFile(settings.below("lightclient.store")),
+        monotonic=clock.monotonic,
+        choose=partial(choose_checkpoint, wanted, client) if wanted.checkpoint_file or wanted.checkpoint_providers else None,
     )
 
 

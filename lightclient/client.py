@@ -13,6 +13,7 @@ from contextlib import suppress
 from lightclient.bls.backend import BlsBackend
 from lightclient.bls.deferred import deferral
 from lightclient.brake import Brake
+from lightclient.client_view import ClientView
 from lightclient.conditions import OnceEach, OnCondition
 from lightclient.errors import (
     ClockBehind,
@@ -27,22 +28,18 @@ from lightclient.errors import (
 )
 from lightclient.evidence import EvidenceFolder
 from lightclient.fork_watch import ForkWatch
-from lightclient.heads import Heads, Status
 from lightclient.keeper import StoreKeeper
 from lightclient.network import Network
 from lightclient.persistence import StoreFile
 from lightclient.pool import SourcePool
-from lightclient.serving.shelf import Shelf
 from lightclient.settings import LightClientSettings
 from lightclient.snapshot import Snapshot
 from lightclient.sources import BeaconSource, LightClientEvent
-from lightclient.spec import get_safety_threshold
 from lightclient.state import Change, ClientState
-from lightclient.trace import Trace
-from lightclient.types import ExecutionPayloadHeader, LightClientUpdate
+from lightclient.types import LightClientUpdate
 
 
-class LightClient:
+class LightClient(ClientView):
     """Follows one network from one checkpoint through any number of untrusted sources."""
 
     def __init__(
@@ -57,95 +54,29 @@ class LightClient:
         settings: LightClientSettings | None = None,
         file: StoreFile | None = None,
         evidence: EvidenceFolder | None = None,
+        choose: Callable[[], Awaitable[bytes]] | None = None,
         monotonic: Callable[[], float] = time_module.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Remembers; nothing is fetched before `run`. `checkpoint` is a block root that the user trusts; `time` is Unix seconds.
 
+        Where no root is given, `choose` is asked for one once there is no store file to resume from.
         Evidence of conflicts lies beside the store file unless a folder is given; without either it is only reported.
         """
-        self.network = network
         self._settings = settings or LightClientSettings()
-        self._keys = deferral(bls, defer=self._settings.defer_key_checks)
-        self._state = ClientState(network, checkpoint, self._settings, self._keys or bls, time, monotonic)
-        self._pool: SourcePool[BeaconSource] = SourcePool(sources)
-        self._time = time
-        self._sleep = sleep
-        self._report = OnceEach(on_condition)
-        self._keeper = None if file is None else StoreKeeper(file, network, self._report, time, self._settings.persist_interval_seconds)
+        self._choose = choose
+        report = OnceEach(on_condition)
         if evidence is None and file is not None:
             evidence = EvidenceFolder(file.path.with_name(file.path.name + ".evidence"), network)
-        self._brake = Brake(evidence, self._report)
-        self._watch = ForkWatch(network, self._report, time)
+        keys = deferral(bls, defer=self._settings.defer_key_checks)
+        state = ClientState(network, checkpoint, self._settings, keys or bls, time, monotonic)
+        super().__init__(network, state, SourcePool(sources), Brake(evidence, report), keys)
+        self._sleep = sleep
+        self._report = report
+        self._keeper = None if file is None else StoreKeeper(file, network, report, time, self._settings.persist_interval_seconds)
+        self._watch = ForkWatch(network, report, time)
         self._announced_at = self._checked_at = float("-inf")
         self._monotonic = monotonic
-        self._changed = asyncio.Event()
-
-    # What others may ask, at any time
-
-    def head(self) -> Heads:
-        """Returns both heads as of now.
-
-        Raises:
-            NotStarted: no bootstrap has verified yet.
-        """
-        return self._state.heads()
-
-    def status(self) -> Status:
-        """Returns everything a person may want to know."""
-        memory = self._state.memory
-        return Status(
-            network=self.network.name,
-            checkpoint=self._state.checkpoint,
-            heads=None if memory is None else self.head(),
-            period=0 if memory is None else self._state.period(),
-            next_committee_known=memory is not None and memory.store.next_sync_committee is not None,
-            safety_threshold=0 if memory is None else get_safety_threshold(memory.store),
-            sources=self._pool.scores,
-            refusals=dict(self._pool.refusals),
-            forced=memory is not None and memory.forced,
-            frozen=self._brake.reason(),
-            unchecked_committees=0 if self._keys is None else self._keys.owed,
-            clock_vouched=self._state.clock.vouched,
-            trusted_slot=0 if memory is None else memory.trace.bootstrap.header.beacon.slot,
-            trust_age_seconds=0.0 if memory is None else self._state.trust_age(),
-            max_trust_age_seconds=self._state.max_trust_age(),
-        )
-
-    def unfreeze(self, note: str) -> bool:
-        """Goes on after a conflict, because an operator says so and why; returns whether it was frozen."""
-        return self._brake.release(note)
-
-    def trace(self) -> Trace:
-        """Returns the evidence that proves the finalized head from the checkpoint to anyone.
-
-        Raises:
-            NotStarted: no bootstrap has verified yet.
-            TraceBroken: an update was forced, so that no finality proves what is believed.
-        """
-        return self._state.trace()
-
-    def shelf(self) -> Shelf:
-        """Returns what others may be served of what this client verified; empty while it is frozen, provisional, or was forced."""
-
-        def trace() -> Trace | None:
-            memory = self._state.memory
-            owed = self._keys is not None and self._keys.owed
-            return None if memory is None or memory.forced or owed or self._brake.reason() is not None else memory.trace
-
-        return Shelf(self.network, trace, lambda: self._state.latest)
-
-    async def wait_finalized(self, block_number: int) -> ExecutionPayloadHeader:
-        """Returns the execution header of the finalized head as soon as that is at or past the block number.
-
-        May be cancelled at any time; waits for ever where the network does not finalize.
-        """
-        while True:
-            changed, memory = self._changed, self._state.memory
-            execution = None if memory is None else memory.store.finalized_header.execution
-            if execution is not None and execution.block_number >= block_number:
-                return execution
-            await changed.wait()
 
     # Running
 
@@ -198,7 +129,7 @@ class LightClient:
             self._note(Change(finalized=True))
             return
         if not self._state.checkpoint:
-            raise NoCheckpoint
+            await self._choose_checkpoint()
 
         async def attempt(source: BeaconSource) -> None:
             self._state.begin(await source.bootstrap(self._state.checkpoint))
@@ -213,6 +144,19 @@ class LightClient:
                 self._report("lightclient.unreachable", None, "bootstrapped")
                 self._note(Change(anything=True, finalized=True))
                 return
+
+    async def _choose_checkpoint(self) -> None:
+        """Asks where trust should begin until there is an answer; providers that do not agree are asked again."""
+        while self._choose is not None and not self._state.checkpoint:
+            try:
+                self._state.checkpoint = await self._choose()
+            except EnvironmentalError as error:
+                self._report("lightclient.unreachable", "error", str(error))
+                await self._sleep(self._settings.retry_seconds)
+            else:
+                break
+        if not self._state.checkpoint:
+            raise NoCheckpoint
 
     async def catch_up(self) -> None:
         """Applies one update per missed period, until the current committee and, where the chain has finalized it, the next are known."""

@@ -59,7 +59,7 @@ class HttpEndpoint:
         """Returns the result of one method, as JSON values."""
         number = next(self._ids)
         question = msgspec.json.encode({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
-        return self._result(method, number, await self._post(method, question))
+        return self._result(method, number, await self._post(method, question, self._limits.bytes_of(method, params)))
 
     def _result(self, method: str, number: int, body: bytes) -> Any:
         try:
@@ -76,8 +76,7 @@ class HttpEndpoint:
             raise MalformedEnvelope(self.name, method, "it has another id, or neither result nor error")
         return answer["result"]
 
-    async def _post(self, method: str, question: bytes) -> bytes:
-        limit = self._limits.bytes_of(method)
+    async def _post(self, method: str, question: bytes, limit: int) -> bytes:
         try:
             # The outer limit is for servers that drip: each read arrives in time, the answer never ends.
             async with (

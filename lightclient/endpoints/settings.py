@@ -1,8 +1,8 @@
 """Bounds of what an execution endpoint may send."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -29,10 +29,15 @@ class EndpointLimits:
     answer_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 20.0
     """Longest wait for one whole answer."""
     answer_bytes: Annotated[int, msgspec.Meta(ge=1024)] = MIB
-    """Longest answer of a method without an entry in `large_answers`."""
+    """Longest answer to anything but the methods in `LARGE_ANSWERS`, and to blocks without their transactions."""
     large_answers: Mapping[str, int] = field(default_factory=lambda: dict(LARGE_ANSWERS))
-    """Longest answers of the other methods, by method."""
+    """Longest answers of those methods, by method."""
 
-    def bytes_of(self, method: str) -> int:
-        """Returns how long an answer of the method may be."""
-        return self.large_answers.get(method, self.answer_bytes)
+    def bytes_of(self, method: str, params: Sequence[Any]) -> int:
+        """Returns how long an answer to a question may be."""
+        return self.large_answers.get(method, self.answer_bytes) if is_large(method, params) else self.answer_bytes
+
+
+def is_large(method: str, params: Sequence[Any]) -> bool:
+    """Returns whether an answer may be long; a block without its transactions is not."""
+    return method in LARGE_ANSWERS and not (params and params[-1] is False)

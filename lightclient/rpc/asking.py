@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from lightclient.conditions import OnceEach, OnCondition
 from lightclient.endpoints.endpoint import Endpoint
 from lightclient.endpoints.errors import EndpointLacksData, EndpointRefused
+from lightclient.endpoints.settings import is_large
 from lightclient.errors import EnvironmentalError, NoSourceAnswers, PeerError
 from lightclient.execution.header import ExecutionHeader
 from lightclient.pool import SourcePool
@@ -14,6 +15,9 @@ from lightclient.rpc.forms import hex_data, hex_quantity
 from lightclient.scores import Score
 
 T = TypeVar("T")
+
+LARGE_CALLS = 2
+"""Calls that may have long answers and run at once: they bound memory."""
 
 CONDITION = "lightclient.rpc.endpoints"
 """Condition while no endpoint is usable."""
@@ -39,6 +43,7 @@ class Asking:
         self._pool: SourcePool[Endpoint] = SourcePool(endpoints)
         self._report = OnceEach(on_condition or _unheard)
         self._calls = asyncio.Semaphore(calls)
+        self._large_calls = asyncio.Semaphore(LARGE_CALLS)
         self._by_number: set[str] = set()
 
     @property
@@ -109,7 +114,7 @@ class Asking:
 
     async def call(self, endpoint: Endpoint, method: str, *params: Any) -> Any:
         """Returns one endpoint's answer, unverified."""
-        async with self._calls:
+        async with self._large_calls if is_large(method, params) else self._calls:
             return await endpoint.ask(method, *params)
 
     async def call_for(self, endpoint: Endpoint, what: str, method: str, *params: Any) -> Any:

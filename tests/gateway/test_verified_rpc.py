@@ -17,7 +17,7 @@ from fullnode.devnet.rpc.misbehave import Lie
 from fullnode.devnet.settings import DevnetSettings
 from gateway.errors import ConfigError
 from gateway.health import Health
-from gateway.settings import GatewaySettings, Settings
+from gateway.settings import GatewaySettings, Settings, load
 from gateway.verified_rpc import open_rpc
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.client import LightClient
@@ -133,3 +133,14 @@ def test_new_heads_come_over_a_socket(tmp_path: Path) -> None:
             assert int(notice["result"]["number"], 16) in {newest.block_number - 1, newest.block_number}
 
     story(tmp_path, act)
+
+
+def test_it_is_set_in_the_gateways_own_file(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text('[lightclient.rpc]\nenabled = true\nendpoints = ["http://127.0.0.1:8545"]\n[lightclient.rpc.limits]\nbatch = 3\n')
+    settings = load(file)
+    assert settings.lightclient is not None
+    assert (settings.lightclient.rpc.endpoints, settings.lightclient.rpc.limits.batch) == (("http://127.0.0.1:8545",), 3)
+    file.write_text("[lightclient.rpc]\nendpoint = []\n")
+    with pytest.raises(ConfigError, match="endpoints"):
+        load(file)

@@ -10,7 +10,15 @@ import pytest
 
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.client import LightClient
-from lightclient.errors import CheckpointTooOld, ClockBehind, ForeignStoreFile, NoCheckpoint, NotStarted, TraceBroken
+from lightclient.errors import (
+    CheckpointDisagreement,
+    CheckpointTooOld,
+    ClockBehind,
+    ForeignStoreFile,
+    NoCheckpoint,
+    NotStarted,
+    TraceBroken,
+)
 from lightclient.persistence import StoreFile
 from lightclient.settings import LightClientSettings
 from lightclient.ssz import hash_tree_root
@@ -34,6 +42,7 @@ class World:
         path: Path | None = None,
         checkpoint: bytes = CHECKPOINT,
         monotonic: Any = None,
+        choose: Any = None,
         **settings: Any,
     ) -> None:
         self.clock = Clock(NETWORK.time_at_slot(slot) + 1.0)
@@ -49,6 +58,7 @@ class World:
             settings=LightClientSettings(**settings),
             file=None if path is None else StoreFile(path),
             monotonic=self.clock.time if monotonic is None else monotonic,
+            choose=choose,
             sleep=self.clock.sleep,
         )
 
@@ -407,5 +417,29 @@ def test_a_young_period_without_an_update_is_no_outage() -> None:
         await world.client.catch_up()
         assert world.client.status().next_committee_known is False
         assert world.conditions == []
+
+    run(story())
+
+
+def test_a_checkpoint_is_chosen_when_there_is_none_and_asked_for_again_until_providers_agree() -> None:
+    async def story() -> None:
+        answers: list[bytes | Exception] = [CheckpointDisagreement(2, ("a: x", "b: y")), CHECKPOINT]
+
+        async def choose() -> bytes:
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        world = World(checkpoint=b"", choose=choose)
+        await world.start()
+        assert world.client.status().checkpoint == CHECKPOINT
+        assert world.conditions == [("lightclient.unreachable", "error"), ("lightclient.unreachable", None)]
+
+        async def nothing() -> bytes:
+            return b""
+
+        with pytest.raises(NoCheckpoint):
+            await World(checkpoint=b"", choose=nothing).client.start()
 
     run(story())

@@ -63,6 +63,7 @@ def test_long_answers_are_taken_where_the_method_has_them() -> None:
     assert ask(lambda _: httpx.Response(200, json=result), "eth_getProof") == "x" * 2000
     with pytest.raises(OversizedEndpointAnswer):
         ask(lambda _: httpx.Response(200, json=result))
+    assert EndpointLimits().bytes_of("eth_getBlockByHash", ["0x", True]) > EndpointLimits().bytes_of("eth_getBlockByHash", ["0x", False])
 
 
 def test_silence_and_dripping_end_in_time() -> None:
