@@ -24,6 +24,7 @@ app.add_typer(shipments.app, name="shipments")
 app.command("verify")(verify.verify)
 app.add_typer(lightclient.app, name="lightclient")
 app.command("status")(status.status)
+app.add_typer(lightclient.app, name="lightclient")
 
 
 def _show_version(wanted: bool) -> None:

@@ -137,10 +137,13 @@ def test_new_heads_come_over_a_socket(tmp_path: Path) -> None:
 
 def test_it_is_set_in_the_gateways_own_file(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
-    file.write_text('[lightclient.rpc]\nenabled = true\nendpoints = ["http://127.0.0.1:8545"]\n[lightclient.rpc.limits]\nbatch = 3\n')
+    sources = '[lightclient]\nsources = ["http://127.0.0.1:5052"]\n'
+    file.write_text(
+        sources + '[lightclient.rpc]\nenabled = true\nendpoints = ["http://127.0.0.1:8545"]\n[lightclient.rpc.limits]\nbatch = 3\n'
+    )
     settings = load(file)
     assert settings.lightclient is not None
     assert (settings.lightclient.rpc.endpoints, settings.lightclient.rpc.limits.batch) == (("http://127.0.0.1:8545",), 3)
-    file.write_text("[lightclient.rpc]\nendpoint = []\n")
+    file.write_text(sources + "[lightclient.rpc]\nendpoint = []\n")
     with pytest.raises(ConfigError, match="endpoints"):
         load(file)
