@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from drivers.driver import Delivery
+from drivers.driver import Delivery, Reject
 from drivers.reading import Quality, Reading
 from fullnode.devnet.network_file import network_toml
 from gateway.store import shipments
@@ -43,6 +43,8 @@ def _store(path: Path) -> None:
         reading = Reading("reefer-1", "temperature", 4.5, "Cel", NOW_MS, 1, Quality.GOOD, bytes(32))
         frame = Reading("reefer-1", "frame/09506000134352/L42/000001", b"png", "", NOW_MS, 2, Quality.GOOD, bytes(32))
         store.offer(Delivery("mqtt.floor", "devices/reefer-1/senml", bytes(32), b"payload", NOW_MS, (reading, frame), None, lambda: None))
+        garbage = Reject("malformed", "not JSON")
+        store.offer(Delivery("mqtt.floor", "devices/x/senml", b"g" * 32, b"\x1b[8mgarbage", NOW_MS, (), garbage, lambda: None))
         trip = Shipment("00/106141412345678908", "reefer-1", "vaccine", NOW_MS)
         store.write(lambda connection: shipments.insert(connection, trip)).result()
     finally:

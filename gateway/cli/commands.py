@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import config, demo, devices, key, lightclient, run, shipments, status, verify
+from gateway.cli import config, demo, devices, key, lightclient, rejects, run, shipments, status, verify
 from gateway.cli.terminal import out
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("run")(run.run)
 app.add_typer(config.app, name="config")
 app.add_typer(key.app, name="key")
 app.command("devices")(devices.devices)
+app.command("rejects")(rejects.rejects)
 app.add_typer(shipments.app, name="shipments")
 app.command("verify")(verify.verify)
 app.add_typer(lightclient.app, name="lightclient")

@@ -49,18 +49,21 @@ def verify(
         chain = load_network(network)
     except LightClientError as error:
         fail(str(error), code=2)
-    passed = True
+    passed, unread = True, False
     for file in _counted(files):
         try:
             with file.open("rb") as opened:
                 data = opened.read(MAX_BYTES + 1)
         except OSError as error:
-            fail(f"{file}: cannot be read: {error.strerror}", code=2)
+            err.print(f"aios: {visible(str(file))}: cannot be read: {error.strerror}", style="red", markup=False)
+            unread = True
+            continue
         started = time.perf_counter()
         report = check(data, checkpoint=root, network=chain, now_s=int(time.time()), expected=expected)
         _show(file, report, time.perf_counter() - started, as_json=as_json)
         passed = passed and report.passed
-    sys.exit(0 if passed else 1)
+    # A file that was not read outranks one that was refused: nothing at all is known of it.
+    sys.exit(2 if unread else 0 if passed else 1)
 
 
 def _counted(files: list[Path]) -> Iterable[Path]:

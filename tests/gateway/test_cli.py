@@ -24,6 +24,7 @@ from gateway.cli import errors, main, terminal, verify
 from gateway.errors import GatewayError
 from lightclient.errors import UnknownNetwork
 from oracle.verify_walk import Check, Outcome, Report
+from tests.prepared import prepare
 from tests.vectors import ROOT
 
 TOP: Any = typer.main.get_command(table.app)
@@ -268,6 +269,26 @@ def test_a_bundle_that_is_none_is_refused_with_exit_code_1(tmp_path: Path, monke
     code, said, _ = call(*words, monkeypatch=monkeypatch)
     assert code == 1
     assert "NOT PROVEN" in said
+
+
+def test_a_file_that_cannot_be_read_does_not_keep_the_others_from_being_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bundle.json").write_text("{}")
+    files = (str(tmp_path / "missing.json"), str(tmp_path / "bundle.json"))
+    code, said, told = call("verify", *files, "--checkpoint", "0x" + "1" * 64, "--network", "devnet-minimal", monkeypatch=monkeypatch)
+    assert code == 2
+    assert "NOT PROVEN" in said
+    assert "missing.json: cannot be read" in told
+
+
+def test_rejects_are_shown_with_their_reason_and_what_was_kept_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = str(prepare(tmp_path).folder / "gateway.toml")
+    code, said, _ = call("rejects", "--config", config, monkeypatch=monkeypatch)
+    assert code == 0
+    assert "malformed" in said
+    assert "\x1b" not in said
+    code, said, _ = call("rejects", "--config", config, "--json", monkeypatch=monkeypatch)
+    (reject,) = json.loads(said)
+    assert (reject["detail"], bytes.fromhex(reject["payload_hex"])) == ("not JSON", b"\x1b[8mgarbage")
 
 
 def test_what_others_wrote_cannot_draw_lines_of_a_report() -> None:
