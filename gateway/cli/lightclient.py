@@ -2,7 +2,7 @@
 
 import typer
 
-from gateway.cli import follow, recorded, serve_rpc
+from gateway.cli import follow, recorded, serve_rpc, unfreeze
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -21,3 +21,4 @@ app.command("serve")(serve_rpc.serve)
 app.command("proof")(follow.proof)
 app.command("replay")(recorded.replay)
 app.command("check-proof")(recorded.check_proof)
+app.command("unfreeze")(unfreeze.unfreeze)
