@@ -31,8 +31,8 @@ FEES = {"maxFeePerGas": 10**10, "maxPriorityFeePerGas": 10**9}
 class Node:
     """A node with a short history of every type of transaction."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=30)
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
         self.chain_id = int(self.ask("eth_chainId"), 16)
         self.account = Account.from_key(FUNDED)
         self.other = Account.create()
@@ -46,8 +46,12 @@ class Node:
         self.send(type=4, **FEES, to=unhex(self.other.address), gas=200_000, data=SET + word(7), authorizationList=[authorization])
         self.send(type=2, **FEES, to=b"\x11" * 20, gas=21_000, value=3)
 
+    def raw(self, method: str, *params: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self._http.post("/", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).json()
+        return answer
+
     def ask(self, method: str, *params: Any) -> Any:
-        answer = self._http.post("/", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).json()
+        answer = self.raw(method, *params)
         assert "error" not in answer, (method, answer)
         return answer["result"]
 
@@ -59,14 +63,12 @@ class Node:
 
     def _mined(self, sent: str) -> Any:
         for _ in range(200):
-            receipt = self.ask("eth_getTransactionReceipt", sent)
+            # A young geth answers with an error while it still indexes; that is no receipt yet, like null.
+            receipt = self.raw("eth_getTransactionReceipt", sent).get("result")
             if receipt is not None:
                 return receipt
             time.sleep(0.05)
         pytest.fail("the node does not seal")
-
-    def close(self) -> None:
-        self._http.close()
 
     def block(self, number: int) -> Any:
         return self.ask("eth_getBlockByNumber", hex(number), True)
@@ -87,10 +89,8 @@ class Node:
 @pytest.fixture(scope="module", params=["anvil", "geth"])
 def node(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     folder: Path = tmp_path_factory.mktemp("node")
-    with anvil("--hardfork", "osaka") if request.param == "anvil" else geth(folder) as url:
-        made = Node(url)
-        yield made
-        made.close()
+    with anvil("--hardfork", "osaka") if request.param == "anvil" else geth(folder) as url, httpx.Client(base_url=url, timeout=30) as http:
+        yield Node(http)
 
 
 def blocks(node: Node) -> list[Block]:

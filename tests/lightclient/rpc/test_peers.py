@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from web3.middleware import SignAndSendRawMiddlewareBuilder
 from web3.types import Nonce
 
 from lightclient.endpoints.endpoint import HttpEndpoint
+from lightclient.endpoints.errors import EndpointRefused
 from lightclient.rpc.chain import VerifiedChain
 from lightclient.rpc.server import create_app
 from tests.fullnode.execution.contract import ABI, INIT, RUNTIME
@@ -65,8 +66,9 @@ class Peer(Rim):
 
     def _mined(self, sent: str) -> None:
         for _ in range(200):
-            if self.true("eth_getTransactionReceipt", sent) is not None:
-                break
+            with suppress(EndpointRefused):  # a young geth answers with an error while it still indexes
+                if self.true("eth_getTransactionReceipt", sent) is not None:
+                    break
             self.runner.run(asyncio.sleep(0.05))
         self.light.follow(self.true("eth_getBlockByNumber", "latest", False))
 
@@ -79,8 +81,10 @@ class Peer(Rim):
 def running(kind: str, folder: Path) -> Iterator[Peer]:
     with anvil("--hardfork", "osaka") if kind == "anvil" else geth(folder) as url:
         peer = Peer(url)
-        yield peer
-        peer.close()
+        try:
+            yield peer
+        finally:
+            peer.close()
 
 
 @pytest.fixture(params=["anvil", "geth"])
