@@ -79,7 +79,7 @@ def settings_of(preset: PresetName) -> DevnetSettings:
     return DevnetSettings(ticking=False, consensus=ConsensusSettings(preset=preset))
 
 
-@pytest.mark.parametrize(("preset", "how"), [*(("minimal", how) for how in WRONGS), ("mainnet", "lies"), ("mainnet", "withholds")])
+@pytest.mark.parametrize(("preset", "how"), [(preset, how) for preset in JOURNEYS for how in WRONGS])
 def test_beside_one_honest_source_it_always_arrives(preset: PresetName, how: str) -> None:
     start, goals, every = JOURNEYS[preset]
 
