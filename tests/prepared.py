@@ -1,5 +1,6 @@
-"""A small data folder as a demo leaves it: a proven bundle, its network file, a store with a device and a shipment, the settings."""
+"""A small data folder as a demo leaves it (a proven bundle, its network file, a store, the settings), and an attestation beside it."""
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from gateway.store.records import Shipment
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
 from lightclient.network import Contracts
+from oracle import attestation_json
 from oracle.bundle_codec import dumps_json
 from tests.oracle.bundle_fixture import shipment
 from tests.oracle.chain_fixture import GATEWAY_REGISTRY, REGISTRY
@@ -30,6 +32,7 @@ def prepare(folder: Path) -> Prepared:
     (data / "bundles").mkdir(parents=True)
     case = shipment()
     (data / "bundles" / "00-106141412345678908.json").write_bytes(dumps_json(case.bundle))
+    (folder / "attestation.json").write_text(json.dumps(attestation_json.to_json(case.bundle.attestation)))
     contracts = Contracts(f"0x{REGISTRY.hex()}", f"0x{GATEWAY_REGISTRY.hex()}")
     (data / "network.toml").write_text(network_toml(replace(case.world.network, contracts=contracts)))
     (data / "gateway.toml").write_text(f'[gateway]\ndata_dir = "{data}"\n[[devices]]\nid = "reefer-1"\ntitle = "Container 1"\n')

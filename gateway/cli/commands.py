@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import config, demo, devices, key, lightclient, rejects, run, shipments, status, verify
+from gateway.cli import attestation, config, demo, devices, key, lightclient, rejects, run, shipments, status, verify
 from gateway.cli.terminal import out
 
 app = typer.Typer(
@@ -23,9 +23,9 @@ app.command("devices")(devices.devices)
 app.command("rejects")(rejects.rejects)
 app.add_typer(shipments.app, name="shipments")
 app.command("verify")(verify.verify)
+app.add_typer(attestation.app, name="attestation")
 app.add_typer(lightclient.app, name="lightclient")
 app.command("status")(status.status)
-app.add_typer(lightclient.app, name="lightclient")
 
 
 def _show_version(wanted: bool) -> None:
