@@ -15,6 +15,7 @@ from oracle import eip712
 from oracle.attestation_errors import AttesterMismatchError, DomainMismatchError, ExpiredError, UidMismatchError
 from oracle.errors import FieldRangeError, MisuseError
 from oracle.keccak import keccak256
+from oracle.signature import recover
 
 OFFCHAIN_VERSION = 2
 """The version of EAS off-chain attestations: the one with a salt."""
@@ -24,7 +25,7 @@ MAX_DOMAIN_VERSION = 32
 """Characters of a domain version; deployments use `0.26` or `1.4.0`."""
 
 SignDigest = Callable[[bytes], bytes]
-"""Signs a 32-byte digest and returns r, s, v in 65 bytes, low s, v 27 or 28."""
+"""Signs a 32-byte digest and returns either form of `oracle.signature`: r, s, v in 65 bytes or r, s, x, y in 128."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Attestation(Message):
     attester: bytes
     """Address that is said to have signed, 20 bytes."""
     signature: bytes
-    """r, s, v in 65 bytes."""
+    """r, s, v in 65 bytes under secp256k1, or r, s, x, y in 128 under P-256."""
     uid: bytes
     """Its EAS uid, as stated."""
 
@@ -130,7 +131,7 @@ class Attestation(Message):
             raise FieldRangeError("data", message.data, f"bytes of at most {MAX_DATA}")
         digest = message.digest_under(domain)
         signature = sign_digest(digest)
-        if eip712.recover(digest, signature) != attester:
+        if recover(digest, signature) != attester:
             raise MisuseError(f"the signer did not sign as 0x{attester.hex()}")
         return cls(
             schema=message.schema,
@@ -164,7 +165,7 @@ def verify(attestation: Attestation, *, domain: Domain | None, now_s: int | None
     computed = attestation.compute_uid()
     if computed != attestation.uid:
         raise UidMismatchError(attestation.uid, computed)
-    recovered = eip712.recover(attestation.digest, attestation.signature)
+    recovered = recover(attestation.digest, attestation.signature)
     if recovered != attestation.attester:
         raise AttesterMismatchError(attestation.attester, recovered)
     if now_s is not None and 0 < attestation.expiration_time <= now_s:

@@ -4,7 +4,7 @@ from oracle.errors import RefusedError, shorten
 
 
 class SignatureError(RefusedError):
-    """A signature is not 65 bytes, not in the low half, has a wrong v, or recovers no key."""
+    """A signature has neither form, is out of range or in the upper half, or is by no key over this digest."""
 
     def __init__(self, signature: bytes, reason: str) -> None:
         """Holds the signature and the reason."""

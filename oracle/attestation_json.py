@@ -2,7 +2,8 @@
 
 One spelling only: every number, hexadecimal string and address has one accepted form, unknown and missing fields are refused with their
 path, so that no part of the text can be altered without the attestation changing. eas-sdk reads what this writes; this reads what eas-sdk
-writes, except what its own verifier would let pass without a signature over it.
+writes, except what its own verifier would let pass without a signature over it. A signature under P-256, which eas-sdk does not know,
+has the fields r, s, x, y in place of v, r, s.
 """
 
 import json
@@ -13,6 +14,7 @@ from oracle.attestation import MAX_DATA, MAX_DOMAIN_VERSION, OFFCHAIN_VERSION, A
 from oracle.eip712 import DOMAIN_NAME
 from oracle.errors import MalformedDocumentError, shorten
 from oracle.hexes import from_checksum, from_hex, to_checksum, to_hex
+from oracle.signature import P256_BYTES
 
 MAX_TEXT = 4 * MAX_DATA
 """Bytes of JSON for one attestation: the data as hexadecimal, and as much again for the rest."""
@@ -39,7 +41,6 @@ _DOMAIN_VERSION = re.compile(rf"[0-9A-Za-z.+-]{{1,{MAX_DOMAIN_VERSION}}}", re.AS
 
 def to_json(attestation: Attestation) -> dict[str, Any]:
     """Returns the attestation as eas-sdk's `{sig, signer}` document."""
-    signature = attestation.signature
     return {
         "sig": {
             "version": OFFCHAIN_VERSION,
@@ -63,7 +64,7 @@ def to_json(attestation: Attestation) -> dict[str, Any]:
                 "salt": to_hex(attestation.salt),
             },
             "types": {PRIMARY_TYPE: [dict(field) for field in TYPES[PRIMARY_TYPE]]},
-            "signature": {"v": signature[64], "r": to_hex(signature[:32]), "s": to_hex(signature[32:64])},
+            "signature": _signature_json(attestation.signature),
         },
         "signer": to_checksum(attestation.attester),
     }
@@ -131,11 +132,22 @@ def _domain(path: str, value: object) -> Domain:
 
 
 def _signature(path: str, value: object) -> bytes:
+    if isinstance(value, dict) and "x" in value:
+        words = ("r", "s", "x", "y")
+        document = _fields(path, value, words)
+        return b"".join(from_hex(f"{path}.{word}", document[word], length=32) for word in words)
     signature = _fields(path, value, ("v", "r", "s"))
     v = signature["v"]
     if isinstance(v, bool) or v not in (27, 28):
         raise MalformedDocumentError(f"{path}.v", f"expected 27 or 28, got {shorten(v)}")
     return from_hex(f"{path}.r", signature["r"], length=32) + from_hex(f"{path}.s", signature["s"], length=32) + bytes([int(v)])
+
+
+def _signature_json(signature: bytes) -> dict[str, Any]:
+    r_and_s = {"r": to_hex(signature[:32]), "s": to_hex(signature[32:64])}
+    if len(signature) == P256_BYTES:
+        return {**r_and_s, "x": to_hex(signature[64:96]), "y": to_hex(signature[96:])}
+    return {"v": signature[64], **r_and_s}
 
 
 def _fields(path: str, value: object, names: tuple[str, ...]) -> dict[str, Any]:

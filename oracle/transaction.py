@@ -7,10 +7,10 @@ written out: three cases of it are needed, and importing a library for them cost
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from oracle import eip712
 from oracle.errors import FieldRangeError, MisuseError
 from oracle.fees import Fees
 from oracle.keccak import keccak256
+from oracle.signature import recover_secp256k1
 
 TYPE = b"\x02"
 """Transaction type of EIP-1559."""
@@ -76,7 +76,7 @@ async def sign(transaction: Transaction, fees: Fees, sender: bytes, sign_digest:
     digest = signing_digest(transaction, fees)
     signature = await sign_digest(digest)
     # A wrong key would spend another account's nonce and anchor under another name.
-    if eip712.recover(digest, signature) != sender:
+    if recover_secp256k1(digest, signature) != sender:
         raise MisuseError(f"the signer did not sign as 0x{sender.hex()}")
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
     raw = TYPE + rlp([*_fields(transaction, fees), signature[64] - 27, r, s])

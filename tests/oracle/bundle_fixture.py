@@ -9,7 +9,6 @@ import coincurve
 
 from drivers.reading import Quality, Reading
 from lightclient.network import Network
-from oracle import eip712
 from oracle.attestation import Attestation, Domain, Message
 from oracle.batch import Batch, BatchLeaf
 from oracle.bundle import Bundle, Inspection, Journey
@@ -21,10 +20,11 @@ from oracle.keccak import keccak256, keccak_of_name
 from oracle.leaves import reading_leaf
 from oracle.merkle import StandardMerkleTree
 from oracle.schemas import LotStatement, ShipmentStatement, subject_id
+from oracle.signature import address_of
 from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, World, world
 
 KEY = coincurve.PrivateKey(b"\x11" * 32)
-ATTESTER = eip712.address_of(KEY.public_key.format(compressed=False))
+ATTESTER = address_of(KEY.public_key.format(compressed=False))
 GATEWAY = bytes.fromhex("c0" * 20)
 DOMAIN = Domain("1.4.0", NETWORK.chain_id, bytes.fromhex("e0" * 20))
 SHIPMENT = sscc("10614141234567890")

@@ -10,7 +10,6 @@ import rlp
 
 from oracle import anchor
 from oracle.chain import Sent
-from oracle.eip712 import recover
 from oracle.fees import GWEI, FeeHistory, Fees
 from oracle.finality import AnchorTarget, ProvenAccount
 from oracle.keccak import keccak256
@@ -19,6 +18,7 @@ from oracle.publication_errors import ProofRefusedError, RpcUnreachableError
 from oracle.publisher import Publisher
 from oracle.secret import SecretKey
 from oracle.settings import PublisherSettings
+from oracle.signature import recover_secp256k1 as recover
 from oracle.signer import LocalSigner
 from oracle.transaction import SignedTransaction, Transaction, sign
 

@@ -9,15 +9,16 @@ from eth_account import Account
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oracle import attestation_json, eip712
+from oracle import attestation_json
 from oracle.attestation import Attestation, Domain, Message, verify
 from oracle.attestation_errors import AttesterMismatchError, DomainMismatchError, ExpiredError, SignatureError, UidMismatchError
 from oracle.errors import FieldRangeError, MalformedDocumentError, MisuseError, RefusedError
 from oracle.hexes import to_checksum
+from oracle.signature import address_of
 from tests.vectors import vectors
 
 KEY = coincurve.PrivateKey(b"\x07" * 32)
-ATTESTER = eip712.address_of(KEY.public_key.format(compressed=False))
+ATTESTER = address_of(KEY.public_key.format(compressed=False))
 DOMAIN = Domain("1.4.0", 1, bytes.fromhex("a1207f3bba224e2c9c3c6d5af63d0eb1582ce587"))
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 WORD = st.binary(min_size=32, max_size=32)

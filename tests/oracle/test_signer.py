@@ -6,7 +6,6 @@ from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle.eip712 import recover
 from oracle.key_errors import (
     RateExceededError,
     SchemaForbiddenError,
@@ -17,6 +16,7 @@ from oracle.key_errors import (
     TimeBackwardsError,
 )
 from oracle.secret import SecretKey
+from oracle.signature import recover
 from oracle.signer import (
     ANCHORS,
     ATTESTATIONS,

@@ -60,3 +60,21 @@ def test_a_trigger_is_one_statement() -> None:
 def test_a_last_statement_without_semicolon_counts(connection: sqlite3.Connection) -> None:
     run(connection, (("0001_a.sql", "CREATE TABLE a (x)"),))
     assert connection.execute("SELECT count(*) FROM a").fetchone() == (0,)
+
+
+def test_signatures_of_both_curves_fit_and_old_ones_stay(connection: sqlite3.Connection) -> None:
+    run(connection, shipped()[:1])
+    columns = [(row[1], row[2]) for row in connection.execute("PRAGMA table_info(attestations)")]
+    sizes = {"verifying_contract": 20, "recipient": 20, "attester": 20, "signature": 65}
+    row: dict[str, object] = {
+        name: bytes(sizes.get(name, 32)) if kind == "BLOB" else 1 if kind == "INTEGER" else "t" for name, kind in columns
+    }
+    row |= {"batch": None, "position": None, "signature": bytes(range(65))}
+    insert = f"INSERT INTO attestations ({','.join(row)}) VALUES ({','.join('?' * len(row))})"  # noqa: S608 - our own schema
+    connection.execute(insert, tuple(row.values()))
+    run(connection, shipped())
+    assert connection.execute("SELECT signature FROM attestations").fetchone() == (bytes(range(65)),)
+    for size in (64, 66, 127, 129):
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute("UPDATE attestations SET signature = zeroblob(?)", (size,))
+    connection.execute("UPDATE attestations SET signature = zeroblob(128)")
