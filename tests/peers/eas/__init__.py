@@ -33,15 +33,20 @@ CREATION_GAS = 6_000_000
 """Limit for one creation; EAS uses 4.2 million."""
 
 
-def eas_tools() -> None:
-    """Installs the npm packages of this folder once, or skips where there is no npm."""
+def missing_tools() -> str | None:
+    """Installs the npm packages of this folder once; returns why that is impossible, or None."""
     if (HERE / "node_modules" / "ethers").exists() and ARTIFACTS.exists():
-        return
+        return None
     if shutil.which("npm") is None:
-        pytest.skip("npm is not here: install Node 20 to test against eas-sdk and its contracts")
+        return "npm is not here: install Node 20 to test against eas-sdk and its contracts"
     done = subprocess.run(["npm", "install", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"npm could not install eas-sdk: {done.stderr[-300:]}")
+    return f"npm could not install eas-sdk: {done.stderr[-300:]}" if done.returncode else None
+
+
+def eas_tools() -> None:
+    """Skips the test where the npm packages cannot be had."""
+    if (reason := missing_tools()) is not None:
+        pytest.skip(reason)
 
 
 class Sdk:

@@ -1,7 +1,7 @@
 // eas-sdk as a peer: one JSON request per line on standard input, one JSON answer per line on standard output.
 //   {"do": "verify", "domain": {address, version, chainId}, "document": {sig, signer}}  -> {"valid": true | false} or {"error"}
 //   {"do": "sign", "domain": {...}, "message": {...}}                                   -> {"document": {sig, signer}}
-//   {"do": "bench", "domain": {...}, "document": {...}, "rounds": N}                    -> {"sign": per second, "verify": per second}
+//   {"do": "bench", "domain": {...}, "document": {...}, "message": {...}, "rounds": N}  -> {"sign": per second, "verify": per second}
 // The SDK's ESM entry fails on Node 20, so it is required.
 const { Offchain, OffchainAttestationVersion } = require("@ethereum-attestation-service/eas-sdk");
 const { Wallet } = require("ethers");
