@@ -120,3 +120,12 @@ def sgtin(gtin: str, serial: str) -> Key:
 def lgtin(gtin: str, lot: str) -> Key:
     """Returns the key of a lot of trade items; a GTIN of 8, 12 or 13 digits is padded to 14."""
     return Key(GTIN, require_check_digit(gtin).zfill(14), BATCH, lot)
+
+
+def gln(payload: str, extension: str = "") -> str:
+    """Returns the Digital Link of a place from the 12 digits before the check digit, and the extension that tells its dock or shelf."""
+    if len(payload) != 12:
+        raise InvalidKeyError(payload, "expected the 12 digits before the check digit")
+    if extension and not _CSET_82.fullmatch(extension):
+        raise InvalidKeyError(extension, f"expected 1 to {MAX_QUALIFIER} characters of GS1's set 82")
+    return f"{RESOLVER}414/{payload}{check_digit(payload)}" + (f"/254/{quote(extension, safe=_SAFE)}" if extension else "")

@@ -6,51 +6,12 @@ verbatim, such as percent-encoded links: the reference generator does the same, 
 """
 
 import re
-from collections.abc import Callable
 
+from oracle import gs1_epc
 from oracle.errors import InvalidKeyError
-from oracle.gs1 import RESOLVER, check_digit
+from oracle.gs1 import RESOLVER
+from oracle.gs1_elements import Elements
 
-_ENCODED = str.maketrans({character: f"%{ord(character):02X}" for character in "!()*+,:"})
-"""Characters that EPC URNs allow and canonical Digital Links encode."""
-
-
-def _gtin(company: str, item: str) -> str:
-    return _checked(item[:1] + company + item[1:])
-
-
-def _checked(payload: str) -> str:
-    return payload + check_digit(payload)
-
-
-URNS: dict[str, Callable[..., str]] = {
-    "id:sgtin": lambda p, i, s: f"01/{_gtin(p, i)}/21/{s}",
-    "id:sscc": lambda p, r: f"00/{_gtin(p, r)}",
-    "id:sgln": lambda p, r, x: f"414/{_checked(p + r)}" + ("" if x == "0" else f"/254/{x}"),
-    "id:grai": lambda p, t, s: f"8003/0{_checked(p + t)}{s}",
-    "id:giai": lambda p, r: f"8004/{p}{r}",
-    "id:gsrn": lambda p, r: f"8018/{_checked(p + r)}",
-    "id:gsrnp": lambda p, r: f"8017/{_checked(p + r)}",
-    "id:gdti": lambda p, t, s: f"253/{_checked(p + t)}{s}",
-    "id:cpi": lambda p, r, s: f"8010/{p}{r}/8011/{s}",
-    "id:sgcn": lambda p, r, s: f"255/{_checked(p + r)}{s}",
-    "id:ginc": lambda p, r: f"401/{p}{r}",
-    "id:gsin": lambda p, r: f"402/{_checked(p + r)}",
-    "id:itip": lambda p, i, n, t, s: f"8006/{_gtin(p, i)}{n}{t}/21/{s}",
-    "id:upui": lambda p, i, x: f"01/{_gtin(p, i)}/235/{x}",
-    "id:pgln": lambda p, r: f"417/{_checked(p + r)}",
-    "class:lgtin": lambda p, i, b: f"01/{_gtin(p, i)}/10/{b}",
-    "idpat:sgtin": lambda p, i, _: f"01/{_gtin(p, i)}",
-    "idpat:grai": lambda p, t, _: f"8003/0{_checked(p + t)}",
-    "idpat:gdti": lambda p, t, _: f"253/{_checked(p + t)}",
-    "idpat:sgcn": lambda p, r, _: f"255/{_checked(p + r)}",
-    "idpat:cpi": lambda p, r, _: f"8010/{p}{r}",
-    "idpat:itip": lambda p, i, n, t, _: f"8006/{_gtin(p, i)}{n}{t}",
-    "idpat:upui": lambda p, i, _: f"01/{_gtin(p, i)}",
-}
-"""How the parts of each EPC URN make up a Digital Link path."""
-
-_URN = re.compile(r"urn:epc:(id(?:pat)?|class):([a-z]+):([0-9]{6,12})\.(.*)", re.ASCII)
 _X = r"[\w!\"&'()*+,.:;<=>-]"
 _GTIN_LINK = (
     rf"(?:01|gtin)/(?P<gtin>\d{{8}}|\d{{12,14}})(?:/(?:22|cpv)/{_X}{{1,20}})?"
@@ -97,19 +58,27 @@ def canonical(text: str) -> str | None:
     return None if match is None else RESOLVER + _path({name: value for name, value in match.groupdict().items() if value is not None})
 
 
+def require_valid(uri: str) -> None:
+    """Returns if the URI names no GS1 key, or names one rightly.
+
+    An EPC URN whose scheme names a GS1 key, a Digital Link under GS1's own resolver, and a link that reads as one under any other host
+    must hold: lengths, characters and check digit. Anything else is somebody's own identifier.
+
+    Raises:
+        InvalidKeyError: it looks like a GS1 key and is none.
+
+    """
+    scheme = ":".join(uri.split(":", 4)[2:4]) if uri.startswith("urn:epc:") else ""
+    if scheme in gs1_epc.SCHEMES:
+        gs1_epc.elements(uri)
+    elif uri.startswith(RESOLVER) or (not scheme and canonical(uri) is not None):
+        Elements.from_link(uri)
+
+
 def _from_urn(text: str) -> str | None:
-    match = _URN.fullmatch(text)
-    if match is None:
-        return None
-    kind, scheme, company, rest = match.groups()
-    build = URNS.get(f"{kind}:{scheme}")
-    if build is None:
-        return None
-    # The last part may itself hold dots (serial numbers do), so only as many as the scheme has are split off.
-    parts = rest.split(".", build.__code__.co_argcount - 2)
     try:
-        return RESOLVER + build(company, *parts).translate(_ENCODED)
-    except (TypeError, InvalidKeyError):
+        return gs1_epc.elements(text).link
+    except InvalidKeyError:
         return None
 
 

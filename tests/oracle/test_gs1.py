@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from oracle.epcis import identifiers
 from oracle.errors import InvalidKeyError
-from oracle.gs1 import Key, check_digit, lgtin, require_check_digit, sgtin, sscc
+from oracle.gs1 import Key, check_digit, gln, lgtin, require_check_digit, sgtin, sscc
 from tests.vectors import vectors
 
 SET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
@@ -79,3 +79,11 @@ def test_what_is_no_subject_is_refused(path: str) -> None:
         Key.from_path(path)
     with pytest.raises(InvalidKeyError):
         Key.from_uri(f"https://example.com/{path}")
+
+
+def test_a_place_has_a_link_with_and_without_extension() -> None:
+    assert gln("950600013430") == "https://id.gs1.org/414/9506000134307"
+    assert gln("950600013430", "Dock/3") == "https://id.gs1.org/414/9506000134307/254/Dock%2F3"
+    for payload, extension in (("95060001343", ""), ("9506000134307", ""), ("95060001343A", ""), ("950600013430", "Dock 3")):
+        with pytest.raises(InvalidKeyError):
+            gln(payload, extension)
