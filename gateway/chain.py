@@ -37,7 +37,7 @@ from lightclient.sources import RestBeaconSource
 from lightclient.trust.choosing import choose_checkpoint
 from oracle import keystore
 from oracle.anchor import anchor_slot
-from oracle.anchor_signer import GuardedAnchorSigner
+from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.attestation import Domain
 from oracle.bundle_build import anchor_of, trace_of
 from oracle.chain import ChainRpc
@@ -176,7 +176,7 @@ async def open_chain(
         chain=rpc,
         finality=LightClientFinality(lambda: _finalized(light)),
         store=Publications(store, clock.now_ms),
-        signer=GuardedAnchorSigner(guarded),
+        signer=GuardedTransactionSigner(guarded),
         target=target,
         settings=oracle.publisher,
         now_ms=clock.chain_ms,

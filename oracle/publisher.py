@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from oracle import publication, transaction
 from oracle.anchor import anchor_calldata
-from oracle.anchor_signer import AnchorSigner
+from oracle.anchor_signer import TransactionSigner
 from oracle.chain import Chain, Sent
 from oracle.conditions import Conditions, Report
 from oracle.errors import OracleError
@@ -30,6 +30,7 @@ from oracle.publication_errors import (
 )
 from oracle.publication_steps import Doubt, Halt, Observation, Outbid, ProvenState, Record, Send, Sign, Wait, next_step
 from oracle.settings import PublisherSettings
+from oracle.signer import ANCHORS
 
 STEPS_PER_ROUND = 8
 """Changes of one record in one round: signed, sent, included, proven are four; the bound keeps a lying RPC from holding the loop."""
@@ -50,7 +51,7 @@ class Publisher:
         chain: Chain,
         finality: Finality,
         store: PublicationStore,
-        signer: AnchorSigner,
+        signer: TransactionSigner,
         target: AnchorTarget,
         settings: PublisherSettings,
         now_ms: Callable[[], int],
@@ -259,7 +260,7 @@ class Publisher:
             gas_limit=self._settings.gas_limit,
         )
         signed = await transaction.sign(
-            call, fees, record.gateway, lambda digest: self._signer.sign_anchor(record.index, record.root, digest)
+            call, fees, record.gateway, lambda _digest: self._signer.sign_transaction(ANCHORS, record.index, call, fees)
         )
         return Attempt(signed.tx_hash, signed.raw, fees.max_fee_wei, fees.priority_fee_wei, self._now_ms())
 

@@ -26,7 +26,7 @@ from oracle.secret import SecretKey
 ATTESTATIONS = "attestation"
 """Stream of attestations: the commitment is the EIP-712 digest."""
 ANCHORS = "anchor"
-"""Stream of anchors: the sequence is the batch's index, the commitment its root; the digest, the transaction's, changes with the fees."""
+"""Stream of anchors: the sequence is the batch's index, the commitment the call's; the digest, the transaction's, changes with the fees."""
 REMEMBERED = 64
 """How many of a stream's latest commitments are remembered; more than publications may be under way at once."""
 

@@ -71,6 +71,11 @@ def signing_digest(transaction: Transaction, fees: Fees) -> bytes:
     return keccak256(TYPE + rlp(_fields(transaction, fees)))
 
 
+def commitment(transaction: Transaction) -> bytes:
+    """Returns 32 bytes that name what a transaction does, whatever its nonce, gas and fees: chain, callee, value and calldata."""
+    return keccak256(rlp([transaction.chain_id, transaction.to or b"", transaction.value_wei, transaction.data]))
+
+
 async def sign(transaction: Transaction, fees: Fees, sender: bytes, sign_digest: Callable[[bytes], Awaitable[bytes]]) -> SignedTransaction:
     """Returns the signed transaction; raises MisuseError if the signature is not the sender's."""
     digest = signing_digest(transaction, fees)

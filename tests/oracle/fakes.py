@@ -19,8 +19,8 @@ from oracle.publisher import Publisher
 from oracle.secret import SecretKey
 from oracle.settings import PublisherSettings
 from oracle.signature import recover_secp256k1 as recover
-from oracle.signer import LocalSigner
-from oracle.transaction import SignedTransaction, Transaction, sign
+from oracle.signer import ANCHORS, LocalSigner
+from oracle.transaction import SignedTransaction, Transaction, sign, signing_digest
 
 KEY = SecretKey(bytes(range(1, 33)))
 TARGET = AnchorTarget(chain_id=1337, registry=b"\xa0" * 20, gateway_registry=b"\xb0" * 20, gateway=KEY.address)
@@ -280,7 +280,7 @@ class FakeStore:
 
 
 class FakeAnchorSigner:
-    """Signs with the test key, and remembers like the guarded one: one root per index."""
+    """Signs with the test key, and remembers like the guarded one: one call per number."""
 
     def __init__(self, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()
@@ -291,13 +291,14 @@ class FakeAnchorSigner:
     def address(self) -> bytes:
         return TARGET.gateway
 
-    async def sign_anchor(self, index: int, root: bytes, digest: bytes) -> bytes:
+    async def sign_transaction(self, stream: str, sequence: int, call: Transaction, fees: Fees) -> bytes:
         due = self.faults.enter()
         if self.refusal is not None:
             raise self.refusal
-        assert self.signed.setdefault(index, root) == root
+        assert stream == ANCHORS
+        assert self.signed.setdefault(sequence, call.data) == call.data
         assert sorted(self.signed) == list(range(len(self.signed)))
-        signature = LocalSigner(KEY).sign_digest(digest)
+        signature = LocalSigner(KEY).sign_digest(signing_digest(call, fees))
         self.faults.leave(due)
         return signature
 

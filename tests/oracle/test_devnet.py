@@ -11,12 +11,14 @@ from fullnode.devnet.rpc.misbehave import Lie
 from fullnode.devnet.settings import DevnetSettings
 from oracle.chain import ChainRpc
 from oracle.deploy import deploy
+from oracle.fees import Fees
 from oracle.finality import LightClientFinality
 from oracle.publication import FinalizedBlock, State, encode, stage
 from oracle.publisher import Publisher
 from oracle.secret import SecretKey
 from oracle.settings import PublisherSettings
 from oracle.signer import LocalSigner
+from oracle.transaction import Transaction, signing_digest
 from tests.oracle.fakes import FakeStore, root_of
 
 pytestmark = pytest.mark.slow
@@ -33,8 +35,8 @@ class Gateway:
         self.conditions: dict[str, str] = {}
         self.now_ms = 0
 
-    async def sign_anchor(self, index: int, root: bytes, digest: bytes) -> bytes:
-        return self.signer.sign_digest(digest)
+    async def sign_transaction(self, stream: str, sequence: int, call: Transaction, fees: Fees) -> bytes:
+        return self.signer.sign_digest(signing_digest(call, fees))
 
     def blocks(self, count: int = 1) -> None:
         self.devnet.advance_to(self.devnet.consensus.head.slot + count)

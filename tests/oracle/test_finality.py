@@ -3,14 +3,18 @@ from typing import Any
 
 import pytest
 
-from oracle.anchor_signer import GuardedAnchorSigner
+from oracle.anchor import anchor_calldata
+from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.conditions import NAMES, Conditions, classify
 from oracle.errors import MisuseError, OracleError, RefusedError, SurroundingsError
+from oracle.fees import Fees
 from oracle.finality import LightClientFinality, prove
 from oracle.key_errors import SequenceGapError, SequenceRepeatedError
 from oracle.publication import FinalizedBlock
 from oracle.publication_errors import AnchorNotProvenError, NodeRefusesError, NothingFinalizedError, ProofRefusedError
-from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
+from oracle.signature import recover_secp256k1
+from oracle.signer import ANCHORS, GuardedSigner, LocalSigner, SigningPolicy
+from oracle.transaction import Transaction, signing_digest
 from tests.oracle.fakes import KEY, TARGET, FakeChain, FakeFinality, drive, root_of
 from tests.oracle.test_signer import Memory
 
@@ -46,12 +50,19 @@ def test_proves_nothing_where_nothing_is_final() -> None:
 
 def test_anchors_are_signed_by_the_guarded_signer() -> None:
     guarded = GuardedSigner(LocalSigner(KEY), Memory(), SigningPolicy(), now_s=lambda: 1_800_000_000)
-    signer = GuardedAnchorSigner(guarded)
+    signer = GuardedTransactionSigner(guarded)
     assert signer.address == KEY.address
-    assert len(asyncio.run(signer.sign_anchor(0, root_of(0), b"\x01" * 32))) == 65
-    assert len(asyncio.run(signer.sign_anchor(0, root_of(0), b"\x02" * 32))) == 65
+
+    def sign(root: bytes, nonce: int, max_fee_wei: int) -> bytes:
+        call = Transaction(TARGET.chain_id, nonce, TARGET.registry, anchor_calldata(0, root, 9), 100_000)
+        fees = Fees(max_fee_wei, 1)
+        signed = asyncio.run(signer.sign_transaction(ANCHORS, 0, call, fees))
+        assert recover_secp256k1(signing_digest(call, fees), signed) == KEY.address
+        return signed
+
+    assert sign(root_of(0), 0, 5) != sign(root_of(0), 0, 6) != sign(root_of(0), 1, 6)
     with pytest.raises(SequenceRepeatedError):
-        asyncio.run(signer.sign_anchor(0, root_of(9), b"\x03" * 32))
+        sign(root_of(9), 1, 6)
 
 
 # Conditions

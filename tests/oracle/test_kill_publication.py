@@ -13,10 +13,12 @@ import pytest
 from gateway.signing import FileSignerMemory
 from gateway.store import Store, StoreSettings
 from gateway.store.publications import Publications, swap
-from oracle.anchor_signer import GuardedAnchorSigner
+from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.chain import Sent
+from oracle.fees import Fees
 from oracle.publication import Publication, State, stage
 from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
+from oracle.transaction import Transaction
 from tests.oracle.fakes import KEY, TARGET, FakeChain, Faults, Tx, World, root_of
 
 pytestmark = pytest.mark.slow
@@ -85,7 +87,7 @@ class CrossedStore(Publications):
         return nonce
 
 
-class CrossedSigner(GuardedAnchorSigner):
+class CrossedSigner(GuardedTransactionSigner):
     """The real guarded signer with its memory on disk, as an edge that can fail."""
 
     def __init__(self, folder: Path, faults: Faults) -> None:
@@ -93,9 +95,9 @@ class CrossedSigner(GuardedAnchorSigner):
         super().__init__(guarded)
         self.faults = faults
 
-    async def sign_anchor(self, index: int, root: bytes, digest: bytes) -> bytes:
+    async def sign_transaction(self, stream: str, sequence: int, call: Transaction, fees: Fees) -> bytes:
         due = self.faults.enter()
-        signature = await super().sign_anchor(index, root, digest)
+        signature = await super().sign_transaction(stream, sequence, call, fees)
         self.faults.leave(due)
         return signature
 
