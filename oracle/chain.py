@@ -105,6 +105,11 @@ class ChainRpc:
         message = {"to": _hex(to), "data": _hex(calldata)} | ({} if sender is None else {"from": _hex(sender)})
         return data("eth_call", await self._ask("eth_call", message, "latest"))
 
+    async def estimate_gas(self, sender: bytes, to: bytes | None, calldata: bytes, value_wei: int = 0) -> int:
+        """Returns how much gas a transaction would use now; raises RpcRefusedError with the contract's error where it would revert."""
+        message = {"from": _hex(sender), "data": _hex(calldata), "value": hex(value_wei)} | ({} if to is None else {"to": _hex(to)})
+        return quantity("eth_estimateGas", await self._ask("eth_estimateGas", message))
+
     async def fee_history(self, blocks: int) -> FeeHistory:
         """Returns base fee and priority fees of the latest blocks."""
         return fee_history(await self._ask("eth_feeHistory", hex(blocks), "latest", [REWARD_PERCENTILE]), blocks)

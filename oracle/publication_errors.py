@@ -179,11 +179,12 @@ class RpcAnswerError(RefusedError):
 class RpcRefusedError(RefusedError):
     """The RPC answered with an error."""
 
-    def __init__(self, method: str, code: int, message: str) -> None:
-        """Holds the method, the error's code and its message."""
+    def __init__(self, method: str, code: int, message: str, revert_data: bytes = b"") -> None:
+        """Holds the method, the error's code and message, and what a contract reverted with, where there is any."""
         self.method = method
         self.code = code
         self.message = message
+        self.revert_data = revert_data
         super().__init__(f"{method}: the RPC answers with error {code}: {shorten(message)}")
 
 
@@ -195,6 +196,16 @@ class WrongChainError(MisuseError):
         self.wanted = wanted
         self.found = found
         super().__init__(f"the RPC serves chain {found}, the settings say {wanted}; correct oracle.rpc_url or oracle.chain_id")
+
+
+class TransactionRevertsError(RefusedError):
+    """A transaction would revert if it were sent now, so it is not sent."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        """Holds what it was for and the contract's error."""
+        self.what = what
+        self.reason = reason
+        super().__init__(f"{what}: the contract refuses: {reason}")
 
 
 class TransactionFailedError(RefusedError):

@@ -17,6 +17,7 @@ from oracle.publication_errors import RpcAnswerError, RpcRefusedError
 class _Error(msgspec.Struct):
     code: int = 0
     message: str = ""
+    data: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Answer(msgspec.Struct):
@@ -28,6 +29,10 @@ class _Answer(msgspec.Struct):
 
 MAX_BRACKETS = 10_000
 """Opening brackets in one answer. Libraries raise the interpreter's recursion limit, so that deep nesting would overflow the C stack."""
+
+
+MAX_REVERT_TEXT = 4096
+"""Characters of a revert's data; our longest named error has 260."""
 
 
 def result(method: str, number: int, body: bytes) -> Any:
@@ -43,10 +48,19 @@ def result(method: str, number: int, body: bytes) -> Any:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise RpcAnswerError(method, str(error)[:200]) from error
     if answer.error is not None:
-        raise RpcRefusedError(method, answer.error.code, answer.error.message[:500])
+        raise RpcRefusedError(method, answer.error.code, answer.error.message[:500], _revert_data(answer.error.data))
     if answer.id != number:
         raise RpcAnswerError(method, "it answers another question")
     return value
+
+
+def _revert_data(raw: msgspec.Raw) -> bytes:
+    """Returns what a contract reverted with, where the error carries it; servers put other things there too, which count as nothing."""
+    try:
+        text = msgspec.json.decode(raw, type=str)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return b""
+    return bytes.fromhex(text[2:]) if len(text) <= MAX_REVERT_TEXT and _DATA.fullmatch(text) else b""
 
 
 _QUANTITY = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]{0,63})", re.ASCII)
