@@ -64,7 +64,7 @@ def to_json(attestation: Attestation) -> dict[str, Any]:
                 "salt": to_hex(attestation.salt),
             },
             "types": {PRIMARY_TYPE: [dict(field) for field in TYPES[PRIMARY_TYPE]]},
-            "signature": _signature_json(attestation.signature),
+            "signature": signature_to_json(attestation.signature),
         },
         "signer": to_checksum(attestation.attester),
     }
@@ -98,7 +98,7 @@ def from_json(document: object, path: str = "$") -> Attestation:
         salt=from_hex(f"{at}.message.salt", message["salt"], length=32),
         domain=_domain(f"{at}.domain", sig["domain"]),
         attester=from_checksum(f"{path}.signer", outer["signer"]),
-        signature=_signature(f"{at}.signature", sig["signature"]),
+        signature=signature_from_json(f"{at}.signature", sig["signature"]),
         uid=from_hex(f"{at}.uid", sig["uid"], length=32),
     )
 
@@ -131,7 +131,8 @@ def _domain(path: str, value: object) -> Domain:
     return Domain(version, _decimal(f"{path}.chainId", domain["chainId"], 256), contract)
 
 
-def _signature(path: str, value: object) -> bytes:
+def signature_from_json(path: str, value: object) -> bytes:
+    """Returns a signature of either form; raises MalformedDocumentError naming `path` for any other spelling."""
     if isinstance(value, dict) and "x" in value:
         words = ("r", "s", "x", "y")
         document = _fields(path, value, words)
@@ -143,7 +144,8 @@ def _signature(path: str, value: object) -> bytes:
     return from_hex(f"{path}.r", signature["r"], length=32) + from_hex(f"{path}.s", signature["s"], length=32) + bytes([int(v)])
 
 
-def _signature_json(signature: bytes) -> dict[str, Any]:
+def signature_to_json(signature: bytes) -> dict[str, Any]:
+    """Returns a signature's document: `{v, r, s}` of secp256k1 or `{r, s, x, y}` of P-256."""
     r_and_s = {"r": to_hex(signature[:32]), "s": to_hex(signature[32:64])}
     if len(signature) == P256_BYTES:
         return {**r_and_s, "x": to_hex(signature[64:96]), "y": to_hex(signature[96:])}

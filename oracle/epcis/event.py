@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 from oracle import canonical_json
+from oracle.custody import from_transaction_uri, transaction_uri
 from oracle.epcis import event_hash, values
 from oracle.errors import InvalidKeyError, MalformedDocumentError, MisuseError, shorten
 from oracle.gs1 import Key
@@ -22,6 +23,8 @@ CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 """The unversioned context, in which `gs1:` means https://ref.gs1.org/voc/ as in our hash."""
 DISPOSITIONS = {0: "conformant", 1: "non_conformant"}
 """The CBV disposition that a verdict sets for good; insufficient data sets none."""
+PEDIGREE = "pedigree"
+"""The CBV business transaction type under which the chain of custody is named (CBV 2.0 section 7.3)."""
 MAX_READ_POINT = 200
 """Characters of a read point."""
 
@@ -80,6 +83,8 @@ class ShipmentEvent:
     """URI of where the readings were taken or handed over, such as a GLN's Digital Link; empty for none."""
     summaries: tuple[Summary, ...]
     """One per quantity, in the order of MEASUREMENTS."""
+    custody: bytes = b""
+    """Hash of the newest handover, which stands for the whole chain of custody; empty where nothing changed hands."""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the event as JSON-LD; its eventID is its own CBV 2.0 hash.
@@ -107,6 +112,8 @@ class ShipmentEvent:
         }
         if self.verdict in DISPOSITIONS:
             event["persistentDisposition"] = {"set": [DISPOSITIONS[self.verdict]]}
+        if self.custody:
+            event["bizTransactionList"] = [{"type": PEDIGREE, "bizTransaction": transaction_uri(self.custody)}]
         if self.read_point:
             event["readPoint"] = {"id": _require_uri(self.read_point)}
         event["eventID"] = event_hash.hash_uri(event_hash.event_hash(event))
@@ -148,6 +155,7 @@ class ShipmentEvent:
             verdict=2 if disposition is None else terms[disposition],
             read_point=document["readPoint"]["id"] if "readPoint" in document else "",
             summaries=tuple(summaries),
+            custody=_custody(document["bizTransactionList"]) if "bizTransactionList" in document else b"",
         )
 
 
@@ -179,6 +187,11 @@ def _require_uri(text: str) -> str:
     if len(text) > MAX_READ_POINT or not _URI.fullmatch(text) or values.text(text) != text:
         raise MisuseError(f"read point {shorten(text)} is no URI in canonical form; a GLN's is https://id.gs1.org/414/...")
     return text
+
+
+def _custody(transactions: Any) -> bytes:
+    (transaction,) = transactions
+    return from_transaction_uri(transaction["bizTransaction"])
 
 
 def _iso(milliseconds: int) -> str:

@@ -1,5 +1,6 @@
 import copy
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -102,3 +103,15 @@ def test_a_summary_is_exact_and_does_not_depend_on_the_order(numbers: list[float
     assert fixed_point(summary.minimum) == min(map(fixed_point, numbers))
     assert fixed_point(summary.maximum) == max(map(fixed_point, numbers))
     assert summary.minimum <= summary.mean <= summary.maximum
+
+
+def test_the_newest_handover_is_named_and_bound_by_the_hash() -> None:
+    plain = replace(EVENT, custody=b"")
+    named = replace(EVENT, custody=bytes(range(32)))
+    assert ShipmentEvent.from_json(named.to_json()) == named
+    assert digest(named.to_json()) != digest(plain.to_json())
+    schema().validate(named.to_json())
+    altered = named.to_json()
+    altered["bizTransactionList"][0]["type"] = "inv"
+    with pytest.raises(MalformedDocumentError):
+        ShipmentEvent.from_json(altered)
