@@ -13,6 +13,7 @@ setup(
         "drivers.senml",
         "edge_agents",
         "edge_agents.cold_chain",
+        "edge_agents.lots",
         "edge_agents.surface_defects",
         "firmware_sim",
         "firmware_sim.inspection",

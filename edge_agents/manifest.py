@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from edge_agents.errors import ManifestRefused
 from edge_agents.finding import SubjectKind
+from edge_agents.lots.sampling import Sampling
 from edge_agents.product import Product
 
 DEFAULT_LIMIT = 64 * 1024
@@ -88,6 +89,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     model: Model | None = None
     metric: Metric | None = None
     product: Product | None = None
+    sampling: Sampling | None = None
 
 
 class Manifest(_Document, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -44,7 +44,7 @@ from oracle.chain import ChainRpc
 from oracle.finality import AnchorTarget, LightClientFinality
 from oracle.publication import FinalizedBlock
 from oracle.publisher import Publisher
-from oracle.schemas import LotStatement, ShipmentStatement
+from oracle.schemas import BY_UID
 from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
 
 HOUR_S = 3600
@@ -234,9 +234,7 @@ def _checkpoint(text: str) -> bytes:
 def _signer(settings: Settings, oracle: OracleSettings, clock: Clock) -> GuardedSigner:
     passphrase = keystore.read_passphrase(settings.below(oracle.passphrase_file))
     key = keystore.load(settings.below(oracle.keystore), passphrase)
-    policy = SigningPolicy(
-        schemas=frozenset({ShipmentStatement.UID, LotStatement.UID}), limit=oracle.attestations_per_hour, window_s=HOUR_S
-    )
+    policy = SigningPolicy(schemas=frozenset(BY_UID), limit=oracle.attestations_per_hour, window_s=HOUR_S)
     memory = FileSignerMemory(settings.below("signer.json"))
     return GuardedSigner(LocalSigner(key), memory, policy, now_s=lambda: clock.now_ms() // 1000)
 

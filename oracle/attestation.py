@@ -20,7 +20,7 @@ from oracle.signature import recover
 OFFCHAIN_VERSION = 2
 """The version of EAS off-chain attestations: the one with a salt."""
 MAX_DATA = 8192
-"""Bytes of data in one attestation; our statements have at most 256."""
+"""Bytes of data in one attestation; our statements have at most 288."""
 MAX_DOMAIN_VERSION = 32
 """Characters of a domain version; deployments use `0.26` or `1.4.0`."""
 

@@ -200,6 +200,7 @@ def _conclusion(walk: Walk) -> str:
         span = f"{_moment(statement.from_ms)} to {_moment(statement.to_ms)}"
         return f"shipment {bundle.subject.path}, {statement.readings} readings from {span}: {VERDICTS[statement.verdict]}"
     assert isinstance(bundle.content, Inspection)
+    assert isinstance(statement, LotStatement)
     found = "good" if statement.defect == 0 else f"defect of class {statement.defect} of the agent's manifest"
     sure = f"{statement.confidence_ppm / MILLION:.1%} confident"
     return f"item {bundle.content.item} of lot {bundle.subject.path}, seen {_moment(statement.time_ms)}: {found}, {sure}"
