@@ -93,13 +93,13 @@ def _stages(data: bytes, case: Case) -> tuple[float, float]:
     world = case.world
     walk = Walk(bundle, (stated, computed), world.checkpoint, world.network, world.now_s, Expected(), PyblstBackend())
     rest, chain = time.process_time() - started, 0.0
-    for name, step, kinds in CHECKS:
-        if not isinstance(bundle.content, kinds):
+    for rule in CHECKS:
+        if not isinstance(bundle.content, rule.kinds):
             continue
         started = time.process_time()
-        step(walk)
+        rule.step(walk)
         spent = time.process_time() - started
-        rest, chain = (rest, chain + spent) if name in CHAIN else (rest + spent, chain)
+        rest, chain = (rest, chain + spent) if rule.name in CHAIN else (rest + spent, chain)
     return rest, chain
 
 

@@ -23,6 +23,7 @@ from oracle.bundle_schema import AnchorDocument, BeaconDocument, BundleDocument,
 from oracle.errors import InvalidKeyError, MalformedDocumentError, MisuseError, shorten
 from oracle.gs1 import BATCH, Key
 from oracle.hexes import from_checksum, from_hex, to_checksum, to_hex
+from oracle.verify_errors import EditionError
 
 SEAL = "seal"
 """The field that seals all others."""
@@ -49,6 +50,15 @@ def from_json(document: object) -> Bundle:
 
     """
     return read(document)[0]
+
+
+def require_edition(document: object) -> None:
+    """Raises EditionError for a bundle of another edition of the format: nothing speaks against it, and this program cannot read it."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return
+    version = document.get("version")
+    if type(version) is int and version != VERSION:
+        raise EditionError(version)
 
 
 def read(document: object) -> tuple[Bundle, bytes, bytes]:

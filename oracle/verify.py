@@ -6,47 +6,54 @@ The way of the proof: readings -> root in the signed statement -> batch root -> 
 block -> sync committees -> checkpoint.
 
 Rules of this file:
-- one check is one function in `verify_content` or `verify_chain`, with its own refusal class;
-- checks run in the order of CHECKS, each may rely on those before it, and the walk stops at the first refusal;
+- one check is one paragraph of CHECKS and one function of its name in a `verify_*` module, with its own refusal class;
+- checks run in this order, each may rely on those before it, and the walk stops at the first that refutes or cannot tell;
 - nothing a bundle can contain raises out of `verify`: it ends in a report.
 """
-
-from collections.abc import Callable
 
 from lightclient.bls import BlsBackend
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.network import Network
-from oracle import bundle_codec, bundle_json, verify_chain, verify_content
+from oracle import bundle_codec, bundle_json, verify_chain, verify_content, verify_journey, verify_lot
 from oracle.bundle import Bundle, Inspection, Journey
 from oracle.errors import OracleError, RefusedError
-from oracle.verify_walk import Check, Expected, Outcome, Report, Walk
+from oracle.verify_errors import CannotTellError
+from oracle.verify_walk import Check, Expected, Outcome, Report, Rule, Verdict, Walk
 
-__all__ = ["CHECKS", "FORMAT", "Check", "Expected", "Outcome", "Report", "verify"]
+__all__ = ["CHECKS", "FORMAT", "Check", "Expected", "Outcome", "Report", "Verdict", "verify"]
 
-Step = Callable[[Walk], str]
-"""One check: returns what it found, or raises its refusal."""
-
-FORMAT = "format"
-"""The first check: whether the bytes are a bundle at all."""
 ANY = (Journey, Inspection)
 """Both kinds of bundle."""
 
-CHECKS: tuple[tuple[str, Step, tuple[type, ...]], ...] = (
-    ("seal", verify_content.seal, ANY),
-    ("network", verify_content.network, ANY),
-    ("signature", verify_content.signature, ANY),
-    ("subject", verify_content.subject, ANY),
-    ("readings", verify_content.readings, (Journey,)),
-    ("image", verify_content.image, (Inspection,)),
-    ("event", verify_content.event, (Journey,)),
-    ("agent", verify_content.agent, ANY),
-    ("batch", verify_chain.batch, ANY),
-    ("checkpoint", verify_chain.checkpoint, ANY),
-    ("committees", verify_chain.committees, ANY),
-    ("finality", verify_chain.finality, ANY),
-    ("registry", verify_chain.registry, ANY),
-    ("anchor", verify_chain.anchor, ANY),
-    ("age", verify_chain.age, ANY),
+FORMAT = Rule("format", "the bytes are a bundle, in the one spelling that it has", lambda _: None, ANY)
+"""The check before all others; `_parse` makes it."""
+
+CHECKS = (
+    # The file. None of this adds trust: it tells an accident or a forgery's haste from what follows.
+    Rule("seal", "nothing was altered since the file was written", verify_content.seal, ANY),
+    Rule("network", "the file is about the chain whose network file was given", verify_content.network, ANY),
+    #
+    # The word. One key signed one statement about one subject, for this chain.
+    Rule("signature", "the key signed this statement, for this chain, and it has not expired", verify_content.signature, ANY),
+    Rule("subject", "the statement is about the shipment or lot that the file names", verify_content.subject, ANY),
+    Rule("agent", "the agent that judged is the one whose manifest the file holds", verify_content.agent, ANY),
+    #
+    # A journey. What the statement rests on, and what it does not show.
+    Rule("readings", "the readings are those that the statement was drawn from", verify_journey.readings, (Journey,)),
+    Rule("coverage", "no delivery and no stretch of time is without readings", verify_journey.coverage, (Journey,)),
+    Rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", verify_journey.event, (Journey,)),
+    #
+    # An inspection.
+    Rule("image", "the image is the one that was judged", verify_lot.image, (Inspection,)),
+    #
+    # The chain. From the statement down to the checkpoint that the reader brought along.
+    Rule("batch", "the statement is under the root of its batch", verify_chain.batch, ANY),
+    Rule("checkpoint", "the walk starts at the checkpoint that was given", verify_chain.checkpoint, ANY),
+    Rule("committees", "each sync committee named the next one, up to the block's", verify_chain.committees, ANY),
+    Rule("finality", "two thirds of that committee call the block final", verify_chain.finality, ANY),
+    Rule("registry", "that block's state holds a genuine AnchorRegistry", verify_chain.registry, ANY),
+    Rule("anchor", "the gateway anchored the batch's root there, under this number", verify_chain.anchor, ANY),
+    Rule("age", "the block is as old as is said", verify_chain.age, ANY),
 )
 """Every check after the format, in order, with the kinds of bundle it applies to."""
 
@@ -54,40 +61,51 @@ CHECKS: tuple[tuple[str, Step, tuple[type, ...]], ...] = (
 def verify(
     bundle: bytes | Bundle,
     *,
-    checkpoint: bytes,
+    checkpoint: bytes | None,
     network: Network,
     now_s: int,
     expected: Expected | None = None,
     bls: BlsBackend | None = None,
 ) -> Report:
-    """Returns what the bundle proves; `report.passed` is the answer, and each line says what was found or why it was refused."""
+    """Returns what the bundle proves; `report.verdict` is the answer, and each line says what was found, by whom, or why it was refused."""
     try:
         parsed, seals, found = _parse(bundle)
     except OracleError as refusal:
-        later = tuple(Check(name, Outcome.NOT_REACHED, "") for name, _, _ in CHECKS)
-        return Report((Check(FORMAT, Outcome.REFUSED, str(refusal), refusal), *later), (), (), "")
+        return Report((_ended(FORMAT, refusal), *(_not_reached(rule) for rule in CHECKS)))
+
     walk = Walk(parsed, seals, checkpoint, network, now_s, expected or Expected(), bls or PyblstBackend())
-    walk.trusted.append(f"checkpoint 0x{checkpoint.hex()}, given by hand")
-    checks = [Check(FORMAT, Outcome.PASSED, found)]
-    for name, step, kinds in CHECKS:
-        if isinstance(parsed.content, kinds):
-            checks.append(_check(name, step, walk) if checks[-1].passed else Check(name, Outcome.NOT_REACHED, ""))
-    return Report(tuple(checks), tuple(walk.trusted), tuple(walk.warnings), walk.conclusion)
+    checks = [Check(FORMAT.name, Outcome.PROVEN, found, proves=FORMAT.proves)]
+    for rule in CHECKS:
+        if isinstance(parsed.content, rule.kinds):
+            line = _check(rule, walk) if checks[-1].stands else _not_reached(rule)
+            checks += [line] if line is not None else []
+    return Report(tuple(checks), tuple(walk.trusted), tuple(walk.warnings), walk.conclusion, walk.superseded_by, walk.revoked_s)
 
 
-def _check(name: str, step: Step, walk: Walk) -> Check:
+def _check(rule: Rule, walk: Walk) -> Check | None:
     try:
-        return Check(name, Outcome.PASSED, step(walk))
+        found = rule.step(walk)
     except OracleError as refusal:
-        return Check(name, Outcome.REFUSED, str(refusal), refusal)
+        return _ended(rule, refusal)
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
         # A value that no check foresaw is still the bundle's fault, and a reader wants a report, not a traceback.
-        unforeseen = RefusedError(f"{name}: {error}")
-        return Check(name, Outcome.REFUSED, str(unforeseen), unforeseen)
+        return _ended(rule, RefusedError(f"{rule.name}: {error}"))
+    return None if found is None else Check(rule.name, found.outcome, found.detail, found.by, rule.proves)
+
+
+def _ended(rule: Rule, refusal: OracleError) -> Check:
+    outcome = Outcome.UNKNOWN if isinstance(refusal, CannotTellError) else Outcome.REFUTED
+    return Check(rule.name, outcome, str(refusal), "", rule.proves, refusal)
+
+
+def _not_reached(rule: Rule) -> Check:
+    return Check(rule.name, Outcome.NOT_REACHED, "", "", rule.proves)
 
 
 def _parse(bundle: bytes | Bundle) -> tuple[Bundle, tuple[bytes, bytes] | None, str]:
     if isinstance(bundle, Bundle):
         return bundle, None, "a bundle in memory"
-    parsed, stated, computed = bundle_json.read(bundle_codec.parse(bundle))
+    document = bundle_codec.parse(bundle)
+    bundle_json.require_edition(document)
+    parsed, stated, computed = bundle_json.read(document)
     return parsed, (stated, computed), f"bundle of {len(bundle)} bytes"

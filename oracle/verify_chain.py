@@ -4,15 +4,19 @@ from datetime import UTC, datetime
 
 from lightclient.errors import LightClientError
 from lightclient.execution.proof import verify_account_proof, verify_storage_proof
+from lightclient.network import Network
 from lightclient.spec import (
     initialize_light_client_store,
     process_light_client_finality_update,
     process_light_client_update,
 )
+from lightclient.ssz import hash_tree_root
 from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate, LightClientUpdate
 from oracle import anchor as contracts
 from oracle import trace
 from oracle.batch import BatchLeaf
+from oracle.bundle import Bundle
+from oracle.errors import RefusedError
 from oracle.hexes import to_checksum
 from oracle.merkle import root_from_proof
 from oracle.verify_errors import (
@@ -23,9 +27,10 @@ from oracle.verify_errors import (
     CodeMismatchError,
     CommitteeError,
     FinalityError,
+    NoCheckpointError,
     NotExpectedError,
 )
-from oracle.verify_walk import Walk
+from oracle.verify_walk import Found, Walk
 
 CHECKPOINT_DAYS = 14
 """A checkpoint older than this is warned of: beyond the weak-subjectivity period, validators who left could sign another history."""
@@ -35,17 +40,20 @@ DAY = 86_400
 """Seconds in a day."""
 
 
-def batch(walk: Walk) -> str:
+def batch(walk: Walk) -> Found:
     """Returns if the attestation is under the batch's root."""
     signed, stated = walk.bundle.attestation, walk.bundle.batch
     computed = root_from_proof(BatchLeaf(signed.uid, signed.attester, signed.digest).hash, stated.proof)
     if computed != stated.root:
         raise BatchMismatchError(computed, stated.root)
-    return f"root 0x{stated.root.hex()}, {len(stated.proof)} steps"
+    return Found(f"root 0x{stated.root.hex()}, {len(stated.proof)} steps")
 
 
-def checkpoint(walk: Walk) -> str:
+def checkpoint(walk: Walk) -> Found:
     """Returns if the bootstrap is that of the checkpoint given by hand."""
+    if walk.checkpoint is None:
+        raise NoCheckpointError(starts_at(walk.bundle, walk.network))
+    walk.trusted.append(f"checkpoint 0x{walk.checkpoint.hex()}, {walk.expected.checkpoint_source}")
     try:
         bootstrap = trace.read(LightClientBootstrap, walk.network, walk.bundle.trace.bootstrap)
         walk.following = initialize_light_client_store(walk.network, walk.checkpoint, bootstrap)
@@ -55,10 +63,18 @@ def checkpoint(walk: Walk) -> str:
     age = walk.now_s - walk.network.time_at_slot(slot)
     if age > CHECKPOINT_DAYS * DAY:
         walk.warnings.append(f"the checkpoint is {age // DAY} days old: make sure that its source was trustworthy then and is now")
-    return f"slot {slot}"
+    return Found(f"slot {slot}", f"checkpoint 0x{walk.checkpoint.hex()}")
 
 
-def committees(walk: Walk) -> str:
+def starts_at(bundle: Bundle, network: Network) -> bytes | None:
+    """Returns the checkpoint from which a bundle's trace starts, by its own word; None where it cannot be read."""
+    try:
+        return hash_tree_root(trace.read(LightClientBootstrap, network, bundle.trace.bootstrap).header.beacon)
+    except (LightClientError, RefusedError):
+        return None
+
+
+def committees(walk: Walk) -> Found:
     """Returns if the updates hand the sync committee on from the checkpoint's period to that of the last signature, each needed for it."""
     network = walk.network
     first = network.period_at_slot(walk.store.finalized_header.beacon.slot)
@@ -79,10 +95,10 @@ def committees(walk: Walk) -> str:
     reached = network.period_at_slot(walk.store.finalized_header.beacon.slot) + (walk.store.next_sync_committee is not None)
     if last > reached:
         raise CommitteeError("updates", f"they make committees known up to period {reached}, the last signature is of period {last}")
-    return f"periods {first} to {last}"
+    return Found(f"periods {first} to {last}", "the sync committee of each period")
 
 
-def finality(walk: Walk) -> str:
+def finality(walk: Walk) -> Found:
     """Returns if a supermajority of the committee signed the block whose state calls the execution block finalized."""
     network = walk.network
     try:
@@ -97,10 +113,11 @@ def finality(walk: Walk) -> str:
     if walk.store.finalized_header != update.finalized_header or execution is None:
         raise FinalityError("finality update", "it does not make its block the latest finalized one")
     size = network.preset.sync_committee_size
-    return f"block {execution.block_number} (slot {update.finalized_header.beacon.slot}), signed by {participants} of {size}"
+    block = f"block {execution.block_number} (slot {update.finalized_header.beacon.slot})"
+    return Found(f"{block}, signed by {participants} of {size}", f"sync committee, {participants} of {size}")
 
 
-def registry(walk: Walk) -> str:
+def registry(walk: Walk) -> Found:
     """Returns if the registry's account is in the finalized state and is a genuine AnchorRegistry."""
     stated, pinned, known = walk.bundle.anchor, walk.expected, walk.network.contracts
     _pin(walk, "AnchorRegistry", stated.registry, pinned.registry, known.anchor_registry)
@@ -117,10 +134,12 @@ def registry(walk: Walk) -> str:
     if account.code_hash != expected:
         raise CodeMismatchError(account.code_hash, expected)
     walk.storage_root = account.storage_hash
-    return f"AnchorRegistry at {to_checksum(stated.registry)}, code hash 0x{expected.hex()}"
+    return Found(
+        f"AnchorRegistry at {to_checksum(stated.registry)}, code hash 0x{expected.hex()}", f"state of block {execution.block_number}"
+    )
 
 
-def anchor(walk: Walk) -> str:
+def anchor(walk: Walk) -> Found:
     """Returns if the gateway's slot for this batch holds the batch's root."""
     stated = walk.bundle.anchor
     _pin(walk, "gateway", stated.gateway, walk.expected.gateway, None)
@@ -136,10 +155,11 @@ def anchor(walk: Walk) -> str:
     root = walk.bundle.batch.root
     if value.to_bytes(32, "big") != root:
         raise AnchorMismatchError(value.to_bytes(32, "big"), root)
-    return f"batch {stated.index} of gateway {to_checksum(stated.gateway)}"
+    gateway = f"gateway {to_checksum(stated.gateway)}"
+    return Found(f"batch {stated.index} of {gateway}", gateway)
 
 
-def age(walk: Walk) -> str:
+def age(walk: Walk) -> Found:
     """Returns how old the finalized block is; nothing here refuses, because an old bundle is as true as it was."""
     execution = walk.store.finalized_header.execution
     assert execution is not None
@@ -147,7 +167,7 @@ def age(walk: Walk) -> str:
     if seconds > FINALITY_DAYS * DAY:
         walk.warnings.append(f"the finalized block is {seconds // DAY} days old: a later revocation does not show in this file")
     moment = datetime.fromtimestamp(execution.timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return f"anchored before {moment}"
+    return Found(f"anchored before {moment}", f"block {execution.block_number}")
 
 
 def _require_supermajority(walk: Walk, which: str, participants: int) -> None:

@@ -1,6 +1,16 @@
 """Why a bundle is refused: one class per check of `verify`, each holding the values that do not fit."""
 
-from oracle.errors import RefusedError, shorten
+from oracle.errors import RefusedError, SurroundingsError, shorten
+
+
+class CannotTellError(SurroundingsError):
+    """Nothing speaks against the bundle, but something needed to tell is not at hand."""
+
+    def __init__(self, lacking: str, remedy: str) -> None:
+        """Holds what is lacking and where to get it."""
+        self.lacking = lacking
+        self.remedy = remedy
+        super().__init__(f"{lacking}: {remedy}")
 
 
 class NotExpectedError(RefusedError):
@@ -12,6 +22,29 @@ class NotExpectedError(RefusedError):
         self.actual = actual
         self.expected = expected
         super().__init__(f"{what} is {shorten(actual)}, expected {shorten(expected)}")
+
+
+class EditionError(CannotTellError):
+    """The file is a bundle of an edition of the format that this program does not read."""
+
+    def __init__(self, version: object) -> None:
+        """Holds the edition."""
+        self.version = version
+        super().__init__(f"the bundle is of version {shorten(version)} of the format", "ask for a newer one, or use a program of its time")
+
+
+class NoCheckpointError(CannotTellError):
+    """The reader brought no checkpoint, so nothing says which chain is the true one."""
+
+    def __init__(self, starts_at: bytes | None) -> None:
+        """Holds the root of the block from which the bundle starts, by its own word."""
+        self.starts_at = starts_at
+        named = (
+            ""
+            if starts_at is None
+            else f"; this bundle starts from 0x{starts_at.hex()}: ask a node that you trust whether it knows that block"
+        )
+        super().__init__("no checkpoint was given", f"pass --checkpoint with the root of a finalized block{named}")
 
 
 class SealBrokenError(RefusedError):

@@ -1,5 +1,6 @@
 """What `verify` works on and what it says: the trusted inputs, the walk in progress, and the report. Pure."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -9,6 +10,7 @@ from lightclient.spec import LightClientStore
 from oracle.attestation import Domain
 from oracle.bundle import Bundle
 from oracle.errors import OracleError
+from oracle.hexes import to_checksum
 from oracle.schemas import Statement
 
 
@@ -26,14 +28,52 @@ class Expected:
     """Address that must have signed."""
     domain: Domain | None = None
     """The EAS deployment for which the attestation must be."""
+    device_keys: Mapping[str, bytes] = field(default_factory=dict)
+    """COSE_Key of devices by id, from their maker or their label."""
+    quorum: int = 1
+    """How many registered gateways must have attested the same verdict."""
+    checkpoint_source: str = "given by hand"
+    """Where the checkpoint is from, for the list of what was trusted."""
 
 
 class Outcome(StrEnum):
     """What became of one check."""
 
-    PASSED = "passed"
-    REFUSED = "refused"
+    PROVEN = "proven"
+    """It follows from signatures and hashes that end in what the reader trusts."""
+    CLAIMED = "claimed"
+    """It is the signer's word alone: no device signed it, or the file does not hold what would show it."""
+    MISSING = "missing"
+    """Something is not there: a gap in time or in a device's own count, or an optional part of the file."""
+    REFUTED = "refuted"
+    """It does not hold."""
+    UNKNOWN = "cannot tell"
+    """What would be needed to tell is not at hand; the line says what and where to get it."""
     NOT_REACHED = "not reached"
+    """A check before it ended the walk."""
+
+
+class Verdict(StrEnum):
+    """What a report says about a bundle as a whole."""
+
+    PROVEN = "proven"
+    """Everything that the file claims to prove holds; what is only claimed or missing is shown."""
+    REFUTED = "refuted"
+    """Something in it does not hold."""
+    UNKNOWN = "cannot tell"
+    """Nothing is refuted, but something needed to tell is not at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check that did not refuse has found."""
+
+    detail: str
+    """In one sentence."""
+    by: str = ""
+    """Who vouches for it: a key, a device, a committee, a contract; empty where it is arithmetic over the file alone."""
+    outcome: Outcome = Outcome.PROVEN
+    """Proven, claimed or missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +83,20 @@ class Check:
     name: str
     """The check's name."""
     outcome: Outcome
-    """Whether it passed."""
+    """What became of it."""
     detail: str
     """What was found, or why it was refused, in one sentence."""
+    by: str = ""
+    """Who vouches for it."""
+    proves: str = ""
+    """What the check shows where it holds, the same for every bundle."""
     refusal: OracleError | None = None
-    """The refusal with its values."""
+    """The refusal with its values, or what kept the check from telling."""
 
     @property
-    def passed(self) -> bool:
-        """Whether the check was made and holds."""
-        return self.outcome is Outcome.PASSED
+    def stands(self) -> bool:
+        """Whether the check was made and nothing speaks against it."""
+        return self.outcome in (Outcome.PROVEN, Outcome.CLAIMED, Outcome.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +104,34 @@ class Report:
     """What a bundle proves, check by check."""
 
     checks: tuple[Check, ...]
-    """Every check in order; after the first refusal the rest is not reached."""
-    trusted: tuple[str, ...]
+    """Every check in order; after the first that is refuted or cannot be told, the rest is not reached."""
+    trusted: tuple[str, ...] = ()
     """Each input that was taken on trust, and each that nobody pinned."""
-    warnings: tuple[str, ...]
-    """What a careful reader should know although every check passed."""
-    conclusion: str
+    warnings: tuple[str, ...] = ()
+    """What a careful reader should know although every check stands."""
+    conclusion: str = ""
     """What the signed statement says, in words; empty before the signature was checked."""
+    superseded_by: bytes | None = None
+    """uid of the attestation that corrects this one, where the file holds it."""
+    revoked_s: int | None = None
+    """When the attester revoked it, in seconds since the Unix epoch, where the chain says so."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer; a refutation outweighs everything else."""
+        outcomes = {check.outcome for check in self.checks}
+        if Outcome.REFUTED in outcomes:
+            return Verdict.REFUTED
+        return Verdict.UNKNOWN if Outcome.UNKNOWN in outcomes else Verdict.PROVEN
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed."""
-        return all(check.passed for check in self.checks)
+        """Whether the bundle is proven."""
+        return self.verdict is Verdict.PROVEN
 
     @property
     def refusal(self) -> OracleError | None:
-        """The first refusal, or None."""
+        """What ended the walk, or None."""
         return next((check.refusal for check in self.checks if check.refusal is not None), None)
 
 
@@ -87,8 +143,8 @@ class Walk:
     """The bundle under check."""
     seals: tuple[bytes, bytes] | None
     """The seal that the file states and the one its content has; None for a bundle that never was a file."""
-    checkpoint: bytes
-    """Root of a finalized beacon block, given by hand."""
+    checkpoint: bytes | None
+    """Root of a finalized beacon block, given by hand; None where the reader has none."""
     network: Network
     """The chain, from its file."""
     now_s: int
@@ -103,12 +159,21 @@ class Walk:
     """Lines for the report."""
     conclusion: str = ""
     """Line for the report."""
+    superseded_by: bytes | None = None
+    """For the report."""
+    revoked_s: int | None = None
+    """For the report."""
     established: Statement | None = None
     """The signed statement, once it is known to be signed."""
     following: LightClientStore | None = None
     """The light client's store, once the checkpoint holds."""
     storage_root: bytes | None = None
     """Storage root of the registry, once its account is proven."""
+
+    @property
+    def signer(self) -> str:
+        """The attester, as a line names it."""
+        return f"attester {to_checksum(self.bundle.attestation.attester)}"
 
     @property
     def statement(self) -> Statement:
@@ -121,3 +186,17 @@ class Walk:
         """The light client's store; reading it before the check that establishes it is a programming error."""
         assert self.following is not None
         return self.following
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check: what it shows, and how it is made."""
+
+    name: str
+    """The check's name in reports."""
+    proves: str
+    """What holds for a bundle that it does not refuse."""
+    step: Callable[[Walk], Found | None]
+    """Makes the check: returns what it found, None where it does not apply, or raises its refusal."""
+    kinds: tuple[type, ...]
+    """Contents of bundles to which it applies."""

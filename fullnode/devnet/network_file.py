@@ -13,6 +13,7 @@ def network_toml(network: Network) -> str:
         f'genesis_validators_root = "0x{network.genesis_validators_root.hex()}"',
         f"seconds_per_slot = {network.seconds_per_slot}",
         f"max_blobs_per_block_electra = {network.max_blobs_per_block_electra}",
+        *(() if network.checkpoint is None else (f'checkpoint = "0x{network.checkpoint.hex()}"',)),
         "",
         "[forks]",
         *(f'{entry.fork.label} = {{ version = "0x{entry.version.hex()}", epoch = {entry.epoch} }}' for entry in network.forks),

@@ -1,105 +1,113 @@
 """`aios verify`: what a bundle proves, without asking anybody."""
 
-import json
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
-from gateway.cli.terminal import JsonOption, err, fail, out, visible
+from gateway.cli.hexadecimal import exactly
+from gateway.cli.terminal import DEFAULT_CONFIG, JsonOption, err, fail, out, visible
 
 if TYPE_CHECKING:
-    from oracle.verify_walk import Report
+    from gateway.cli.bundle_files import Source
+    from gateway.cli.trusted import Trusted
+    from oracle.verify_walk import Expected, Report
 
 SHOW_PROGRESS_FROM = 4
 """Fewer files are done before a progress bar could be read: one takes 20 ms, or 100 with many committees."""
-MAX_CHECKPOINT = 66
-"""Characters of a checkpoint: 0x and 64 hexadecimal digits."""
+EXIT_CODES = {"refuted": 1, "cannot tell": 2}
+"""Over many files, one refutation outweighs everything, then one that cannot be told; otherwise 0."""
 
 
 def verify(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Bundles, JSON or CBOR.")],
-    checkpoint: Annotated[str, typer.Option(help="Root of a finalized beacon block that you trust: 0x and 64 hexadecimal digits.")],
-    network: Annotated[str, typer.Option(help="The chain: mainnet, sepolia, hoodi, devnet-minimal, or a network file.")] = "mainnet",
+    files: Annotated[list[str], typer.Argument(metavar="FILE|DIGITAL-LINK|DIRECTORY...", help="Bundles (JSON or CBOR), folders, links.")],
+    checkpoint: Annotated[
+        str | None, typer.Option(help="Root of a finalized beacon block that you trust; default: what this box or the network file trusts.")
+    ] = None,
+    network: Annotated[
+        str | None, typer.Option(help="The chain: mainnet, sepolia, hoodi, or a network file; default: the one the bundle names.")
+    ] = None,
     registry: Annotated[str | None, typer.Option(help="Address of the AnchorRegistry, if the network file does not name it.")] = None,
-    gateway: Annotated[str | None, typer.Option(help="Address of the gateway that you expect to have anchored and signed.")] = None,
+    gateway: Annotated[str | None, typer.Option(help="Address of the gateway that you expect to have anchored.")] = None,
+    attester: Annotated[str | None, typer.Option(help="Address of the key that you expect to have signed; default: the gateway's.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing: a Digital Link is looked up in --bundles only.")] = False,
+    bundles: Annotated[Path | None, typer.Option(help="Folder in which Digital Links are looked up; default: this box's own.")] = None,
+    config: Annotated[Path, typer.Option("--config", "-c", help="This box's settings file, where it has one.")] = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Checks bundles offline and prints one line per check: what holds, or why it does not.
+    """Checks bundles and prints one line per check: what holds, what it shows, who vouches for it, or why it does not hold.
 
-    Nothing is asked of any server; what you trust is the checkpoint, the network file and what you pin by hand, and the end of the report
-    names it. Exit code 0 if every check of every file passed, 1 if one was refused, 2 if a file or an option cannot be read.
+    Nothing is asked of any server, save for a Digital Link that is not in the local folder. What you trust is the checkpoint, the network
+    file and what you pin by hand, and the end of the report names it. Exit code 0 if every bundle is proven, 1 if one is refuted, 2 if
+    none is refuted and one cannot be told, or a file or an option cannot be read.
 
-    Example: `aios verify demo-data/bundles/*.json --checkpoint 0x… --network demo-data/network.toml`
+    Example: `aios verify demo-data/bundles --network demo-data/network.toml`
     """
-    from lightclient.errors import LightClientError
-    from lightclient.network import load_network
-    from oracle.bundle_codec import MAX_BYTES
-    from oracle.verify import verify as check
-    from oracle.verify_walk import Expected
+    from gateway.cli.bundle_files import UnreadableError, found, read
+    from gateway.cli.trusted import Trusted
+    from gateway.cli.verify_report import conclude, show
 
-    root = _hex("--checkpoint", checkpoint, 32)
-    pinned = _hex("--gateway", gateway, 20) if gateway else None
-    expected = Expected(registry=_hex("--registry", registry, 20) if registry else None, gateway=pinned, attester=pinned)
+    expected = _expected(registry, gateway, attester)
+    given = exactly("--checkpoint", checkpoint, 32) if checkpoint else None
+    trusted = Trusted(given, network, config)
+    trusted.require()
+    folder = trusted.bundles if bundles is None else bundles
     try:
-        chain = load_network(network)
-    except LightClientError as error:
+        sources = list(found(files, folder, offline=offline))
+    except UnreadableError as error:
         fail(str(error), code=2)
-    passed, unread = True, False
-    for file in _counted(files):
+    verdicts: list[str] = []
+    for source in _counted(sources):
         try:
-            with file.open("rb") as opened:
-                data = opened.read(MAX_BYTES + 1)
-        except OSError as error:
-            err.print(f"aios: {visible(str(file))}: cannot be read: {error.strerror}", style="red", markup=False)
-            unread = True
+            data = read(source)
+        except UnreadableError as error:
+            err.print(f"aios: {visible(str(error))}", style="red", markup=False)
+            verdicts.append("cannot tell")
             continue
         started = time.perf_counter()
-        report = check(data, checkpoint=root, network=chain, now_s=int(time.time()), expected=expected)
-        _show(file, report, time.perf_counter() - started, as_json=as_json)
-        passed = passed and report.passed
-    # A file that was not read outranks one that was refused: nothing at all is known of it.
-    sys.exit(2 if unread else 0 if passed else 1)
+        outcome = _verify(data, source, trusted, expected)
+        show(source.name, outcome, time.perf_counter() - started, as_json=as_json)
+        verdicts.append(outcome.verdict.value)
+    conclude(verdicts, as_json=as_json)
+    sys.exit(next((code for verdict, code in EXIT_CODES.items() if verdict in verdicts), 0))
 
 
-def _counted(files: list[Path]) -> Iterable[Path]:
-    """Returns the files, with a line on a terminal that says how many are done."""
-    if len(files) < SHOW_PROGRESS_FROM or not out.is_terminal:
-        return files
+def _verify(data: bytes, source: "Source", trusted: "Trusted", expected: "Expected") -> "Report":
+    from oracle.errors import RefusedError
+    from oracle.verify import Check, Outcome, Report
+    from oracle.verify import verify as check
+    from oracle.verify_errors import CannotTellError
+
+    try:
+        source.require(data)
+        network, checkpoint, how = trusted.for_bundle(data)
+    except CannotTellError as error:
+        return Report((Check("network", Outcome.UNKNOWN, str(error), refusal=error),))
+    except RefusedError as error:
+        return Report((Check("format", Outcome.REFUTED, str(error), refusal=error),))
+    wanted = replace(expected, checkpoint_source=how)
+    return check(data, checkpoint=checkpoint, network=network, now_s=int(time.time()), expected=wanted)
+
+
+def _expected(registry: str | None, gateway: str | None, attester: str | None) -> "Expected":
+    from oracle.verify_walk import Expected
+
+    anchored = exactly("--gateway", gateway, 20) if gateway else None
+    return Expected(
+        registry=exactly("--registry", registry, 20) if registry else None,
+        gateway=anchored,
+        attester=exactly("--attester", attester, 20) if attester else anchored,
+    )
+
+
+def _counted(sources: "list[Source]") -> "Iterable[Source]":
+    """Returns the sources, with a line on a terminal that says how many are done."""
+    if len(sources) < SHOW_PROGRESS_FROM or not out.is_terminal:
+        return sources
     from rich.progress import track
 
-    return track(files, description="verifying", console=out, transient=True)
-
-
-def _hex(option: str, text: str, length: int) -> bytes:
-    try:
-        value = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError:
-        value = b""
-    if len(value) != length or not text.startswith("0x"):
-        fail(f"{option} {text[:MAX_CHECKPOINT]!r} is not 0x and {2 * length} hexadecimal digits", code=2)
-    return value
-
-
-def _show(file: Path, report: "Report", seconds: float, *, as_json: bool) -> None:
-    if as_json:
-        checks = [{"name": c.name, "outcome": c.outcome.value, "detail": c.detail} for c in report.checks]
-        document = {"file": str(file), "passed": report.passed, "conclusion": report.conclusion, "checks": checks}
-        out.print_json(json.dumps(document | {"trusted": report.trusted, "warnings": report.warnings}))
-        return
-    out.print(Text(visible(str(file)), "bold"))
-    for check in report.checks:
-        mark, style = {"passed": ("ok", "green"), "refused": ("REFUSED", "bold red")}.get(check.outcome.value, ("-", "dim"))
-        out.print(Text.assemble((f"  {mark:8}", style), f"{check.name:12} {visible(check.detail)}"))
-    for warning in report.warnings:
-        err.print(f"  warning: {visible(warning)}", style="yellow", markup=False)
-    out.print(
-        f"  {'proven' if report.passed else 'NOT PROVEN'}: {visible(report.conclusion) or 'nothing'} ({seconds * 1000:.0f} ms)",
-        markup=False,
-    )
-    for line in report.trusted:
-        out.print(Text(f"  trusted: {visible(line)}", "dim"))
+    return track(sources, description="verifying", console=out, transient=True)

@@ -89,7 +89,7 @@ async def build(folder: Path, *, web_port: int, broker_kind: BrokerKind = "auto"
         network = dataclasses.replace(devnet.network, contracts=contracts)
         checkpoint = devnet.checkpoint()
         network_file = folder / "network.toml"
-        network_file.write_text(network_toml(network))
+        network_file.write_text(network_toml(dataclasses.replace(network, checkpoint=checkpoint)))
         config = _write_settings(folder, broker, devnet, network, key, checkpoint, web_port)
         yield World(folder, broker, devnet, network_file, config, checkpoint, key.address)
 

@@ -46,6 +46,7 @@ class _NetworkFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blob_schedule: tuple[_BlobEntry, ...] = ()
     active_balance_eth: int | None = None
     contracts: _ContractsTable = _ContractsTable()
+    checkpoint: str | None = None
 
 
 def network_names() -> list[str]:
@@ -94,6 +95,7 @@ def parse_network(text: str, *, source: str) -> Network:
                 blob_schedule=tuple(BlobParameters(entry.epoch, entry.max_blobs_per_block) for entry in file.blob_schedule),
                 active_balance_eth=file.active_balance_eth,
                 contracts=Contracts(file.contracts.anchor_registry, file.contracts.gateway_registry, file.contracts.eas),
+                checkpoint=None if file.checkpoint is None else _hex(file.checkpoint, 32),
             )
         )
     except KeyError as error:

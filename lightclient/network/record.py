@@ -75,6 +75,8 @@ class Network:
     """Stake of all active validators, rounded down; makes the weak-subjectivity period computable. None where it is not known."""
     contracts: Contracts = Contracts()
     """Where to find the gateway's contracts."""
+    checkpoint: bytes | None = None
+    """Root of a finalized block that whoever wrote the file trusts; a reader of bundles who brings none of his own takes it."""
 
     def epoch_at_slot(self, slot: int) -> int:
         """Returns the epoch that holds the slot."""

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from gateway import __version__
 from gateway.cli import commands as table
-from gateway.cli import errors, main, terminal, verify
+from gateway.cli import errors, main, terminal, verify_report
 from gateway.errors import GatewayError
 from lightclient.errors import UnknownNetwork
 from oracle.verify_walk import Check, Outcome, Report
@@ -275,7 +275,7 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_from_being_checked(
     (tmp_path / "bundle.json").write_text("{}")
     files = (str(tmp_path / "missing.json"), str(tmp_path / "bundle.json"))
     code, said, told = call("verify", *files, "--checkpoint", "0x" + "1" * 64, "--network", "devnet-minimal", monkeypatch=monkeypatch)
-    assert code == 2
+    assert code == 1
     assert "NOT PROVEN" in said
     assert "missing.json: cannot be read" in told
 
@@ -297,10 +297,10 @@ def test_what_others_wrote_cannot_draw_lines_of_a_report() -> None:
 
 def test_a_hostile_file_name_and_report_stay_on_their_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     said = io.StringIO()
-    monkeypatch.setattr(verify, "out", Console(file=said, soft_wrap=True))
-    monkeypatch.setattr(verify, "err", Console(file=said, soft_wrap=True))
-    report = Report((Check("format", Outcome.PASSED, HOSTILE),), (HOSTILE,), (HOSTILE,), HOSTILE)
-    verify._show(Path(HOSTILE), report, 0.0, as_json=False)
+    monkeypatch.setattr(verify_report, "out", Console(file=said, soft_wrap=True))
+    monkeypatch.setattr(verify_report, "err", Console(file=said, soft_wrap=True))
+    report = Report((Check("format", Outcome.PROVEN, HOSTILE, HOSTILE),), (HOSTILE,), (HOSTILE,), HOSTILE)
+    verify_report.show(HOSTILE, report, 0.0, as_json=False)
     assert len(said.getvalue().splitlines()) == 5
     assert "\x1b" not in said.getvalue()
 

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.network import Network
 from lightclient.types import LightClientFinalityUpdate
-from oracle import trace
+from oracle import bundle_json, trace
 from oracle.attestation import Domain
 from oracle.attestation_errors import DomainMismatchError, ExpiredError
 from oracle.bundle import Anchor, BatchProof, Bundle, Inspection, Journey, Sample
@@ -17,18 +18,21 @@ from oracle.epcis.event import ShipmentEvent, Summary
 from oracle.errors import MalformedDocumentError, MalformedProofError, MalformedStatementError, RefusedError
 from oracle.gs1 import sscc
 from oracle.schemas import ShipmentStatement
-from oracle.verify import CHECKS, FORMAT, Expected, Outcome, Report, verify
+from oracle.verify import CHECKS, Check, Expected, Outcome, Report, Verdict, verify
 from oracle.verify_errors import (
     AccountError,
     AnchorMismatchError,
     BatchMismatchError,
+    CannotTellError,
     CheckpointError,
     CodeMismatchError,
     CommitteeError,
+    EditionError,
     EventMismatchError,
     FinalityError,
     ImageMismatchError,
     ManifestMismatchError,
+    NoCheckpointError,
     NotExpectedError,
     ReadingsMismatchError,
     SchemaUnknownError,
@@ -54,6 +58,8 @@ WRONG = b"\x01" * 20
 SAMPLED = BundleSettings(max_readings=10, sampled_readings=12)
 
 
+OPTIONAL: set[str] = set()
+"""Checks of parts that a bundle may leave out."""
 PINNED = Expected(gateway=fixture.GATEWAY, attester=fixture.ATTESTER)
 
 
@@ -66,11 +72,17 @@ def refused(report: Report, name: str, refusal: type[RefusedError]) -> RefusedEr
     found = {line.name: line for line in report.checks}[name]
     assert isinstance(found.refusal, refusal)
     place = report.checks.index(found)
-    assert all(line.passed for line in report.checks[:place])
+    assert all(line.stands for line in report.checks[:place])
     assert all(line.outcome is Outcome.NOT_REACHED for line in report.checks[place + 1 :])
-    assert not report.passed
+    assert report.verdict is Verdict.REFUTED
+    assert found.outcome is Outcome.REFUTED
     assert report.refusal is found.refusal
     return found.refusal
+
+
+def applicable(bundle: Bundle) -> list[str]:
+    """Names of the checks that have a line for every bundle of this kind."""
+    return [rule.name for rule in CHECKS if isinstance(bundle.content, rule.kinds) and rule.name not in OPTIONAL]
 
 
 def anchored(case: Case, **changes: Any) -> Bundle:
@@ -83,8 +95,8 @@ def test_a_bundle_proves_what_it_says(case: Case) -> None:
     report = check(case, bundle=None)
     assert report.passed, report.refusal
     assert report.refusal is None
-    names = [FORMAT, *(name for name, _, kinds in CHECKS if isinstance(case.bundle.content, kinds))]
-    assert [line.name for line in report.checks] == names
+    assert [line.name for line in report.checks] == ["format", *applicable(case.bundle)]
+    assert all(line.detail and line.proves for line in report.checks)
     from_file = verify(dumps_json(case.bundle), **case.inputs(), bls=BLS)
     assert from_file.passed
     assert (from_file.trusted, from_file.conclusion) == (report.trusted, report.conclusion)
@@ -105,7 +117,7 @@ def test_the_report_names_what_was_trusted_and_what_nobody_pinned() -> None:
     closed = check(case, network=pinned(), expected=expected)
     assert closed.passed
     assert not any("not pinned" in line for line in closed.trusted)
-    assert closed.trusted[0] == f"checkpoint 0x{case.world.checkpoint.hex()}, given by hand"
+    assert f"checkpoint 0x{case.world.checkpoint.hex()}, given by hand" in closed.trusted
 
 
 def test_another_key_than_the_one_that_anchored_is_told() -> None:
@@ -123,7 +135,11 @@ def test_a_gap_in_a_devices_own_counter_is_told() -> None:
     content = journey(readings, event, fixture.SETTINGS)
     report = check(bundle_of(fixture.SHIPMENT, content, attest(fixture.shipment_statement(readings, event))), expected=PINNED)
     assert report.passed
-    assert report.warnings == ("2 deliveries of reefer-1 between its first and its last here are missing, by its own counter",)
+    (line,) = (line for line in report.checks if line.outcome is Outcome.MISSING)
+    assert (line.name, line.detail) == (
+        "coverage",
+        "2 deliveries of reefer-1 between its first and its last here are missing, by its own counter",
+    )
 
 
 def test_age_warns_and_does_not_refuse() -> None:
@@ -136,7 +152,44 @@ def test_age_warns_and_does_not_refuse() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xa0", b"not a bundle", b"[" * 100_000, b'{"a":' * 5_000])
 def test_what_is_no_bundle_ends_in_a_report(data: bytes) -> None:
-    refused(verify(data, **shipment().inputs()), FORMAT, MalformedDocumentError)
+    refused(verify(data, **shipment().inputs()), "format", MalformedDocumentError)
+
+
+def lacking(report: Report, name: str, reason: type[CannotTellError]) -> CannotTellError:
+    """Asserts that nothing is refuted, and that the named check could not be made for want of something."""
+    assert report.verdict is Verdict.UNKNOWN
+    (found,) = (line for line in report.checks if line.outcome is Outcome.UNKNOWN)
+    assert found.name == name
+    assert isinstance(found.refusal, reason)
+    return found.refusal
+
+
+def test_without_a_checkpoint_nothing_is_refuted_and_nothing_proven() -> None:
+    case = shipment()
+    report = check(case, checkpoint=None)
+    reason = lacking(report, "checkpoint", NoCheckpointError)
+    assert isinstance(reason, NoCheckpointError)
+    assert reason.starts_at == case.world.checkpoint
+    assert "pass --checkpoint" in str(reason)
+    assert {line.outcome for line in report.checks[-5:]} == {Outcome.NOT_REACHED}
+    broken = traced(case, bootstrap={})
+    assert "starts from" not in str(lacking(check(case, broken, checkpoint=None), "checkpoint", NoCheckpointError))
+
+
+@pytest.mark.parametrize("version", [0, 2, 99])
+def test_another_edition_of_the_format_is_neither_proven_nor_refuted(version: int) -> None:
+    case = shipment()
+    document = {**bundle_json.to_json(case.bundle), "version": version}
+    assert "ask for a newer one" in str(lacking(verify(json.dumps(document).encode(), **case.inputs()), "format", EditionError))
+
+
+def test_a_refutation_outweighs_what_cannot_be_told() -> None:
+    lines = (Check("a", Outcome.UNKNOWN, ""), Check("b", Outcome.REFUTED, ""), Check("c", Outcome.MISSING, ""))
+    assert (Report(lines).verdict, Report(lines[:1]).verdict, Report(lines[2:]).verdict) == (
+        Verdict.REFUTED,
+        Verdict.UNKNOWN,
+        Verdict.PROVEN,
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""How `aios verify` shows what it found: one line per check, or JSON for a script."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich.text import Text
+
+from gateway.cli.terminal import err, out, visible
+from oracle.verify_walk import Report
+
+STYLES = {
+    "proven": "green",
+    "claimed": "yellow",
+    "missing": "yellow",
+    "refuted": "bold red",
+    "cannot tell": "bold yellow",
+    "not reached": "dim",
+}
+"""How an outcome looks on a terminal; the word itself is always there."""
+
+
+def document(name: str, report: Report) -> dict[str, Any]:
+    """Returns the report for a script."""
+    return {
+        "file": name,
+        "verdict": report.verdict.value,
+        "passed": report.passed,
+        "conclusion": report.conclusion,
+        "superseded_by": None if report.superseded_by is None else f"0x{report.superseded_by.hex()}",
+        "revoked_s": report.revoked_s,
+        "checks": [{"name": c.name, "outcome": c.outcome.value, "proves": c.proves, "by": c.by, "detail": c.detail} for c in report.checks],
+        "trusted": list(report.trusted),
+        "warnings": list(report.warnings),
+    }
+
+
+def show(name: str, report: Report, seconds: float, *, as_json: bool) -> None:
+    """Prints one bundle's report."""
+    if as_json:
+        out.print_json(json.dumps(document(name, report)))
+        return
+    out.print(Text(visible(name), "bold"))
+    for check in report.checks:
+        by = f"  [by {visible(check.by)}]" if check.by else ""
+        said = Text.assemble(
+            (f"  {check.outcome.value:12}", STYLES[check.outcome.value]), f"{check.name:12} {visible(check.detail)}", (by, "dim")
+        )
+        out.print(said)
+    for warning in report.warnings:
+        err.print(f"  warning: {visible(warning)}", style="yellow", markup=False)
+    verdict = "NOT PROVEN, REFUTED" if report.verdict.value == "refuted" else report.verdict.value
+    out.print(f"  {verdict}: {visible(report.conclusion) or 'nothing'} ({seconds * 1000:.0f} ms)", markup=False)
+    if report.superseded_by is not None:
+        out.print(f"  SUPERSEDED by attestation 0x{report.superseded_by.hex()}", style="bold yellow", markup=False)
+    for line in report.trusted:
+        out.print(Text(f"  trusted: {visible(line)}", "dim"))
+
+
+def conclude(verdicts: Sequence[str], *, as_json: bool) -> None:
+    """Prints how many of several bundles ended how."""
+    if as_json or len(verdicts) < 2:
+        return
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(Counter(verdicts).items()))
+    out.print(f"{len(verdicts)} bundles: {counted}", markup=False)

@@ -1,0 +1,169 @@
+"""`aios verify`: files, folders and links; what is trusted where nothing is named; exit codes."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.cli import bundle_files
+from gateway.cli.bundle_files import Source, UnreadableError, found, read
+from lightclient.network import load_network, network_names
+from oracle.bundle_codec import dumps_json
+from tests.gateway.test_cli import call
+from tests.oracle.bundle_fixture import SHIPMENT, shipment
+from tests.prepared import Prepared, prepare
+
+NAME = "00-106141412345678908.json"
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Prepared:
+    return prepare(tmp_path)
+
+
+def network_file(prepared: Prepared, *, checkpoint: str | None) -> str:
+    path = prepared.folder / "network.toml"
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("checkpoint")]
+    path.write_text("\n".join([*([f'checkpoint = "{checkpoint}"'] if checkpoint else []), *lines]))
+    return str(path)
+
+
+def verdicts(said: str) -> list[str]:
+    decoder, rest, found_ = json.JSONDecoder(), said.strip(), []
+    while rest:
+        document, end = decoder.raw_decode(rest)
+        found_.append(document["verdict"])
+        rest = rest[end:].strip()
+    return found_
+
+
+def test_a_folder_is_walked_and_what_the_network_file_trusts_is_the_default(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundles = prepared.folder / "bundles"
+    (bundles / "deeper").mkdir()
+    (bundles / "deeper" / "again.json").write_bytes((bundles / NAME).read_bytes())
+    (bundles / ".half.json.new").write_text("{")
+    network = network_file(prepared, checkpoint=prepared.checkpoint)
+    code, said, _ = call("verify", str(bundles), "--network", network, monkeypatch=monkeypatch)
+    assert code == 0
+    assert "2 bundles: 2 proven" in said
+    assert f"checkpoint {prepared.checkpoint}, from the network file" in said
+    assert "[by attester 0x" in said
+
+
+def test_without_any_checkpoint_the_answer_is_cannot_tell_with_the_remedy(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = network_file(prepared, checkpoint=None)
+    words = ("verify", str(prepared.folder / "bundles"), "--network", network, "--config", "nowhere.toml")
+    code, said, _ = call(*words, monkeypatch=monkeypatch)
+    assert code == 2
+    assert "pass --checkpoint" in said
+    code, said, _ = call(*words, "--json", monkeypatch=monkeypatch)
+    assert (code, verdicts(said)) == (2, ["cannot tell"])
+
+
+@pytest.mark.parametrize(("own", "code"), [(True, 0), (False, 2)])
+def test_a_box_takes_the_checkpoint_from_which_its_own_light_client_started(
+    prepared: Prepared, own: bool, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = prepared.folder / "gateway.toml"
+    root = prepared.checkpoint if own else "0x" + "1" * 64
+    config.write_text(config.read_text() + f'[lightclient]\ncheckpoint = "{root}"\nsources = ["http://127.0.0.1:1"]\n')
+    network = network_file(prepared, checkpoint=None)
+    ended, said, _ = call(
+        "verify", str(prepared.folder / "bundles"), "--network", network, "--config", str(config), monkeypatch=monkeypatch
+    )
+    assert ended == code
+    assert ("which this box's light client started from" in said) is own
+
+
+def test_a_network_that_is_not_known_here_is_cannot_tell(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, said, _ = call("verify", str(prepared.folder / "bundles"), "--checkpoint", prepared.checkpoint, monkeypatch=monkeypatch)
+    assert code == 2
+    assert "network 'fixture' is not known here: pass --network with its file; known are devnet" in said
+
+
+def test_one_refuted_bundle_outweighs_one_that_cannot_be_told(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundles = prepared.folder / "bundles"
+    document = json.loads((bundles / NAME).read_bytes())
+    (bundles / "altered.json").write_text(json.dumps({**document, "network": "other"}))
+    (bundles / "later.json").write_text(json.dumps({**document, "version": 2}))
+    network = network_file(prepared, checkpoint=prepared.checkpoint)
+    code, said, _ = call("verify", str(bundles), "--network", network, "--json", monkeypatch=monkeypatch)
+    assert (code, sorted(verdicts(said))) == (1, ["cannot tell", "proven", "refuted"])
+
+
+def test_an_empty_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, _, told = call("verify", str(tmp_path), monkeypatch=monkeypatch)
+    assert code == 2
+    assert "holds no .json or .cbor file" in told
+
+
+# Digital Links
+
+
+@pytest.mark.parametrize("hash_", ["", "right", "wrong"])
+def test_a_link_is_looked_up_in_the_folder_and_its_hash_compared(prepared: Prepared, hash_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundles = prepared.folder / "bundles"
+    digest = hashlib.sha256((bundles / NAME).read_bytes()).hexdigest()
+    query = {"": "", "right": f"?sha256={digest}", "wrong": f"?sha256={'0' * 64}"}[hash_]
+    network = network_file(prepared, checkpoint=prepared.checkpoint)
+    words = ("verify", SHIPMENT.uri + query, "--bundles", str(bundles), "--network", network, "--offline")
+    code, said, _ = call(*words, monkeypatch=monkeypatch)
+    assert code == (1 if hash_ == "wrong" else 0)
+    assert ("not the one that the label is about" in said) is (hash_ == "wrong")
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("https://id.gs1.org/00/106141412345678909", "check digit"),
+        ("https://example.org/", "no GS1 Digital Link"),
+        ("https://[", "no GS1 Digital Link"),
+        ("https://example.org/" + "9" * 3000, "too long"),
+        (SHIPMENT.uri, "no bundle of it in"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_told(link: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, _, told = call("verify", link, "--bundles", str(tmp_path), "--offline", monkeypatch=monkeypatch)
+    assert code == 2
+    assert said in told
+    assert len(told.splitlines()) == 1
+
+
+def test_plain_http_is_never_asked(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="https only"):
+        list(found([SHIPMENT.uri.replace("https", "http")], tmp_path, offline=False))
+
+
+def served(monkeypatch: pytest.MonkeyPatch, answer: httpx.Response) -> None:
+    client = httpx.Client
+    monkeypatch.setattr(httpx, "Client", lambda **options: client(**options, transport=httpx.MockTransport(lambda _: answer)))
+
+
+def test_a_bundle_is_fetched_from_the_host_of_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = dumps_json(shipment().bundle)
+    (source,) = found([SHIPMENT.uri], None, offline=False)
+    assert source == Source(SHIPMENT.uri, link=SHIPMENT.uri, key=SHIPMENT)
+    served(monkeypatch, httpx.Response(200, content=data))
+    assert read(source) == data
+
+
+@pytest.mark.parametrize("status", [301, 404, 500])
+def test_a_server_that_has_no_bundle_is_told(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    (source,) = found([SHIPMENT.uri], None, offline=False)
+    served(monkeypatch, httpx.Response(status, headers={"Location": "http://127.0.0.1/"}))
+    with pytest.raises(UnreadableError, match=f"answers {status}"):
+        read(source)
+
+
+def test_a_server_that_sends_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle_files, "MAX_BYTES", 1000)
+    (source,) = found([SHIPMENT.uri], None, offline=False)
+    served(monkeypatch, httpx.Response(200, content=(b"x" * 600 for _ in range(10**9))))
+    assert 1000 < len(read(source)) < 100_000
+
+
+@pytest.mark.parametrize("name", network_names())
+def test_no_network_of_this_repository_names_a_checkpoint_for_its_readers(name: str) -> None:
+    assert load_network(name).checkpoint is None
