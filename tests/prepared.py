@@ -34,7 +34,7 @@ def prepare(folder: Path) -> Prepared:
     (data / "bundles" / "00-106141412345678908.json").write_bytes(dumps_json(case.bundle))
     (folder / "attestation.json").write_text(json.dumps(attestation_json.to_json(case.bundle.attestation)))
     contracts = Contracts(f"0x{REGISTRY.hex()}", f"0x{GATEWAY_REGISTRY.hex()}")
-    (data / "network.toml").write_text(network_toml(replace(case.world.network, contracts=contracts)))
+    (data / "network.toml").write_text(network_toml(replace(case.world.network, contracts=contracts, checkpoint=case.world.checkpoint)))
     (data / "gateway.toml").write_text(f'[gateway]\ndata_dir = "{data}"\n[[devices]]\nid = "reefer-1"\ntitle = "Container 1"\n')
     _store(data / "store.db")
     return Prepared(data, f"0x{case.world.checkpoint.hex()}")
