@@ -6,7 +6,7 @@ import time
 from fullnode.devnet.execution.chain import ExecutionChain
 from fullnode.devnet.execution.genesis import make_genesis
 from fullnode.devnet.execution.settings import ExecutionSettings
-from oracle import anchor
+from oracle import anchor, gateway_registry
 from oracle.deploy import CREATION_GAS, REGISTRATION_GAS, registry_addresses
 from oracle.fees import GWEI, Fees
 from oracle.keccak import keccak256
@@ -24,11 +24,13 @@ def measure() -> dict[str, float]:
     settings = ExecutionSettings()
     chain = ExecutionChain(make_genesis(settings, timestamp=0), settings)
     signer = LocalSigner(SecretKey(chain.accounts[0].private_key))
-    gateway_registry, registry = registry_addresses(signer.address)
+    gateways, registry = registry_addresses(signer.address)
+    own = {"gateway": signer.address, "key": signer.address, "operator": signer.address}
+    possession = signer.sign_digest(gateway_registry.possession_digest(chain_id=chain.chain_id, registry=gateways, **own))
     deployment = [
-        _gas(chain, signer, None, anchor.gateway_registry_creation(signer.address), CREATION_GAS),
-        _gas(chain, signer, None, anchor.anchor_registry_creation(gateway_registry), CREATION_GAS),
-        _gas(chain, signer, gateway_registry, anchor.register_calldata(signer.address), REGISTRATION_GAS),
+        _gas(chain, signer, None, gateway_registry.creation(signer.address), CREATION_GAS),
+        _gas(chain, signer, None, anchor.anchor_registry_creation(gateways), CREATION_GAS),
+        _gas(chain, signer, gateways, gateway_registry.register_calldata(signer.address, possession), REGISTRATION_GAS),
     ]
     # Index 0 is cheaper, for it has no predecessor to look at: it is anchored first and not counted.
     _gas(chain, signer, registry, anchor.anchor_calldata(0, keccak256(b"first"), 1), 100_000)

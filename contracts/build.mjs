@@ -10,6 +10,7 @@ const target = resolve(process.argv[2] ?? join(here, "..", "oracle", "artifacts"
 const solc = createRequire(import.meta.url)("solc");
 
 const CONTRACTS = ["AnchorRegistry", "GatewayRegistry"];
+const LIBRARIES = ["AnchorTransaction", "OffchainAttestation", "Signatures"];
 // Prague runs on every chain the gateway knows. An anchor is called often and deployed once, hence the many runs.
 const SETTINGS = {
   evmVersion: "prague",
@@ -19,7 +20,7 @@ const SETTINGS = {
 const OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences", "storageLayout"];
 
 const sources = Object.fromEntries(
-  CONTRACTS.map((name) => [`src/${name}.sol`, { content: readFileSync(join(here, "src", `${name}.sol`), "utf8") }]),
+  [...CONTRACTS, ...LIBRARIES].map((name) => [`src/${name}.sol`, { content: readFileSync(join(here, "src", `${name}.sol`), "utf8") }]),
 );
 const output = JSON.parse(
   solc.compile(JSON.stringify({ language: "Solidity", sources, settings: { ...SETTINGS, outputSelection: { "*": { "*": [...OUTPUTS, "ast"], "": ["ast"] } } } })),

@@ -1,7 +1,7 @@
-"""The anchor contracts as bytes: calldata, constructor arguments, storage slots, events and the expected code hash.
+"""The AnchorRegistry as bytes: calldata, constructor arguments, storage slots, events and the expected code hash.
 
-Pure. Knows no RPC and signs nothing. Signatures and layout are those of `contracts/src/AnchorRegistry.sol` and `GatewayRegistry.sol`;
-tests hold them against the ABI and the storage layout of the committed artifacts.
+Pure. Knows no RPC and signs nothing. Signatures and layout are those of `contracts/src/AnchorRegistry.sol`; tests hold them against the
+ABI and the storage layout of the committed artifact. Whose key anchored is `gateway_registry`'s business.
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,6 @@ def selector(signature: str) -> bytes:
 
 ANCHOR = selector("anchor(uint64,bytes32,uint32)")
 ANCHOR_OF = selector("anchorOf(address,uint64)")
-REGISTER = selector("register(address,bytes32,bytes32)")
-SUSPEND = selector("suspend(address)")
-REINSTATE = selector("reinstate(address)")
-IS_ACTIVE = selector("isActive(address)")
 ANCHORED = keccak256(b"Anchored(address,uint64,bytes32,uint32)")
 """First topic of the event that one anchor leaves behind."""
 
@@ -57,32 +53,17 @@ def anchor_of_calldata(gateway: bytes, index: int) -> bytes:
     return ANCHOR_OF + abi.address("gateway", gateway) + abi.uint("index", index, 64)
 
 
-def register_calldata(gateway: bytes, key_id: bytes = bytes(32), metadata_hash: bytes = bytes(32)) -> bytes:
-    """Returns the calldata by which the owner registers a gateway."""
-    return REGISTER + abi.address("gateway", gateway) + abi.bytes32("key id", key_id) + abi.bytes32("metadata hash", metadata_hash)
-
-
 # Deployment
 
 
-def gateway_registry_creation(owner: bytes) -> bytes:
-    """Returns the creation code of a GatewayRegistry with its first owner."""
-    return artifacts.load("GatewayRegistry").bytecode + abi.address("owner", owner)
-
-
 def anchor_registry_creation(gateway_registry: bytes) -> bytes:
-    """Returns the creation code of an AnchorRegistry that asks this GatewayRegistry who may anchor."""
+    """Returns the creation code of an AnchorRegistry that rests on this GatewayRegistry."""
     return artifacts.load("AnchorRegistry").bytecode + abi.address("gateway registry", gateway_registry)
 
 
 def anchor_registry_code_hash(gateway_registry: bytes) -> bytes:
     """Returns the code hash that an account proof of a genuine AnchorRegistry states."""
     return artifacts.runtime_code_hash(artifacts.load("AnchorRegistry"), {"GATEWAY_REGISTRY": gateway_registry})
-
-
-def gateway_registry_code_hash() -> bytes:
-    """Returns the code hash that an account proof of a genuine GatewayRegistry states."""
-    return artifacts.runtime_code_hash(artifacts.load("GatewayRegistry"), {})
 
 
 # Storage and events

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from oracle import anchor
+from oracle import anchor, gateway_registry
 from oracle.chain import ChainRpc, Sent
 from oracle.fees import FeePolicy, Fees, first_fees
 from oracle.finality import AnchorTarget
@@ -17,15 +17,27 @@ from oracle.publication_errors import NodeRefusesError, RegistryNotGenuineError,
 from oracle.signer import Signer
 from oracle.transaction import Transaction, created_address, sign
 
-CREATION_GAS = 1_000_000
-"""Limit for one creation; the larger of the two uses some 700,000."""
-REGISTRATION_GAS = 150_000
-"""Limit for registering a gateway, which writes three slots."""
+CREATION_GAS = 6_000_000
+"""Limit for one creation; the larger of the two uses some 4,200,000."""
+REGISTRATION_GAS = 300_000
+"""Limit for registering a gateway, which writes two to six slots and checks one signature."""
 POLLS = 240
 """How often receipts are asked for before giving up; with a pause of a second, twenty slots."""
 
 Sleep = Callable[[float], Awaitable[None]]
 """Pauses for so many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """The rules of stakes that a GatewayRegistry is created with, for good; as they are, for demos and tests: nothing at stake."""
+
+    minimum_wei: int = 0
+    """The least stake of a gateway."""
+    unbonding_seconds: int = 0
+    """How long a stake stays bound after its operator asks for it."""
+    treasury: bytes = bytes(20)
+    """Who may claim what slashed gateways forfeit; zero burns it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +58,39 @@ def registry_addresses(deployer: bytes, first_nonce: int = 0) -> tuple[bytes, by
 
 
 async def deploy(
-    chain: ChainRpc, deployer: Signer, gateway: bytes, *, fees: FeePolicy | None = None, sleep: Sleep = asyncio.sleep
+    chain: ChainRpc,
+    deployer: Signer,
+    gateway: Signer,
+    stakes: Stakes | None = None,
+    *,
+    fees: FeePolicy | None = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> Deployment:
-    """Returns both registries, deployed with the deployer as owner and the gateway registered.
+    """Returns both registries, deployed with the deployer as owner and operator and the gateway registered with the least stake.
+
+    The gateway's key signs nothing but that it agrees to belong to the gateway.
 
     Raises TransactionFailedError, NodeRefusesError, RegistryNotGenuineError, and what `ChainRpc` raises. Begun anew after a failure it
     deploys a fresh pair.
     """
     chain_id, first = await chain.chain_id(), await chain.nonce(deployer.address, "pending")
-    gateway_registry, registry = registry_addresses(deployer.address, first)
-    offer = first_fees(await chain.fee_history(5), fees or FeePolicy())
-    steps = (
-        ("create the GatewayRegistry", None, anchor.gateway_registry_creation(deployer.address), CREATION_GAS),
-        ("create the AnchorRegistry", None, anchor.anchor_registry_creation(gateway_registry), CREATION_GAS),
-        ("register the gateway", gateway_registry, anchor.register_calldata(gateway), REGISTRATION_GAS),
+    gateways, registry = registry_addresses(deployer.address, first)
+    offer, rules, name = first_fees(await chain.fee_history(5), fees or FeePolicy()), stakes or Stakes(), gateway.address
+    possession = gateway.sign_digest(
+        gateway_registry.possession_digest(chain_id=chain_id, registry=gateways, gateway=name, key=name, operator=deployer.address)
     )
-    hashes = [
-        (what, await _send(chain, deployer, Transaction(chain_id, first + place, to, data, gas), offer))
-        for place, (what, to, data, gas) in enumerate(steps)
-    ]
+    creation = gateway_registry.creation(deployer.address, rules.minimum_wei, rules.unbonding_seconds, rules.treasury)
+    registration = gateway_registry.register_calldata(name, possession)
+    steps = (
+        ("create the GatewayRegistry", Transaction(chain_id, first, None, creation, CREATION_GAS)),
+        ("create the AnchorRegistry", Transaction(chain_id, first + 1, None, anchor.anchor_registry_creation(gateways), CREATION_GAS)),
+        ("register the gateway", Transaction(chain_id, first + 2, gateways, registration, REGISTRATION_GAS, rules.minimum_wei)),
+    )
+    hashes = [(what, await _send(chain, deployer, transaction, offer)) for what, transaction in steps]
     receipts = [await _mined(chain, tx_hash, what, sleep) for what, tx_hash in hashes]
-    await _check_code(chain, gateway_registry, anchor.gateway_registry_code_hash())
-    await _check_code(chain, registry, anchor.anchor_registry_code_hash(gateway_registry))
-    target = AnchorTarget(chain_id, registry, gateway_registry, gateway)
+    await _check_code(chain, gateways, gateway_registry.code_hash())
+    await _check_code(chain, registry, anchor.anchor_registry_code_hash(gateways))
+    target = AnchorTarget(chain_id, registry, gateways, name)
     return Deployment(target, sum(receipt.gas_used for receipt in receipts), receipts[-1].block_number)
 
 

@@ -41,6 +41,16 @@ class EventNotAnchoredError(RefusedError):
         """The log's topics."""
 
 
+class StorageWordError(RefusedError):
+    """A word of storage is none that the contract writes."""
+
+    def __init__(self, record: str, word: int) -> None:
+        """Holds which record it should be, and the word."""
+        self.record = record
+        self.word = word
+        super().__init__(f"0x{word:064x} is no {record} record of a GatewayRegistry; is the proof of another contract's slot?")
+
+
 # Publication
 
 
@@ -112,7 +122,7 @@ class NonceSpentError(RefusedError):
         why = "our transaction was reverted" if reverted else "by a transaction that is none of ours"
         super().__init__(
             f"nonce {nonce} of batch {index} is spent at block {proven_block} without the anchor ({why}); "
-            "it is tried again under a new nonce: check that the gateway is active and that nobody else uses its key"
+            "it is tried again under a new nonce: check that oracle.publisher.gas_limit suffices and that nobody else uses the key"
         )
         self.index = index
         """The anchor's index."""
@@ -215,7 +225,9 @@ class TransactionFailedError(RefusedError):
         """Holds the transaction's hash and what it was to do."""
         self.tx_hash = tx_hash
         self.what = what
-        super().__init__(f"{what}: transaction 0x{tx_hash.hex()} was reverted; is the sender the registry's owner?")
+        super().__init__(
+            f"{what}: transaction 0x{tx_hash.hex()} was reverted; is the sender an operator that the registry's owner admitted?"
+        )
 
 
 class ProofRefusedError(RefusedError):

@@ -9,15 +9,13 @@ import {GatewayRegistry} from "./GatewayRegistry.sol";
 /// @dev The root of batch `index` of `gateway` lies in slot keccak256(index . keccak256(gateway . 0)), each term padded to 32 bytes:
 /// anyone proves it with one `eth_getProof` against a block's state root, and needs neither logs nor this contract's cooperation.
 /// The contract has no owner, holds no value, cannot be upgraded and deletes nothing. It does not see what is in a batch: that a root
-/// stands here says who committed to it and by when, never that the statements under it are true.
+/// stands here says who committed to it and by when, never that the statements under it are true. It does not ask who anchors either:
+/// whoever does so commits nobody but himself, and a verifier looks the address up in GATEWAY_REGISTRY by proofs of that contract's slots.
 contract AnchorRegistry {
     /// @notice A batch cannot be empty.
     error EmptyBatch();
     /// @notice The zero root means "nothing anchored" and cannot be anchored.
     error EmptyRoot();
-    /// @notice The sender is not an active gateway.
-    /// @param gateway Who tried.
-    error GatewayNotActive(address gateway);
     /// @notice The index before this one has not been anchored yet.
     /// @param gateway Who tried.
     /// @param index The index given.
@@ -37,13 +35,15 @@ contract AnchorRegistry {
     /// @param count How many statements the gateway says are under the root.
     event Anchored(address indexed gateway, uint64 indexed index, bytes32 root, uint32 count);
 
-    /// @notice Says who may anchor; part of the runtime code, so a proof of the code's hash proves it too.
+    /// @notice Says whose key an anchoring address is and how its gateway stands; part of the runtime code, so a proof of the code's
+    /// hash proves it too.
     GatewayRegistry public immutable GATEWAY_REGISTRY;
 
     /// @dev Slot 0, and it must stay there: verifiers compute slots from it.
     mapping(address gateway => mapping(uint256 index => bytes32 root)) private _roots;
 
-    /// @param gatewayRegistry Says who may anchor; fixed for good.
+    /// @notice Fixes, for good, which registry says whose key is whose.
+    /// @param gatewayRegistry That registry.
     constructor(GatewayRegistry gatewayRegistry) {
         if (address(gatewayRegistry).code.length == 0) revert NoGatewayRegistry(address(gatewayRegistry));
         GATEWAY_REGISTRY = gatewayRegistry;
@@ -56,7 +56,6 @@ contract AnchorRegistry {
     function anchor(uint64 index, bytes32 root, uint32 count) external {
         if (root == bytes32(0)) revert EmptyRoot();
         if (count == 0) revert EmptyBatch();
-        if (!GATEWAY_REGISTRY.isActive(msg.sender)) revert GatewayNotActive(msg.sender);
         mapping(uint256 index => bytes32 root) storage roots = _roots[msg.sender];
         // A root is never zero and never deleted, so the one before this says by itself that none before it is missing.
         if (index != 0 && roots[index - 1] == bytes32(0)) revert IndexSkipped(msg.sender, index);

@@ -1,63 +1,200 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title Who may anchor
-/// @notice The owner registers gateways by address and may suspend and reinstate them. A suspended gateway's earlier anchors stand:
-/// whether a statement was made by a gateway in good standing is judged at the block of its anchor.
-/// @dev No gateway is ever deleted, and none changes its key: a gateway with a new key is a new gateway.
-/// Ownership cannot be renounced by accident: it moves only when the new owner accepts it.
+import {AnchorTransaction} from "./AnchorTransaction.sol";
+import {OffchainAttestation} from "./OffchainAttestation.sol";
+import {Signatures} from "./Signatures.sol";
+
+/// @title What this registry asks of an anchor registry
+interface IAnchors {
+    /// @notice Returns the registry that says whose key an anchoring address is.
+    /// @return That registry's address.
+    function GATEWAY_REGISTRY() external view returns (address);
+}
+
+/// @title Whose key is whose, and what stands behind it
+/// @notice Operators whom the owner admits register gateways, keep their keys and put up a stake in ether. Whoever proves that one key
+/// signed two things that contradict takes a tenth of the stake; the gateway stands as slashed for good.
+/// @dev A gateway is named by the address of its first key. Verifiers read two words of storage by `eth_getProof`: `_gateways[gateway]`
+/// in slot keccak256(gateway . 0) and `_keys[key]` in slot keccak256(key . 1); their places must never move. Nothing is deleted: a key
+/// keeps the times of its registration and revocation, a gateway its last standing. The contract cannot be upgraded; `successor` points
+/// to a registry that replaces it, and moves nothing by itself.
+/// The owner admits operators and suspends gateways; no stake ever passes through his hands.
 contract GatewayRegistry {
-    /// @notice How a gateway stands. The order is part of the ABI.
+    /// @notice How a gateway stands. The order is part of the ABI and of what verifiers read.
     enum Standing {
         Unknown,
         Active,
-        Suspended
+        Suspended,
+        Unbonding,
+        Retired,
+        Slashed
     }
 
-    /// @notice What is known of one gateway.
+    /// @notice Curves of keys. The order is part of the ABI and of what verifiers read.
+    enum Curve {
+        Secp256k1,
+        P256
+    }
+
+    /// @notice What is known of one gateway. The first four fields share one slot, lowest bits first.
+    /// @param standing How it stands.
+    /// @param since Time of the block in which the standing last changed, seconds.
+    /// @param registeredAt Time of the block in which it was registered, seconds.
+    /// @param operator Who controls it.
+    /// @param stake What stands behind it, wei.
+    /// @param unbondedAt When an unbonding stake may leave, seconds; zero before unbonding.
+    /// @param documentHash sha256 of its DID document.
+    /// @param documentUri Where its DID document is.
     struct Gateway {
-        /// @dev Read on every anchor; shares its slot with `since` so that one cold load answers.
         Standing standing;
-        /// @dev Time of the block in which the standing last changed, in seconds.
-        uint64 since;
-        /// @dev Id of the key the gateway seals its readings with, or zero; this contract gives it no meaning.
-        bytes32 keyId;
-        /// @dev sha256 of the document that describes the gateway (site, operator, devices), or zero.
-        bytes32 metadataHash;
+        uint40 since;
+        uint40 registeredAt;
+        address operator;
+        uint128 stake;
+        uint40 unbondedAt;
+        bytes32 documentHash;
+        string documentUri;
     }
 
-    /// @notice The gateway is active already.
+    /// @notice What is known of one signer key: one slot, lowest bits first. The coordinates of a P-256 key stand in the event only; its
+    /// address binds them.
+    /// @param gateway Whose it is; zero where the key is unknown.
+    /// @param since Time of the block in which it was registered, seconds.
+    /// @param revokedAt Time of the block in which it was revoked, or zero.
+    /// @param curve Its curve.
+    struct Key {
+        address gateway;
+        uint40 since;
+        uint40 revokedAt;
+        Curve curve;
+    }
+
+    /// @notice The two signed things do not contradict.
+    error NoContradiction();
+    /// @notice The caller has nothing to claim.
+    /// @param caller Who tried.
+    error NothingToClaim(address caller);
+    /// @notice A gateway of this address was registered before.
     /// @param gateway The address given.
-    error GatewayAlreadyActive(address gateway);
-    /// @notice The gateway has been registered before; reinstate it or register another address.
-    /// @param gateway The address given.
-    error GatewayAlreadyRegistered(address gateway);
-    /// @notice The gateway is suspended already.
-    /// @param gateway The address given.
-    error GatewayAlreadySuspended(address gateway);
+    error GatewayTaken(address gateway);
     /// @notice No gateway was registered under this address.
     /// @param gateway The address given.
     error GatewayUnknown(address gateway);
+    /// @notice The key was registered before, and a key is registered once.
+    /// @param key Its address.
+    error KeyTaken(address key);
+    /// @notice The key was never registered.
+    /// @param key Its address.
+    error KeyUnknown(address key);
+    /// @notice The key was revoked already, or too long ago for the gateway to answer for it.
+    /// @param key Its address.
+    error KeyIsRevoked(address key);
+    /// @notice Only the gateway's operator may do this.
+    /// @param caller Who tried.
+    error NotOperator(address caller);
     /// @notice Only the owner may do this.
     /// @param caller Who tried.
     error NotOwner(address caller);
     /// @notice Only the address to which ownership was offered may accept it.
     /// @param caller Who tried.
     error NotPendingOwner(address caller);
-    /// @notice The zero address owns nothing and anchors nothing.
+    /// @notice The called contract does not rest on this registry.
+    /// @param anchors The contract that the transaction calls.
+    error NotOurAnchors(address anchors);
+    /// @notice The owner has not admitted this operator.
+    /// @param operator The address given.
+    error OperatorNotAdmitted(address operator);
+    /// @notice The key did not sign that it belongs to this gateway under this operator.
+    /// @param signer Who signed instead.
+    /// @param key The key that should have.
+    error PossessionNotProven(address signer, address key);
+    /// @notice The two signatures are by different keys.
+    /// @param first Who signed the first.
+    /// @param second Who signed the second.
+    error SignersDiffer(address first, address second);
+    /// @notice The stake would be less than the least that is asked.
+    /// @param stake What it would be, wei.
+    /// @param minimum The least, wei.
+    error StakeTooLow(uint256 stake, uint256 minimum);
+    /// @notice Ether can be sent with up to 2^128 - 1 wei.
+    /// @param stake What the stake would be.
+    error StakeTooHigh(uint256 stake);
+    /// @notice A gateway that stands like this cannot do that.
+    /// @param gateway Its address.
+    /// @param standing How it stands.
+    error StandingForbids(address gateway, Standing standing);
+    /// @notice The receiver refused the ether.
+    /// @param receiver Who refused.
+    error TransferRefused(address receiver);
+    /// @notice The stake is still bound.
+    /// @param gateway Whose stake.
+    /// @param unbondedAt When it may leave, seconds.
+    error StillBound(address gateway, uint40 unbondedAt);
+    /// @notice The transaction is for another chain.
+    /// @param chainId That chain.
+    error WrongChain(uint256 chainId);
+    /// @notice The zero address owns nothing and operates nothing.
     error ZeroAddress();
 
-    /// @notice A gateway may anchor from now on.
+    /// @notice A gateway was registered and is active.
+    /// @param gateway Its address, which is that of its first key.
+    /// @param operator Who controls it.
+    /// @param stake What stands behind it, wei.
+    event GatewayRegistered(address indexed gateway, address indexed operator, uint256 stake);
+    /// @notice A gateway's DID document was stated.
     /// @param gateway Its address.
-    /// @param keyId Id of the key it seals readings with, or zero.
-    /// @param metadataHash sha256 of the document that describes it, or zero.
-    event GatewayRegistered(address indexed gateway, bytes32 keyId, bytes32 metadataHash);
-    /// @notice A suspended gateway may anchor again.
+    /// @param documentHash sha256 of the document.
+    /// @param documentUri Where the document is.
+    event DocumentStated(address indexed gateway, bytes32 documentHash, string documentUri);
+    /// @notice A gateway's standing changed.
     /// @param gateway Its address.
-    event GatewayReinstated(address indexed gateway);
-    /// @notice A gateway may no longer anchor.
+    /// @param standing How it stands now.
+    event StandingChanged(address indexed gateway, Standing standing);
+    /// @notice A gateway passed to another operator.
     /// @param gateway Its address.
-    event GatewaySuspended(address indexed gateway);
+    /// @param operator Who controls it now.
+    event OperatorChanged(address indexed gateway, address indexed operator);
+    /// @notice A key was registered.
+    /// @param gateway Whose it is.
+    /// @param key Its address.
+    /// @param curve Its curve.
+    /// @param x The P-256 key's x, or zero.
+    /// @param y The P-256 key's y, or zero.
+    event KeyAdded(address indexed gateway, address indexed key, Curve curve, bytes32 x, bytes32 y);
+    /// @notice A key was revoked: nothing that it signs from now on counts.
+    /// @param gateway Whose it was.
+    /// @param key Its address.
+    event KeyRevoked(address indexed gateway, address indexed key);
+    /// @notice Ether was added to a stake.
+    /// @param gateway Whose stake.
+    /// @param from Who gave it.
+    /// @param amount How much, wei.
+    event StakeAdded(address indexed gateway, address indexed from, uint256 amount);
+    /// @notice A stake was released to its operator, who may claim it.
+    /// @param gateway Whose stake it was.
+    /// @param operator Who may claim it.
+    /// @param amount How much, wei.
+    event StakeReleased(address indexed gateway, address indexed operator, uint256 amount);
+    /// @notice One key signed two things that contradict.
+    /// @param gateway Whose key.
+    /// @param key The key's address.
+    /// @param reporter Who proved it.
+    /// @param first Digest of the first.
+    /// @param second Digest of the second.
+    /// @param reward What the reporter may claim, wei.
+    /// @param forfeited What the treasury may claim or, without one, nobody ever, wei.
+    event EquivocationProven(
+        address indexed gateway, address indexed key, address indexed reporter, bytes32 first, bytes32 second, uint256 reward, uint256 forfeited
+    );
+    /// @notice Somebody took what was his.
+    /// @param receiver Who.
+    /// @param amount How much, wei.
+    event Claimed(address indexed receiver, uint256 amount);
+    /// @notice An operator was admitted, or may register no further gateways.
+    /// @param operator Who.
+    /// @param admitted Whether he is admitted now.
+    event OperatorAdmitted(address indexed operator, bool admitted);
     /// @notice Ownership was offered and waits to be accepted.
     /// @param owner Who owns the registry still.
     /// @param pendingOwner Who may accept; zero withdraws an offer.
@@ -66,56 +203,252 @@ contract GatewayRegistry {
     /// @param previousOwner Who owned the registry, zero at creation.
     /// @param owner Who owns it now.
     event OwnershipTransferred(address indexed previousOwner, address indexed owner);
+    /// @notice The owner names the registry that replaces this one; gateways register there anew.
+    /// @param successor Its address.
+    event SuccessorAnnounced(address indexed successor);
 
-    /// @notice Who registers and suspends.
+    /// @notice The reporter's part of a slashed stake: one in so many.
+    uint256 public constant REWARD_DIVISOR = 10;
+
+    bytes32 private constant DOMAIN_TYPE = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 private constant DOMAIN_NAME = keccak256("AiOS GatewayRegistry");
+    bytes32 private constant DOMAIN_VERSION = keccak256("1");
+    bytes32 private constant POSSESSION_TYPE = keccak256("KeyPossession(address gateway,address key,address operator)");
+
+    /// @dev Slot 0, and it must stay there: verifiers compute slots from it.
+    mapping(address gateway => Gateway record) private _gateways;
+    /// @dev Slot 1, and it must stay there: verifiers compute slots from it.
+    mapping(address key => Key record) private _keys;
+    /// @notice What an address may claim, wei.
+    mapping(address receiver => uint256 amount) public claimable;
+    /// @notice Whether an address may register gateways.
+    mapping(address operator => bool admitted) public admitted;
+    /// @notice Who admits operators and suspends gateways.
     address public owner;
     /// @notice To whom ownership is offered, or zero.
     address public pendingOwner;
-    mapping(address gateway => Gateway record) private _gateways;
+    /// @notice The registry that replaces this one, or zero.
+    address public successor;
+    /// @notice Who may claim what slashed gateways forfeit; zero burns it. Kept in storage and not in the code, as the two below, so that
+    /// every genuine registry has the same code hash.
+    address public treasury;
+    /// @notice The least stake of a gateway, wei; fixed at creation.
+    uint256 public minimumStake;
+    /// @notice How long a stake stays bound after its operator asks for it, and a gateway answers for a revoked key, seconds; fixed at
+    /// creation.
+    uint40 public unbondingDelay;
 
     modifier onlyOwner() {
         if (msg.sender != owner) revert NotOwner(msg.sender);
         _;
     }
 
-    /// @param initialOwner Who registers and suspends at first.
-    constructor(address initialOwner) {
+    modifier onlyOperator(address gateway) {
+        if (_gateways[gateway].standing == Standing.Unknown) revert GatewayUnknown(gateway);
+        if (msg.sender != _gateways[gateway].operator) revert NotOperator(msg.sender);
+        _;
+    }
+
+    /// @notice Fixes the rules of the stakes and admits the owner as the first operator.
+    /// @param initialOwner Who admits operators at first.
+    /// @param leastStake The least stake of a gateway, wei; may be zero.
+    /// @param delay How long a stake stays bound, seconds.
+    /// @param forfeits Who may claim what slashed gateways forfeit, or zero to burn it.
+    constructor(address initialOwner, uint256 leastStake, uint40 delay, address forfeits) {
         if (initialOwner == address(0)) revert ZeroAddress();
         owner = initialOwner;
+        minimumStake = leastStake;
+        unbondingDelay = delay;
+        treasury = forfeits;
+        admitted[initialOwner] = true;
         emit OwnershipTransferred(address(0), initialOwner);
+        emit OperatorAdmitted(initialOwner, true);
     }
 
-    /// @notice Lets a new gateway anchor.
-    /// @param gateway Its address; never registered before.
-    /// @param keyId Id of the key it seals readings with, or zero.
-    /// @param metadataHash sha256 of the document that describes it, or zero.
-    function register(address gateway, bytes32 keyId, bytes32 metadataHash) external onlyOwner {
-        if (gateway == address(0)) revert ZeroAddress();
-        if (_gateways[gateway].standing != Standing.Unknown) revert GatewayAlreadyRegistered(gateway);
-        _gateways[gateway] = Gateway(Standing.Active, uint64(block.timestamp), keyId, metadataHash);
-        emit GatewayRegistered(gateway, keyId, metadataHash);
+    // Gateways and their keys
+
+    /// @notice Registers a gateway of the caller's, with its first key and the ether sent along as its stake.
+    /// @param gateway Address of its first key, which names it for good and must be of secp256k1, for it anchors.
+    /// @param documentHash sha256 of its DID document, or zero.
+    /// @param documentUri Where its DID document is, or empty.
+    /// @param possession The key's signature over KeyPossession(gateway, gateway, caller).
+    function register(address gateway, bytes32 documentHash, string calldata documentUri, bytes calldata possession) external payable {
+        if (!admitted[msg.sender]) revert OperatorNotAdmitted(msg.sender);
+        if (_gateways[gateway].standing != Standing.Unknown) revert GatewayTaken(gateway);
+        if (possession.length != Signatures.K1_LENGTH) revert Signatures.SignatureInvalid();
+        _addKey(gateway, gateway, msg.sender, possession);
+        Gateway storage record = _gateways[gateway];
+        record.registeredAt = uint40(block.timestamp);
+        record.operator = msg.sender;
+        record.documentHash = documentHash;
+        record.documentUri = documentUri;
+        _stand(gateway, Standing.Active);
+        _stake(gateway, msg.value);
+        emit GatewayRegistered(gateway, msg.sender, msg.value);
+        emit DocumentStated(gateway, documentHash, documentUri);
     }
 
-    /// @notice Stops an active gateway from anchoring; what it anchored stands.
+    /// @notice States a gateway's DID document anew.
+    /// @param gateway Its address.
+    /// @param documentHash sha256 of the document, or zero.
+    /// @param documentUri Where the document is, or empty.
+    function setDocument(address gateway, bytes32 documentHash, string calldata documentUri) external onlyOperator(gateway) {
+        _gateways[gateway].documentHash = documentHash;
+        _gateways[gateway].documentUri = documentUri;
+        emit DocumentStated(gateway, documentHash, documentUri);
+    }
+
+    /// @notice Passes a gateway, with its stake, to another admitted operator.
+    /// @param gateway Its address.
+    /// @param operator Who controls it from now on.
+    function setOperator(address gateway, address operator) external onlyOperator(gateway) {
+        if (!admitted[operator]) revert OperatorNotAdmitted(operator);
+        _gateways[gateway].operator = operator;
+        emit OperatorChanged(gateway, operator);
+    }
+
+    /// @notice Registers a further key of a gateway.
+    /// @param gateway Whose it is.
+    /// @param key Its address.
+    /// @param possession The key's signature over KeyPossession(gateway, key, caller), in the form of its curve.
+    function addKey(address gateway, address key, bytes calldata possession) external onlyOperator(gateway) {
+        Standing standing = _gateways[gateway].standing;
+        if (standing != Standing.Active && standing != Standing.Suspended) revert StandingForbids(gateway, standing);
+        _addKey(gateway, key, msg.sender, possession);
+    }
+
+    /// @notice Revokes a key for good. What it signed before stays provable by blocks from before.
+    /// @param key Its address.
+    function revokeKey(address key) external {
+        address gateway = _keys[key].gateway;
+        if (gateway == address(0)) revert KeyUnknown(key);
+        if (msg.sender != _gateways[gateway].operator) revert NotOperator(msg.sender);
+        if (_keys[key].revokedAt != 0) revert KeyIsRevoked(key);
+        _keys[key].revokedAt = uint40(block.timestamp);
+        emit KeyRevoked(gateway, key);
+    }
+
+    // Stake
+
+    /// @notice Adds ether to a gateway's stake.
+    /// @param gateway Whose stake.
+    function addStake(address gateway) external payable {
+        Standing standing = _gateways[gateway].standing;
+        if (standing != Standing.Active && standing != Standing.Suspended) revert StandingForbids(gateway, standing);
+        _stake(gateway, msg.value);
+        emit StakeAdded(gateway, msg.sender, msg.value);
+    }
+
+    /// @notice Takes a gateway out of service for good; its stake stays bound for the delay, for what it signed until now.
+    /// @param gateway Its address.
+    function unbond(address gateway) external onlyOperator(gateway) {
+        Standing standing = _gateways[gateway].standing;
+        if (standing != Standing.Active && standing != Standing.Suspended) revert StandingForbids(gateway, standing);
+        _gateways[gateway].unbondedAt = uint40(block.timestamp) + unbondingDelay;
+        _stand(gateway, Standing.Unbonding);
+    }
+
+    /// @notice Releases the stake of a gateway whose delay is over to its operator.
+    /// @param gateway Its address.
+    function release(address gateway) external onlyOperator(gateway) {
+        Gateway storage record = _gateways[gateway];
+        if (record.standing != Standing.Unbonding) revert StandingForbids(gateway, record.standing);
+        if (block.timestamp < record.unbondedAt) revert StillBound(gateway, record.unbondedAt);
+        uint256 stake = record.stake;
+        record.stake = 0;
+        claimable[msg.sender] += stake;
+        _stand(gateway, Standing.Retired);
+        emit StakeReleased(gateway, msg.sender, stake);
+    }
+
+    /// @notice Pays the caller what is his: a released stake, a reward, or what was forfeited to the treasury.
+    function claim() external {
+        uint256 amount = claimable[msg.sender];
+        if (amount == 0) revert NothingToClaim(msg.sender);
+        claimable[msg.sender] = 0;
+        emit Claimed(msg.sender, amount);
+        (bool success,) = msg.sender.call{value: amount}("");
+        if (!success) revert TransferRefused(msg.sender);
+    }
+
+    // Slashing
+
+    /// @notice Slashes the gateway one of whose keys signed two off-chain attestations that contradict: under one schema, about one
+    /// subject (and item), correcting the same attestation or none, with different statements.
+    /// @dev Only attestations for this chain count, so that a key's exercises on a test network cost nothing here.
+    /// @param version EAS version of the deployment for which both were signed.
+    /// @param eas That deployment's address.
+    /// @param first One attestation.
+    /// @param second The other.
+    /// @param reporter Who may claim the reward.
+    function slashStatements(
+        string calldata version,
+        address eas,
+        OffchainAttestation.Signed calldata first,
+        OffchainAttestation.Signed calldata second,
+        address reporter
+    ) external {
+        if (OffchainAttestation.topicOf(first) != OffchainAttestation.topicOf(second)) revert NoContradiction();
+        if (keccak256(first.data) == keccak256(second.data)) revert NoContradiction();
+        bytes32 separator = OffchainAttestation.separatorOf(version, eas);
+        bytes32 one = OffchainAttestation.digestOf(separator, first);
+        bytes32 other = OffchainAttestation.digestOf(separator, second);
+        address signer = Signatures.signerOf(one, first.signature);
+        _slash(signer, Signatures.signerOf(other, second.signature), one, other, reporter);
+    }
+
+    /// @notice Slashes the gateway one of whose keys signed two transactions that anchor different roots under one index.
+    /// @dev They need not have been mined: that both were signed is the contradiction. Transactions of type 2 are judged, which are the
+    /// only ones that the gateway signs.
+    /// @param first One signed transaction, as nodes pass it on.
+    /// @param second The other.
+    /// @param reporter Who may claim the reward.
+    function slashAnchors(bytes calldata first, bytes calldata second, address reporter) external {
+        AnchorTransaction.Read memory one = AnchorTransaction.read(first);
+        AnchorTransaction.Read memory other = AnchorTransaction.read(second);
+        if (one.chainId != block.chainid) revert WrongChain(one.chainId);
+        if (other.chainId != block.chainid) revert WrongChain(other.chainId);
+        if (one.to != other.to || one.index != other.index || one.root == other.root) revert NoContradiction();
+        if (one.to.code.length == 0 || IAnchors(one.to).GATEWAY_REGISTRY() != address(this)) revert NotOurAnchors(one.to);
+        _slash(one.signer, other.signer, one.digest, other.digest, reporter);
+    }
+
+    // The owner
+
+    /// @notice Admits an operator.
+    /// @param operator Who may register gateways from now on.
+    function admit(address operator) external onlyOwner {
+        if (operator == address(0)) revert ZeroAddress();
+        admitted[operator] = true;
+        emit OperatorAdmitted(operator, true);
+    }
+
+    /// @notice Lets an operator register no further gateways; those that he has stand as they stand.
+    /// @param operator Who may not.
+    function dismiss(address operator) external onlyOwner {
+        admitted[operator] = false;
+        emit OperatorAdmitted(operator, false);
+    }
+
+    /// @notice Suspends an active gateway; what it anchored stands, and so does its stake.
     /// @param gateway Its address.
     function suspend(address gateway) external onlyOwner {
-        Gateway storage record = _gateways[gateway];
-        if (record.standing == Standing.Unknown) revert GatewayUnknown(gateway);
-        if (record.standing == Standing.Suspended) revert GatewayAlreadySuspended(gateway);
-        record.standing = Standing.Suspended;
-        record.since = uint64(block.timestamp);
-        emit GatewaySuspended(gateway);
+        if (_gateways[gateway].standing != Standing.Active) revert StandingForbids(gateway, _gateways[gateway].standing);
+        _stand(gateway, Standing.Suspended);
     }
 
-    /// @notice Lets a suspended gateway anchor again, at the index after its last.
+    /// @notice Makes a suspended gateway active again.
     /// @param gateway Its address.
     function reinstate(address gateway) external onlyOwner {
-        Gateway storage record = _gateways[gateway];
-        if (record.standing == Standing.Unknown) revert GatewayUnknown(gateway);
-        if (record.standing == Standing.Active) revert GatewayAlreadyActive(gateway);
-        record.standing = Standing.Active;
-        record.since = uint64(block.timestamp);
-        emit GatewayReinstated(gateway);
+        if (_gateways[gateway].standing != Standing.Suspended) revert StandingForbids(gateway, _gateways[gateway].standing);
+        _stand(gateway, Standing.Active);
+    }
+
+    /// @notice Names the registry that replaces this one; nothing moves by itself.
+    /// @param registry Its address, or zero to take the word back.
+    function announceSuccessor(address registry) external onlyOwner {
+        successor = registry;
+        emit SuccessorAnnounced(registry);
     }
 
     /// @notice Offers ownership; nothing moves until it is accepted.
@@ -134,11 +467,22 @@ contract GatewayRegistry {
         emit OwnershipTransferred(previousOwner, msg.sender);
     }
 
-    /// @notice Says whether a gateway may anchor now.
+    // What others ask
+
+    /// @notice Says whether a gateway is active.
     /// @param gateway Its address.
-    /// @return Whether it is registered and not suspended.
+    /// @return Whether it is registered, and neither suspended, leaving nor slashed.
     function isActive(address gateway) external view returns (bool) {
         return _gateways[gateway].standing == Standing.Active;
+    }
+
+    /// @notice Returns whose key this is, if it counts now.
+    /// @param key The key's address.
+    /// @return gateway The active gateway whose unrevoked key it is, or zero.
+    function activeGatewayOf(address key) external view returns (address gateway) {
+        Key storage record = _keys[key];
+        gateway = record.gateway;
+        if (record.revokedAt != 0 || _gateways[gateway].standing != Standing.Active) gateway = address(0);
     }
 
     /// @notice Returns what is known of a gateway.
@@ -146,5 +490,66 @@ contract GatewayRegistry {
     /// @return Its record; all zero where none was registered.
     function gatewayOf(address gateway) external view returns (Gateway memory) {
         return _gateways[gateway];
+    }
+
+    /// @notice Returns what is known of a key.
+    /// @param key Its address.
+    /// @return Its record; all zero where none was registered.
+    function keyOf(address key) external view returns (Key memory) {
+        return _keys[key];
+    }
+
+    /// @notice Returns what a key signs to show that it agrees to belong to a gateway.
+    /// @param gateway The gateway.
+    /// @param key The key's address.
+    /// @param operator Who registers it.
+    /// @return The EIP-712 digest of KeyPossession.
+    function possessionDigest(address gateway, address key, address operator) public view returns (bytes32) {
+        bytes32 separator = keccak256(abi.encode(DOMAIN_TYPE, DOMAIN_NAME, DOMAIN_VERSION, block.chainid, address(this)));
+        return keccak256(abi.encodePacked(hex"1901", separator, keccak256(abi.encode(POSSESSION_TYPE, gateway, key, operator))));
+    }
+
+    // Helpers
+
+    function _addKey(address gateway, address key, address operator, bytes calldata possession) private {
+        if (_keys[key].gateway != address(0)) revert KeyTaken(key);
+        address signer = Signatures.signerOf(possessionDigest(gateway, key, operator), possession);
+        if (signer != key) revert PossessionNotProven(signer, key);
+        bool onP256 = possession.length == Signatures.R1_LENGTH;
+        Curve curve = onP256 ? Curve.P256 : Curve.Secp256k1;
+        _keys[key] = Key(gateway, uint40(block.timestamp), 0, curve);
+        emit KeyAdded(gateway, key, curve, onP256 ? bytes32(possession[64:96]) : bytes32(0), onP256 ? bytes32(possession[96:128]) : bytes32(0));
+    }
+
+    function _stake(address gateway, uint256 amount) private {
+        uint256 stake = _gateways[gateway].stake + amount;
+        if (stake < minimumStake) revert StakeTooLow(stake, minimumStake);
+        if (stake > type(uint128).max) revert StakeTooHigh(stake);
+        _gateways[gateway].stake = uint128(stake);
+    }
+
+    function _stand(address gateway, Standing standing) private {
+        _gateways[gateway].standing = standing;
+        _gateways[gateway].since = uint40(block.timestamp);
+        emit StandingChanged(gateway, standing);
+    }
+
+    /// @dev A gateway that has left can be slashed still, of nothing: its standing says what it was worth.
+    function _slash(address signer, address otherSigner, bytes32 one, bytes32 other, address reporter) private {
+        if (signer != otherSigner) revert SignersDiffer(signer, otherSigner);
+        if (reporter == address(0)) revert ZeroAddress();
+        Key memory key = _keys[signer];
+        if (key.gateway == address(0)) revert KeyUnknown(signer);
+        if (key.revokedAt != 0 && block.timestamp > uint256(key.revokedAt) + unbondingDelay) revert KeyIsRevoked(signer);
+        Gateway storage record = _gateways[key.gateway];
+        if (record.standing == Standing.Slashed) revert StandingForbids(key.gateway, Standing.Slashed);
+        uint256 stake = record.stake;
+        uint256 reward = stake / REWARD_DIVISOR;
+        record.stake = 0;
+        claimable[reporter] += reward;
+        // Nobody can call as the zero address, so without a treasury this ether is out of the world.
+        claimable[treasury] += stake - reward;
+        _stand(key.gateway, Standing.Slashed);
+        emit EquivocationProven(key.gateway, signer, reporter, one, other, reward, stake - reward);
     }
 }

@@ -84,7 +84,7 @@ async def build(folder: Path, *, web_port: int, broker_kind: BrokerKind = "auto"
         # The second funded account is the gateway's: an operator would send ether to its address first.
         owner, key = (SecretKey(account.private_key) for account in devnet.accounts[:2])
         async with httpx.AsyncClient() as client:
-            deployed = await deploy(ChainRpc(client, devnet.rpc_url), LocalSigner(owner), key.address)
+            deployed = await deploy(ChainRpc(client, devnet.rpc_url), LocalSigner(owner), LocalSigner(key))
         contracts = Contracts(_hex(deployed.target.registry), _hex(deployed.target.gateway_registry), EAS_CONTRACT)
         network = dataclasses.replace(devnet.network, contracts=contracts)
         checkpoint = devnet.checkpoint()

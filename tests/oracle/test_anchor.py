@@ -27,11 +27,6 @@ def test_anchor_registry_knows_the_selector(name: str) -> None:
     assert getattr(anchor, name) in selectors("AnchorRegistry")
 
 
-@pytest.mark.parametrize("name", ["REGISTER", "SUSPEND", "REINSTATE", "IS_ACTIVE"])
-def test_gateway_registry_knows_the_selector(name: str) -> None:
-    assert getattr(anchor, name) in selectors("GatewayRegistry")
-
-
 def test_event_and_slot_are_those_of_the_artifact() -> None:
     artifact = artifacts.load("AnchorRegistry")
     event = next(entry for entry in artifact.abi if entry["type"] == "event")
@@ -83,9 +78,7 @@ def test_refuses_any_other_log(topics: tuple[bytes, ...], data: bytes) -> None:
 
 def test_creation_code_ends_with_its_argument() -> None:
     assert anchor.anchor_registry_creation(GATEWAY) == artifacts.load("AnchorRegistry").bytecode + bytes(12) + GATEWAY
-    assert anchor.gateway_registry_creation(GATEWAY) == artifacts.load("GatewayRegistry").bytecode + bytes(12) + GATEWAY
 
 
 def test_code_hash_depends_on_the_gateway_registry() -> None:
     assert anchor.anchor_registry_code_hash(GATEWAY) != anchor.anchor_registry_code_hash(bytes(20))
-    assert anchor.gateway_registry_code_hash() == sha3.keccak_256(artifacts.load("GatewayRegistry").deployed_bytecode).digest()

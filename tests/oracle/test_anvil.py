@@ -7,12 +7,15 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from oracle import anchor
+from oracle import anchor, gateway_registry
+from oracle.attestation import Attestation, Domain, Message
 from oracle.chain import ChainRpc, Sent
-from oracle.deploy import Deployment, deploy, registry_addresses
+from oracle.deploy import Deployment, Stakes, deploy, registry_addresses
 from oracle.fees import GWEI, Fees
+from oracle.gateway_registry import GatewayRecord, KeyRecord, Standing
 from oracle.publication import Inclusion
 from oracle.publication_errors import RpcRefusedError
+from oracle.schemas import LotStatement, ShipmentStatement
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
 from oracle.transaction import SignedTransaction, Transaction, sign
@@ -20,6 +23,9 @@ from tests.oracle.anvil import FUNDED, anvil
 
 pytestmark = pytest.mark.peer
 OWNER = LocalSigner(SecretKey(FUNDED))
+GATEWAY = LocalSigner(SecretKey(bytes(range(1, 33))))
+REPORTER = b"\x5e" * 20
+STAKE = 10**18
 FEES = Fees(10 * GWEI, GWEI)
 
 
@@ -27,7 +33,7 @@ def on_anvil(work: Callable[[ChainRpc, Deployment], Awaitable[None]], *options: 
     async def run(url: str) -> None:
         async with httpx.AsyncClient() as client:
             chain = ChainRpc(client, url)
-            await work(chain, await deploy(chain, OWNER, OWNER.address))
+            await work(chain, await deploy(chain, OWNER, OWNER))
 
     with anvil("--hardfork", "osaka", *options) as url:
         asyncio.run(run(url))
@@ -55,7 +61,7 @@ def test_deploys_anchors_and_stays_under_its_gas() -> None:
         assert (deployment.target.gateway_registry, deployment.target.registry) == registry_addresses(OWNER.address)
         roots = [bytes([0x11 * (index + 1)]) * 32 for index in range(3)]
         receipts = [await anchored(chain, deployment, index, root) for index, root in enumerate(roots)]
-        assert all(receipt.succeeded and receipt.gas_used <= 60_000 for receipt in receipts)
+        assert all(receipt.succeeded and receipt.gas_used <= 50_000 for receipt in receipts)
         for index, root in enumerate(roots):
             assert await chain.call(deployment.target.registry, anchor.anchor_of_calldata(OWNER.address, index)) == root
         answer = await chain.get_proof(
@@ -74,6 +80,79 @@ def test_a_gap_and_a_repeat_are_reverted() -> None:
         assert not (await anchored(chain, deployment, 0, b"\x22" * 32)).succeeded
 
     on_anvil(work)
+
+
+def attested(statement: ShipmentStatement | LotStatement, domain: Domain, ref_uid: bytes = bytes(32)) -> Attestation:
+    message = Message(
+        schema=statement.UID,
+        recipient=bytes(20),
+        time=1_800_000_000,
+        expiration_time=0,
+        revocable=True,
+        ref_uid=ref_uid,
+        data=statement.encode(),
+        salt=b"\x5a" * 32,
+    )
+    return Attestation.signed(message, domain, GATEWAY.address, GATEWAY.sign_digest)
+
+
+async def registry_words(chain: ChainRpc, registry: bytes) -> tuple[GatewayRecord, KeyRecord]:
+    slots = [gateway_registry.gateway_slot(GATEWAY.address), gateway_registry.key_slot(GATEWAY.address)]
+    answer = await chain.get_proof(registry, slots, await chain.block_number())
+    assert answer["codeHash"] == "0x" + gateway_registry.code_hash().hex()
+    gateway, key = (int(entry["value"], 16) for entry in answer["storageProof"])
+    return GatewayRecord.decode(gateway), KeyRecord.decode(key)
+
+
+async def send(chain: ChainRpc, chain_id: int, to: bytes, data: bytes) -> bool:
+    sent = await signed(Transaction(chain_id, await chain.nonce(OWNER.address), to, data, 500_000))
+    assert await chain.send_raw_transaction(sent.raw) is Sent.TAKEN
+    receipt = await chain.receipt(sent.tx_hash)
+    assert receipt is not None
+    return receipt.succeeded
+
+
+SHIPMENT = ShipmentStatement(b"\1" * 32, b"\2" * 32, b"\3" * 32, 9, 1, 2, 0, b"\4" * 32)
+ITEM = LotStatement(b"\1" * 32, b"\2" * 32, b"\3" * 32, 0, 900_000, 5, b"\4" * 32)
+
+
+@pytest.mark.parametrize("what", ["shipment", "item", "anchors"])
+def test_whoever_holds_two_contradicting_signatures_slashes(what: str) -> None:
+    async def work(chain: ChainRpc) -> None:
+        deployment = await deploy(chain, OWNER, GATEWAY, Stakes(STAKE, 60))
+        target, domain = deployment.target, Domain("1.4.0", 31_337, b"\xea" * 20)
+
+        async def local(digest: bytes) -> bytes:
+            return GATEWAY.sign_digest(digest)
+
+        async def anchor_signed(root: bytes) -> bytes:
+            call = Transaction(target.chain_id, 5, target.registry, anchor.anchor_calldata(3, root, 1), 100_000)
+            return (await sign(call, FEES, GATEWAY.address, local)).raw
+
+        async def proof(second: int) -> bytes:
+            if what == "anchors":
+                return gateway_registry.slash_anchors_calldata(
+                    await anchor_signed(b"\1" * 32), await anchor_signed(bytes([1 + second]) * 32), REPORTER
+                )
+            first = attested(SHIPMENT if what == "shipment" else ITEM, domain)
+            other = attested(replace(SHIPMENT, verdict=second) if what == "shipment" else replace(ITEM, defect=second), domain)
+            return gateway_registry.slash_statements_calldata(first, other, REPORTER)
+
+        assert (await registry_words(chain, target.gateway_registry))[0].standing is Standing.ACTIVE
+        assert not await send(chain, target.chain_id, target.gateway_registry, await proof(0))
+        assert await send(chain, target.chain_id, target.gateway_registry, await proof(1))
+        gateway, key = await registry_words(chain, target.gateway_registry)
+        assert (gateway.standing, gateway.operator) == (Standing.SLASHED, OWNER.address)
+        assert (key.gateway, key.revoked_at) == (GATEWAY.address, 0)
+        reward = await chain.call(target.gateway_registry, gateway_registry.query_calldata("claimable", REPORTER))
+        assert int.from_bytes(reward, "big") == STAKE // gateway_registry.REWARD_DIVISOR
+
+    async def run(url: str) -> None:
+        async with httpx.AsyncClient() as client:
+            await work(ChainRpc(client, url))
+
+    with anvil("--hardfork", "osaka") as url:
+        asyncio.run(run(url))
 
 
 def test_says_what_a_node_means() -> None:

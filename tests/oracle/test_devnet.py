@@ -49,7 +49,7 @@ class Gateway:
         async def sleep(seconds: float) -> None:
             self.blocks()
 
-        self.target = (await deploy(self.chain, self.signer, self.address, sleep=sleep)).target
+        self.target = (await deploy(self.chain, self.signer, self.signer, sleep=sleep)).target
         self.publisher = Publisher(
             chain=self.chain,
             finality=LightClientFinality(self.finalized),
@@ -99,7 +99,7 @@ def test_anchors_become_final_by_real_proofs() -> None:
         assert gateway.conditions == {}
         gas = [record.inclusion.gas_used for record in gateway.store.all() if record.inclusion]
         assert len(gas) == 3
-        assert max(gas) <= 60_000
+        assert max(gas) <= 50_000
 
     on_devnet(work)
 

@@ -276,7 +276,7 @@ def test_nothing_is_signed_past_an_anchor_that_waits_for_a_new_nonce() -> None:
     assert world.states == [REPLACED, STAGED]
 
 
-def test_a_suspended_gateway_is_retried_ever_more_slowly() -> None:
+def test_a_reverted_anchor_is_retried_ever_more_slowly() -> None:
     world = World()
     world.chain.active = False
     world.stage()
@@ -286,7 +286,7 @@ def test_a_suspended_gateway_is_retried_ever_more_slowly() -> None:
         world.chain.finalize()
     [record] = world.store.all()
     assert 2 <= record.spent <= 5
-    assert "check that the gateway is active" in world.conditions["publisher.nonce_spent"]
+    assert "gas_limit suffices" in world.conditions["publisher.nonce_spent"]
     world.chain.active = True
     world.settle(seconds=4000)
 

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AnchorRegistry} from "../src/AnchorRegistry.sol";
+import {AnchorTransaction} from "../src/AnchorTransaction.sol";
+import {GatewayRegistry} from "../src/GatewayRegistry.sol";
+import {OffchainAttestation} from "../src/OffchainAttestation.sol";
+import {Signatures} from "../src/Signatures.sol";
+import {Registered} from "./Registered.sol";
+
+/// @dev What is proven here is proven once more from Python, with attestations and transactions that the gateway itself signed.
+contract SlashingTest is Registered {
+    string private constant VERSION = "1.4.0";
+    address private constant EAS = address(0xEA5);
+    uint256 private constant OTHER_KEY = 0x07E4;
+    bytes32 private constant SHIPMENT = keccak256(
+        abi.encodePacked(
+            "bytes32 shipment,bytes32 eventHash,bytes32 readingsRoot,uint32 readings,uint64 from,uint64 to,uint8 verdict,bytes32 agent",
+            address(0),
+            true
+        )
+    );
+    bytes32 private constant ITEM = keccak256(
+        abi.encodePacked(
+            "bytes32 lot,bytes32 item,bytes32 imageHash,uint8 defect,uint32 confidencePpm,uint64 time,bytes32 agent", address(0), true
+        )
+    );
+
+    AnchorRegistry private anchors;
+
+    function setUp() public {
+        setUpRegistry();
+        registered(GATEWAY_KEY);
+        anchors = new AnchorRegistry(registry);
+    }
+
+    // Attestations
+
+    function statement(bytes32 subject, uint8 verdict) private pure returns (OffchainAttestation.Signed memory) {
+        bytes memory data = abi.encode(subject, keccak256("event"), keccak256("readings"), 9, 1, 2, verdict, keccak256("agent"));
+        return OffchainAttestation.Signed(SHIPMENT, address(0), 1_800_000_000, 0, true, 0, data, keccak256("salt"), "");
+    }
+
+    function digest(OffchainAttestation.Signed memory said) private view returns (bytes32) {
+        bytes32 separator = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("EAS Attestation"),
+                keccak256(bytes(VERSION)),
+                block.chainid,
+                EAS
+            )
+        );
+        bytes32 message = keccak256(
+            abi.encode(
+                keccak256(
+                    "Attest(uint16 version,bytes32 schema,address recipient,uint64 time,uint64 expirationTime,bool revocable,bytes32 refUID,bytes data,bytes32 salt)"
+                ),
+                2,
+                said.schema,
+                said.recipient,
+                said.time,
+                said.expirationTime,
+                said.revocable,
+                said.refUID,
+                keccak256(said.data),
+                said.salt
+            )
+        );
+        return keccak256(abi.encodePacked(hex"1901", separator, message));
+    }
+
+    function signed(uint256 key, OffchainAttestation.Signed memory said) private view returns (OffchainAttestation.Signed memory) {
+        said.signature = signedK1(key, digest(said));
+        return said;
+    }
+
+    function slash(OffchainAttestation.Signed memory one, OffchainAttestation.Signed memory other) private {
+        registry.slashStatements(VERSION, EAS, one, other, REPORTER);
+    }
+
+    function refused(bytes4 refusal, OffchainAttestation.Signed memory one, OffchainAttestation.Signed memory other) private {
+        vm.expectRevert(abi.encodeWithSelector(refusal));
+        slash(one, other);
+    }
+
+    function assertSlashed(uint256 reward) private view {
+        GatewayRegistry.Gateway memory record = registry.gatewayOf(gateway);
+        assert(record.standing == GatewayRegistry.Standing.Slashed && record.stake == 0 && !registry.isActive(gateway));
+        same(registry.claimable(REPORTER), reward);
+        same(registry.claimable(TREASURY), reward * 9);
+    }
+
+    function test_two_verdicts_about_one_shipment_cost_the_stake() public {
+        OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
+        OffchainAttestation.Signed memory other = signed(GATEWAY_KEY, statement(keccak256("shipment"), 1));
+        vm.expectEmit(true, true, true, true, address(registry));
+        emit GatewayRegistry.EquivocationProven(gateway, gateway, REPORTER, digest(one), digest(other), STAKE / 10, STAKE - STAKE / 10);
+        slash(one, other);
+        assertSlashed(STAKE / 10);
+        refusedFor(forbidden(gateway, GatewayRegistry.Standing.Slashed), address(this));
+        slash(one, other);
+        vm.prank(REPORTER);
+        registry.claim();
+        same(REPORTER.balance, STAKE / 10);
+    }
+
+    /// forge-config: default.evm_version = "osaka"
+    function test_a_p256_key_is_slashed_by_its_signatures() public {
+        address key = addressR1(OTHER_KEY);
+        bytes memory proof = signedR1(OTHER_KEY, registry.possessionDigest(gateway, key, OPERATOR));
+        vm.prank(OPERATOR);
+        registry.addKey(gateway, key, proof);
+        OffchainAttestation.Signed memory one = statement(keccak256("shipment"), 0);
+        OffchainAttestation.Signed memory other = statement(keccak256("shipment"), 2);
+        one.signature = signedR1(OTHER_KEY, digest(one));
+        other.signature = signedR1(OTHER_KEY, digest(other));
+        slash(one, other);
+        assertSlashed(STAKE / 10);
+    }
+
+    function test_refuses_what_does_not_contradict() public {
+        bytes4 refusal = GatewayRegistry.NoContradiction.selector;
+        OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
+        refused(refusal, one, one);
+        refused(refusal, one, signed(GATEWAY_KEY, statement(keccak256("another shipment"), 1)));
+        OffchainAttestation.Signed memory again = statement(keccak256("shipment"), 0);
+        again.salt = keccak256("signed once more after a crash");
+        refused(refusal, one, signed(GATEWAY_KEY, again));
+        OffchainAttestation.Signed memory correction = statement(keccak256("shipment"), 1);
+        correction.refUID = keccak256("the uid of what it corrects");
+        refused(refusal, one, signed(GATEWAY_KEY, correction));
+    }
+
+    function test_two_corrections_of_one_attestation_contradict() public {
+        OffchainAttestation.Signed memory one = statement(keccak256("shipment"), 0);
+        OffchainAttestation.Signed memory other = statement(keccak256("shipment"), 1);
+        (one.refUID, other.refUID) = (keccak256("corrected"), keccak256("corrected"));
+        slash(signed(GATEWAY_KEY, one), signed(GATEWAY_KEY, other));
+        assertSlashed(STAKE / 10);
+    }
+
+    function test_items_of_a_lot_are_told_apart() public {
+        OffchainAttestation.Signed memory one = statement(0, 0);
+        one.schema = ITEM;
+        one.data = abi.encode(keccak256("lot"), keccak256("item 1"), keccak256("image"), 0, 900_000, 5, keccak256("agent"));
+        OffchainAttestation.Signed memory other = statement(0, 0);
+        other.schema = ITEM;
+        other.data = abi.encode(keccak256("lot"), keccak256("item 2"), keccak256("image"), 1, 900_000, 5, keccak256("agent"));
+        refused(GatewayRegistry.NoContradiction.selector, signed(GATEWAY_KEY, one), signed(GATEWAY_KEY, other));
+        other.data = abi.encode(keccak256("lot"), keccak256("item 1"), keccak256("image"), 1, 900_000, 5, keccak256("agent"));
+        slash(one, signed(GATEWAY_KEY, other));
+        assertSlashed(STAKE / 10);
+    }
+
+    function test_refuses_signatures_of_different_keys_and_of_unknown_ones() public {
+        OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
+        OffchainAttestation.Signed memory other = signed(OTHER_KEY, statement(keccak256("shipment"), 1));
+        vm.expectRevert(abi.encodeWithSelector(GatewayRegistry.SignersDiffer.selector, gateway, vm.addr(OTHER_KEY)));
+        slash(one, other);
+        one = signed(OTHER_KEY, one);
+        vm.expectRevert(abi.encodeWithSelector(GatewayRegistry.KeyUnknown.selector, vm.addr(OTHER_KEY)));
+        slash(one, other);
+    }
+
+    /// @dev Whatever is altered after signing, another signer than the gateway recovers, or none.
+    function testFuzz_a_changed_statement_proves_nothing(uint8 field, uint256 value) public {
+        OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
+        OffchainAttestation.Signed memory other = signed(GATEWAY_KEY, statement(keccak256("shipment"), 1));
+        bytes32 before = digest(other);
+        field %= 5;
+        if (field == 0) other.recipient = address(uint160(value));
+        if (field == 1) other.time = uint64(value);
+        if (field == 2) other.expirationTime = uint64(value);
+        if (field == 3) other.salt = bytes32(value);
+        if (field == 4) other.revocable = false;
+        vm.assume(digest(other) != before);
+        try registry.slashStatements(VERSION, EAS, one, other, REPORTER) {
+            assert(false);
+        } catch {}
+        assert(registry.isActive(gateway));
+    }
+
+    function test_refuses_a_schema_that_it_cannot_judge() public {
+        OffchainAttestation.Signed memory one = statement(keccak256("shipment"), 0);
+        one.schema = keccak256("another schema");
+        one = signed(GATEWAY_KEY, one);
+        vm.expectRevert(abi.encodeWithSelector(OffchainAttestation.SchemaNotJudged.selector, one.schema));
+        slash(one, one);
+    }
+
+    function test_refuses_attestations_for_another_chain() public {
+        OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
+        OffchainAttestation.Signed memory other = signed(GATEWAY_KEY, statement(keccak256("shipment"), 1));
+        vm.chainId(99);
+        try registry.slashStatements(VERSION, EAS, one, other, REPORTER) {
+            assert(false);
+        } catch {}
+        assert(registry.isActive(gateway));
+    }
+
+    function test_refuses_the_zero_reporter() public {
+        OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
+        OffchainAttestation.Signed memory other = signed(GATEWAY_KEY, statement(keccak256("shipment"), 1));
+        vm.expectRevert(abi.encodeWithSelector(GatewayRegistry.ZeroAddress.selector));
+        registry.slashStatements(VERSION, EAS, one, other, address(0));
+    }
+
+    // Who answers, and how long
+
+    function test_a_leaving_gateway_answers_until_its_stake_has_left() public {
+        OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
+        OffchainAttestation.Signed memory other = signed(GATEWAY_KEY, statement(keccak256("shipment"), 1));
+        vm.prank(OPERATOR);
+        registry.unbond(gateway);
+        vm.warp(block.timestamp + DELAY);
+        slash(one, other);
+        assertSlashed(STAKE / 10);
+        refusedFor(forbidden(gateway, GatewayRegistry.Standing.Slashed), OPERATOR);
+        registry.release(gateway);
+    }
+
+    function test_a_gateway_that_has_left_loses_its_name_only() public {
+        vm.prank(OPERATOR);
+        registry.unbond(gateway);
+        vm.warp(block.timestamp + DELAY);
+        vm.prank(OPERATOR);
+        registry.release(gateway);
+        slash(signed(GATEWAY_KEY, statement(keccak256("shipment"), 0)), signed(GATEWAY_KEY, statement(keccak256("shipment"), 1)));
+        assertSlashed(0);
+        same(registry.claimable(OPERATOR), STAKE);
+    }
+
+    function test_a_gateway_answers_for_a_revoked_key_as_long_as_the_delay() public {
+        OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
+        OffchainAttestation.Signed memory other = signed(GATEWAY_KEY, statement(keccak256("shipment"), 1));
+        vm.prank(OPERATOR);
+        registry.revokeKey(gateway);
+        uint256 end = block.timestamp + DELAY;
+        vm.warp(end + 1);
+        vm.expectRevert(abi.encodeWithSelector(GatewayRegistry.KeyIsRevoked.selector, gateway));
+        slash(one, other);
+        vm.warp(end);
+        slash(one, other);
+        assertSlashed(STAKE / 10);
+    }
+
+    function test_without_a_treasury_the_rest_is_out_of_the_world() public {
+        registry = new GatewayRegistry(OWNER, STAKE, DELAY, address(0));
+        vm.prank(OWNER);
+        registry.admit(OPERATOR);
+        registered(GATEWAY_KEY);
+        slash(signed(GATEWAY_KEY, statement(keccak256("shipment"), 0)), signed(GATEWAY_KEY, statement(keccak256("shipment"), 1)));
+        same(registry.claimable(address(0)), STAKE - STAKE / 10);
+    }
+
+    // Anchors
+
+    struct Call {
+        uint256 key;
+        uint256 chain;
+        address to;
+        uint64 index;
+        bytes32 root;
+        bytes accessList;
+        bytes rest;
+    }
+
+    function call(uint64 index, bytes32 root) private view returns (Call memory) {
+        return Call(GATEWAY_KEY, block.chainid, address(anchors), index, root, hex"c0", "");
+    }
+
+    function number(uint256 value) private pure returns (bytes memory encoded) {
+        if (value == 0) return hex"80";
+        uint256 length = 0;
+        for (uint256 rest = value; rest != 0; rest >>= 8) {
+            length++;
+        }
+        encoded = new bytes(length);
+        for (uint256 i = 0; i < length; i++) {
+            encoded[i] = bytes1(uint8(value >> (8 * (length - 1 - i))));
+        }
+        if (length == 1 && value < 0x80) return encoded;
+        return abi.encodePacked(uint8(0x80 + length), encoded);
+    }
+
+    function list(bytes memory content) private pure returns (bytes memory) {
+        if (content.length < 56) return abi.encodePacked(uint8(0xc0 + content.length), content);
+        if (content.length < 256) return abi.encodePacked(uint8(0xf8), uint8(content.length), content);
+        return abi.encodePacked(uint8(0xf9), uint16(content.length), content);
+    }
+
+    function transaction(Call memory made) private pure returns (bytes memory) {
+        bytes memory data = abi.encodePacked(abi.encodeCall(AnchorRegistry.anchor, (made.index, made.root, 3)), made.rest);
+        bytes memory fields = abi.encodePacked(number(made.chain), number(7), number(1 gwei), number(30 gwei), number(100_000));
+        fields = abi.encodePacked(fields, uint8(0x94), made.to, number(0), uint8(0xb8), uint8(data.length), data, made.accessList);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(made.key, keccak256(abi.encodePacked(hex"02", list(fields))));
+        return abi.encodePacked(hex"02", list(abi.encodePacked(fields, number(v - 27), number(uint256(r)), number(uint256(s)))));
+    }
+
+    function refusedAnchors(bytes memory refusal, Call memory one, Call memory other) private {
+        bytes memory first = transaction(one);
+        bytes memory second = transaction(other);
+        vm.expectRevert(refusal);
+        registry.slashAnchors(first, second, REPORTER);
+    }
+
+    function testFuzz_two_anchors_under_one_index_cost_the_stake(uint64 index, bytes32 root, bytes32 otherRoot) public {
+        vm.assume(root != otherRoot);
+        registry.slashAnchors(transaction(call(index, root)), transaction(call(index, otherRoot)), REPORTER);
+        assertSlashed(STAKE / 10);
+    }
+
+    function test_an_access_list_or_more_calldata_hides_nothing() public {
+        Call memory other = call(4, keccak256("other"));
+        other.accessList =
+            hex"f838f794de0b295669a9fd93d5f28d9ec85e40f4cb697baee1a00000000000000000000000000000000000000000000000000000000000000003";
+        other.rest = hex"00";
+        registry.slashAnchors(transaction(call(4, keccak256("root"))), transaction(other), REPORTER);
+        assertSlashed(STAKE / 10);
+    }
+
+    function test_refuses_anchors_that_do_not_contradict() public {
+        bytes memory refusal = abi.encodeWithSelector(GatewayRegistry.NoContradiction.selector);
+        refusedAnchors(refusal, call(4, keccak256("root")), call(4, keccak256("root")));
+        refusedAnchors(refusal, call(4, keccak256("root")), call(5, keccak256("other")));
+        Call memory elsewhere = call(4, keccak256("other"));
+        elsewhere.to = address(new AnchorRegistry(registry));
+        refusedAnchors(refusal, call(4, keccak256("root")), elsewhere);
+    }
+
+    function test_refuses_calls_of_contracts_that_do_not_rest_on_this_registry() public {
+        Call memory one = call(4, keccak256("root"));
+        Call memory other = call(4, keccak256("other"));
+        (one.to, other.to) = (STRANGER, STRANGER);
+        refusedAnchors(abi.encodeWithSelector(GatewayRegistry.NotOurAnchors.selector, STRANGER), one, other);
+        one.to = address(new AnchorRegistry(new GatewayRegistry(OWNER, 0, 0, address(0))));
+        other.to = one.to;
+        refusedAnchors(abi.encodeWithSelector(GatewayRegistry.NotOurAnchors.selector, one.to), one, other);
+    }
+
+    function test_refuses_transactions_for_another_chain_and_of_other_keys() public {
+        Call memory one = call(4, keccak256("root"));
+        Call memory other = call(4, keccak256("other"));
+        other.chain = 99;
+        refusedAnchors(abi.encodeWithSelector(GatewayRegistry.WrongChain.selector, 99), one, other);
+        refusedAnchors(abi.encodeWithSelector(GatewayRegistry.WrongChain.selector, 99), other, one);
+        other = call(4, keccak256("other"));
+        other.key = OTHER_KEY;
+        refusedAnchors(abi.encodeWithSelector(GatewayRegistry.SignersDiffer.selector, gateway, vm.addr(OTHER_KEY)), one, other);
+    }
+
+    /// @dev Cut, lengthened or with one bit flipped, a transaction is refused, or read as somebody else's: the gateway stands.
+    function testFuzz_a_damaged_transaction_proves_nothing(uint256 place, uint8 bit) public {
+        bytes memory one = transaction(call(4, keccak256("root")));
+        bytes memory other = transaction(call(4, keccak256("other")));
+        place %= other.length;
+        other[place] ^= bytes1(uint8(1 << (bit % 8)));
+        try registry.slashAnchors(one, other, REPORTER) {
+            assert(false);
+        } catch {}
+        other[place] ^= bytes1(uint8(1 << (bit % 8)));
+        bytes memory cut = new bytes(place);
+        for (uint256 i = 0; i < place; i++) {
+            cut[i] = other[i];
+        }
+        vm.expectRevert(abi.encodeWithSelector(AnchorTransaction.NotAnAnchor.selector));
+        registry.slashAnchors(one, cut, REPORTER);
+        vm.expectRevert(abi.encodeWithSelector(AnchorTransaction.NotAnAnchor.selector));
+        registry.slashAnchors(one, abi.encodePacked(other, hex"00"), REPORTER);
+        assert(registry.isActive(gateway));
+    }
+
+    function test_refuses_a_malleable_transaction_signature() public {
+        bytes memory one = transaction(call(4, keccak256("root")));
+        bytes memory other = transaction(call(4, keccak256("other")));
+        uint256 order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
+        uint256 s;
+        assembly {
+            s := mload(add(other, mload(other)))
+            mstore(add(other, mload(other)), sub(order, s))
+        }
+        vm.expectRevert(abi.encodeWithSelector(Signatures.SignatureInvalid.selector));
+        registry.slashAnchors(one, other, REPORTER);
+    }
+}
