@@ -25,10 +25,13 @@ from gateway.chain import Chain, open_chain
 from gateway.clock import Clock
 from gateway.control import SOCKET_NAME, control_app
 from gateway.health import Health
+from gateway.images import Images, open_images
 from gateway.ingest import Gate
+from gateway.lots import Lots, lot_commands
 from gateway.metrics import GatewayCollector, exposition
 from gateway.pipeline import stage
 from gateway.pipeline.judge import JudgeFrames, JudgeTrips
+from gateway.pipeline.lots import JudgeLots
 from gateway.pipeline.stage import Bell, Stage
 from gateway.services import Service, resident, together
 from gateway.settings import Settings
@@ -85,13 +88,15 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         view = LiveView(settings, {name: agent.product for name, agent in cold_chain.items()}, health, chain, clock.now_ms)
         parts: Mapping[str, Mapping[str, Any]] = {"store": {"main": store.stats}, "mqtt": {name: d.stats for name, d in drivers.items()}}
         metrics = exposition(GatewayCollector(parts, health, chain.gauges() if chain else {}))
-        app = create_app(store, view, settings.web, token=read_token(settings.web), metrics=metrics)
+        images = await asyncio.to_thread(open_images, settings.images, data_dir)
+        app = create_app(store, view, settings.web, token=read_token(settings.web), metrics=metrics, images=images)
         gateway = Gateway(settings, store, health, trips, chain, f"http://{settings.web.host}:{web_socket.getsockname()[1]}")
         commands = control_app(
             {
                 "status": status_command(settings.gateway.name, gateway.url, store, health, chain),
                 "shipments-open": partial(_open_shipment, trips),
                 "shipments-close": partial(_close_shipment, trips),
+                **lot_commands(Lots(store, clock.now_ms)),
                 **({"lightclient": chain.describe} if chain else {}),
             }
         )
@@ -101,7 +106,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
             **{driver.name: partial(supervise, driver, gate, on_condition=health.report) for driver in drivers.values()},
             **{
                 one.name: partial(stage.run, one, bell, health.report)
-                for one in (*_judges(settings, store, cold_chain, clock), *(chain.stages if chain else ()))
+                for one in (*_judges(settings, store, cold_chain, clock, images), *(chain.stages if chain else ()))
             },
             **{name: partial(resident, name, service, health.report) for name, service in (chain.services if chain else {}).items()},
             "store": partial(_watch, store),
@@ -144,11 +149,14 @@ def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:
     return store
 
 
-def _judges(settings: Settings, store: Store, cold_chain: Mapping[str, ColdChain], clock: Clock) -> tuple[Stage, ...]:
+def _judges(
+    settings: Settings, store: Store, cold_chain: Mapping[str, ColdChain], clock: Clock, images: Images | None
+) -> tuple[Stage, ...]:
     frames = SurfaceDefects.load(settings=settings.agents)
     return (
-        JudgeFrames(store, frames, settings.judge, clock.now_ms),
+        JudgeFrames(store, frames, settings.judge, clock.now_ms, images),
         JudgeTrips(store, cold_chain.__getitem__, settings.judge, clock.now_ms),
+        JudgeLots(store, settings.judge, clock.now_ms, signing=settings.oracle is not None),
     )
 
 

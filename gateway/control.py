@@ -16,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from edge_agents.errors import AgentError
 from gateway.errors import GatewayError
+from oracle.errors import OracleError
 
 SOCKET_NAME = "control.sock"
 """Below the data directory."""
@@ -26,7 +28,7 @@ TIMEOUT_SECONDS = 10.0
 """A gateway that does not answer in this time is in trouble, and the caller should see that."""
 
 Command = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
-"""Takes the call's JSON object and returns the answer's; a GatewayError becomes the answer's `error`."""
+"""Takes the call's JSON object and returns the answer's; a room's own error becomes the answer's `error`."""
 
 
 class NotRunningError(GatewayError):
@@ -52,7 +54,7 @@ def control_app(commands: Mapping[str, Command]) -> Starlette:
             try:
                 arguments = json.loads(await request.body())
                 answer = await command(arguments if isinstance(arguments, dict) else {})
-            except (GatewayError, ValueError) as error:
+            except (GatewayError, AgentError, OracleError, ValueError) as error:
                 return JSONResponse({"error": str(error)}, 400)
             return JSONResponse(dict(answer))
 

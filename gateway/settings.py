@@ -16,6 +16,7 @@ from edge_agents.cold_chain.agent import products
 from edge_agents.settings import AgentSettings
 from gateway import toml
 from gateway.errors import ConfigError
+from gateway.images import ImageSettings
 from gateway.ingest import IngestSettings
 from gateway.pipeline.batch import BatchSettings
 from gateway.pipeline.bundle import BundleFiles
@@ -113,6 +114,8 @@ class Settings:
     """Limits of the agents."""
     judge: JudgeSettings = field(default_factory=JudgeSettings)
     """When trips and frames are judged."""
+    images: ImageSettings = field(default_factory=ImageSettings)
+    """Whether inspection images are kept beside the store."""
     oracle: OracleSettings | None = None
     """Without it nothing is signed."""
     lightclient: LightClientSettings | None = None

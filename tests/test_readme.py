@@ -13,7 +13,16 @@ from tests.gateway.test_cli import parse
 from tests.prepared import Prepared, prepare
 from tests.vectors import ROOT
 
-NEEDS_A_RUNNING_GATEWAY = ("aios lightclient", "aios run", "aios status", "aios shipments open", "aios shipments close", "aios demo")
+NEEDS_A_RUNNING_GATEWAY = (
+    "aios lightclient",
+    "aios run",
+    "aios status",
+    "aios shipments open",
+    "aios shipments close",
+    "aios lots open",
+    "aios lots close",
+    "aios demo",
+)
 """These are parsed here; `make demo` and the end-to-end tests run them."""
 
 

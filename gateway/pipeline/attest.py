@@ -11,6 +11,7 @@ from edge_agents.window import window
 from gateway.errors import GatewayError
 from gateway.health import Report, Severity
 from gateway.pipeline.judge import readings_of
+from gateway.pipeline.lot_statements import prepare_lot
 from gateway.pipeline.stage import Stage, keep
 from gateway.pipeline.statements import lot_statement, message, provable, shipment_event, shipment_statement
 from gateway.store import attestations, findings, shipments
@@ -52,7 +53,7 @@ class Prepared:
     message: Message
     """The statement, ready to sign."""
     event: bytes
-    """The EPCIS event whose hash the statement names, as JSON; empty for a lot."""
+    """The EPCIS event whose hash the statement names, or that is the salt of a lot's verdict, as JSON; empty for an item of a lot."""
 
 
 class Attest(Stage):
@@ -139,6 +140,8 @@ class Attest(Stage):
 def prepare(connection: sqlite3.Connection, stored: StoredFinding, read_point: str) -> Prepared:
     """Returns what is to be signed about a finding."""
     finding = stored.finding
+    if finding.kind is SubjectKind.LOT and not finding.item:
+        return Prepared(stored, *prepare_lot(connection, stored, read_point))
     if finding.kind is SubjectKind.LOT:
         return Prepared(stored, message(lot_statement(finding), finding, stored.created_ms), b"")
     shipment = shipments.get(connection, finding.subject)

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from msgspec import Meta
 from edge_agents.agent import ShipmentAgent
 from edge_agents.cold_chain.agent import ColdChain
 from gateway.errors import GatewayError
+from gateway.files import write_whole
 from gateway.pipeline.attest import TEMPERATURE
 from gateway.pipeline.judge import readings_of
 from gateway.pipeline.stage import Stage, keep
@@ -226,19 +226,3 @@ class WriteBundles(Stage):
         path = self._directory / f"{shipment.subject.replace('/', '-')}.json"
         write_whole(path, data)
         return WrittenBundle(shipment.subject, str(path), hashlib.sha256(data).digest(), now_ms)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Puts a file in place as a whole: a reader, or a restart after a power cut, sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

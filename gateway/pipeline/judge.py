@@ -15,6 +15,7 @@ from edge_agents.errors import FrameRefused
 from edge_agents.finding import Finding
 from edge_agents.frame import PREFIX, frame
 from edge_agents.window import window
+from gateway.images import Images
 from gateway.pipeline.stage import Stage, keep
 from gateway.store import cursors, findings, manifests, readings, shipments
 from gateway.store.records import Shipment, ShipmentState, StoredReading
@@ -40,12 +41,15 @@ class JudgeFrames(Stage):
 
     name = "judge_frames"
 
-    def __init__(self, store: Store, agent: FrameAgent, settings: JudgeSettings, now_ms: Callable[[], int]) -> None:
-        """Judges with one agent."""
+    def __init__(
+        self, store: Store, agent: FrameAgent, settings: JudgeSettings, now_ms: Callable[[], int], images: Images | None = None
+    ) -> None:
+        """Judges with one agent; what `images` keeps is on disk before anything is concluded from it."""
         self._store = store
         self._agent = agent
         self._limit = settings.frames_at_once
         self._now_ms = now_ms
+        self._images = images
         self._log = structlog.get_logger("pipeline.judge_frames")
 
     async def step(self) -> bool:
@@ -76,11 +80,15 @@ class JudgeFrames(Stage):
 
     def _judge_one(self, stored: StoredReading) -> Finding | None:
         try:
-            return self._agent.judge(frame(stored.reading))
+            seen = frame(stored.reading)
+            finding = self._agent.judge(seen)
         except FrameRefused as refusal:
             # The reading stays; there is just nothing to conclude from it. Its evidence hash leads back to it.
             self._log.warning("frame refused", reading=stored.id, device=stored.reading.device, reason=str(refusal))
             return None
+        if self._images is not None:
+            self._images.keep(seen.png)
+        return finding
 
 
 Judged = tuple[Finding, int | None, int | None, str]

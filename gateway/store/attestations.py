@@ -57,6 +57,12 @@ def get(connection: sqlite3.Connection, uid: bytes) -> StoredAttestation | None:
     return None if row is None else _record(row)
 
 
+def get_finding(connection: sqlite3.Connection, finding: int) -> StoredAttestation | None:
+    """Returns the first attestation that states a finding, or None."""
+    row = connection.execute(f"{_SELECT} WHERE a.finding = ? ORDER BY a.id LIMIT 1", (finding,)).fetchone()
+    return None if row is None else _record(row)
+
+
 def select_subject(connection: sqlite3.Connection, subject: str) -> Iterator[StoredAttestation]:
     """Yields what was attested about a subject, in order."""
     for row in connection.execute(f"{_SELECT} WHERE a.subject = ? ORDER BY a.id", (subject,)):

@@ -76,10 +76,13 @@ def select_latest(
     before: int | None = None,
     limit: int = 50,
 ) -> list[StoredFinding]:
-    """Returns the newest findings, newest first; `before` is the lowest number of the page above."""
+    """Returns the newest findings about shipments and items, newest first; `before` is the lowest number of the page above.
+
+    Verdicts on whole lots are left out: the lots table leads to them.
+    """
     sql = (
         f"SELECT {_COLUMNS} FROM findings WHERE (:kind IS NULL OR kind = :kind) AND (:label IS NULL OR label = :label) "  # noqa: S608 - own constant
-        "AND (:device IS NULL OR device = :device) AND confidence >= :confidence "
+        "AND (kind != 'lot' OR item != '') AND (:device IS NULL OR device = :device) AND confidence >= :confidence "
         "AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit"
     )
     values = {
@@ -95,7 +98,7 @@ def select_latest(
 
 def labels(connection: sqlite3.Connection, kind: SubjectKind) -> dict[str, int]:
     """Returns how many findings there are of each label."""
-    sql = "SELECT label, count(*) FROM findings WHERE kind = ? GROUP BY label ORDER BY label"
+    sql = "SELECT label, count(*) FROM findings WHERE kind = ? AND (kind != 'lot' OR item != '') GROUP BY label ORDER BY label"
     return {row[0]: row[1] for row in connection.execute(sql, (kind.value,))}
 
 

@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway.health import Severity
+from gateway.images import Images
 from gateway.store import Store, bundles
 from gateway.store.errors import StoreClosedError
 from gateway.web import gather
@@ -49,8 +50,16 @@ Metrics = Callable[[], bytes]
 class Dashboard:
     """The pages of one gateway."""
 
-    def __init__(self, store: Store, view: View, settings: WebSettings, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        store: Store,
+        view: View,
+        settings: WebSettings,
+        monotonic: Callable[[], float] = time.monotonic,
+        images: Images | None = None,
+    ) -> None:
         self._store = store
+        self._images = images
         self._view = view
         self._settings = settings
         self._monotonic = monotonic
@@ -110,7 +119,7 @@ class Dashboard:
         if finding_id > MAX_ID:
             raise NotFoundError("finding", str(finding_id))
         with self._store.read() as connection:
-            return gather.frame(connection, finding_id)
+            return gather.frame(connection, finding_id, self._images)
 
     def bundle(self, key: str) -> bytes:
         """Returns a shipment's bundle as it was written.
@@ -129,9 +138,17 @@ class Dashboard:
         return raw
 
 
-def create_app(store: Store, view: View, settings: WebSettings, *, token: str | None = None, metrics: Metrics | None = None) -> Starlette:
+def create_app(
+    store: Store,
+    view: View,
+    settings: WebSettings,
+    *,
+    token: str | None = None,
+    metrics: Metrics | None = None,
+    images: Images | None = None,
+) -> Starlette:
     """Returns the application; `token` is what `security.read_token` gave for the same settings."""
-    dashboard = Dashboard(store, view, settings)
+    dashboard = Dashboard(store, view, settings, images=images)
     live = Live(dashboard.rendered, settings)
 
     async def page(request: Request) -> Response:

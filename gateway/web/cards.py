@@ -3,9 +3,13 @@
 import sqlite3
 
 from edge_agents.finding import SubjectKind
+from edge_agents.lots.rate import rate
+from edge_agents.lots.verdict import count
+from gateway.pipeline.lot_statements import plan_of, sampled
 from gateway.store import Shipment, StoredFinding, devices, findings, readings, shipments
+from gateway.store.lot_records import Lot
 from gateway.web import words
-from gateway.web.model import DeviceCard, Latest, ShipmentCard
+from gateway.web.model import DeviceCard, Latest, LotCard, ShipmentCard
 from gateway.web.series import Point, Series, usual_gap_ms
 from gateway.web.view import Band, DeviceInfo, View
 
@@ -144,6 +148,14 @@ def shipment_card(connection: sqlite3.Connection, view: View, trip: Shipment, po
         )
     step = shipments.progress(connection, trip.subject)
     return ShipmentCard(trip, product, judged[-1].finding if judged else None, step, series)
+
+
+def lot_card(connection: sqlite3.Connection, lot: Lot) -> LotCard:
+    """Returns a lot at a glance."""
+    plan = plan_of(lot)
+    seen = count([stored.finding for stored in sampled(connection, lot)])
+    step = shipments.progress(connection, lot.subject) if lot.verdict is not None else None
+    return LotCard(lot, plan.sample_size, plan.accept, plan.reject, seen, rate(seen.nonconforming, seen.inspected), step)
 
 
 def inspections(connection: sqlite3.Connection, *, limit: int, device: str | None = None) -> list[StoredFinding]:

@@ -5,18 +5,20 @@ from collections.abc import Iterator
 from itertools import islice
 
 from edge_agents.finding import SubjectKind
+from gateway.images import ImageHashError, Images
 from gateway.store import (
     attestations,
     batches,
     bundles,
     devices,
     findings,
+    lots,
     publications,
     readings,
     rejects,
     shipments,
 )
-from gateway.web.cards import SPARK_POINTS, device_card, inspections, known_devices, newest_readings, recent, shipment_card
+from gateway.web.cards import SPARK_POINTS, device_card, inspections, known_devices, lot_card, newest_readings, recent, shipment_card
 from gateway.web.errors import NotFoundError
 from gateway.web.model import DevicePage, FindingsPage, Overview, Proof, ShipmentPage
 from gateway.web.settings import WebSettings
@@ -25,7 +27,7 @@ from gateway.web.view import DeviceInfo, View
 SPANS = {"1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000, "3d": 259_200_000, "30d": 2_592_000_000}
 """What a device's charts can show, in milliseconds."""
 
-DEVICES_SHOWN, SHIPMENTS_SHOWN, FINDINGS_SHOWN, PAGE = 24, 12, 8, 48
+DEVICES_SHOWN, SHIPMENTS_SHOWN, LOTS_SHOWN, FINDINGS_SHOWN, PAGE = 24, 12, 6, 8, 48
 """How many of each a page shows."""
 
 CHART_POINTS = 600
@@ -47,6 +49,7 @@ def overview(connection: sqlite3.Connection, view: View) -> Overview:
         shipments=tuple(cards),
         devices=tuple(device_card(connection, view, info) for info in known[:DEVICES_SHOWN]),
         more_devices=max(0, len(known) - DEVICES_SHOWN),
+        lots=tuple(lot_card(connection, lot) for lot in lots.select_all(connection, limit=LOTS_SHOWN)),
         findings=tuple(inspections(connection, limit=FINDINGS_SHOWN)),
     )
 
@@ -120,17 +123,23 @@ def inspected(connection: sqlite3.Connection, view: View, label: str, confidence
     )
 
 
-def frame(connection: sqlite3.Connection, finding_id: int) -> bytes:
-    """Returns the image that a finding is about.
+def frame(connection: sqlite3.Connection, finding_id: int, images: Images | None = None) -> bytes:
+    """Returns the image that a finding is about, from its reading or, once that is pruned, from the images kept by hash.
 
     Raises:
-        NotFoundError: there is no such finding, or its reading is no image or was pruned.
+        NotFoundError: there is no such finding, or its image is none or is not kept any more.
     """
     found = findings.get(connection, finding_id)
     stored = readings.get(connection, found.first_reading) if found and found.first_reading is not None else None
-    if stored is None or not isinstance(stored.reading.value, bytes) or not stored.reading.value.startswith(b"\x89PNG\r\n\x1a\n"):
+    image = stored.reading.value if stored is not None else None
+    if image is None and found is not None and images is not None:
+        try:
+            image = images.get(found.finding.evidence)
+        except ImageHashError as error:
+            raise NotFoundError("image of finding", str(finding_id)) from error
+    if not isinstance(image, bytes) or not image.startswith(b"\x89PNG\r\n\x1a\n"):
         raise NotFoundError("image of finding", str(finding_id))
-    return stored.reading.value
+    return image
 
 
 def _proofs(connection: sqlite3.Connection, subject: str) -> Iterator[Proof]:

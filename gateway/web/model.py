@@ -5,9 +5,13 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+from urllib.parse import unquote
 
 from edge_agents.finding import Finding
+from edge_agents.lots.rate import Rate
+from edge_agents.lots.verdict import Count
 from gateway.health import Condition
+from gateway.store.lot_records import Lot
 from gateway.store.records import Bundle, Shipment, Step, StoredAttestation, StoredBatch, StoredFinding
 from gateway.web.series import Series
 from gateway.web.view import DeviceInfo, LightClientInfo, ProductInfo
@@ -71,6 +75,31 @@ class ShipmentCard:
 
 
 @dataclass(frozen=True, slots=True)
+class LotCard:
+    """A lot at a glance."""
+
+    lot: Lot
+    """The lot and its verdict."""
+    sample_size: int
+    """Items that its plan wants inspected."""
+    accept: int
+    """Ac of the plan."""
+    reject: int
+    """Re of the plan."""
+    seen: Count
+    """What the sample shows so far."""
+    rate: Rate
+    """The defect rate that follows, with its interval."""
+    step: Step | None
+    """How far the verdict's proof has come; None before there is a verdict."""
+
+    @property
+    def number(self) -> str:
+        """The lot number alone."""
+        return unquote(self.lot.subject.rpartition("/")[2])
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The first page."""
 
@@ -90,6 +119,8 @@ class Overview:
     """The first ones by id."""
     more_devices: int
     """How many are not shown."""
+    lots: tuple[LotCard, ...]
+    """The lots opened last."""
     findings: tuple[StoredFinding, ...]
     """The newest ones with an image."""
 

@@ -5,6 +5,7 @@ from gateway.web import words
 from gateway.web.html import Child, Html, el
 from gateway.web.model import Overview
 from gateway.web.pages.layout import Page, fragment
+from gateway.web.pages.lot import lot_card
 from gateway.web.pages.parts import badge, device_card, empty, facts, finding_card, shipment_card
 from gateway.web.view import LightClientInfo
 
@@ -26,6 +27,7 @@ def render(overview: Overview) -> Page:
             fragment("health", _health(overview), class_="panel"),
             fragment("chain", _chain(overview.light_client, overview.now_ms), class_="panel"),
             fragment("shipments", el("h2", "Shipments"), _shipments(overview), class_="block"),
+            *((fragment("lots", el("h2", "Lots"), _lots(overview), class_="block"),) if overview.lots else ()),
             fragment("devices", el("h2", "Devices"), _devices(overview), class_="block"),
             fragment("findings", el("h2", "Latest findings"), _findings(overview), class_="block"),
         ),
@@ -83,6 +85,10 @@ def _shipments(overview: Overview) -> Child:
         how = ["Open one when goods leave: ", el("code", "aios shipments open SSCC --device ID --product NAME"), "."]
         return empty("No shipment has been opened", how)
     return el("div", [shipment_card(card, overview.now_ms) for card in overview.shipments], class_="cards two")
+
+
+def _lots(overview: Overview) -> Child:
+    return el("div", [lot_card(card, overview.now_ms) for card in overview.lots], class_="cards three")
 
 
 def _devices(overview: Overview) -> Child:

@@ -1,0 +1,91 @@
+"""The lots table: what is inspected under which plan, and what became of it."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from edge_agents.finding import Verdict
+from gateway.store.errors import UnknownRowError
+from gateway.store.lot_records import Lot, LotState
+
+_COLUMNS = (
+    "subject, gtin, supplier, machine, lot_size, level, aql, severity, resumed, opened_ms, closed_ms, state, "
+    "verdict, inspected, nonconforming"
+)
+
+
+def insert(connection: sqlite3.Connection, lot: Lot) -> bool:
+    """Adds an open lot; returns False, changing nothing, if the subject is known."""
+    marks = ",".join("?" * 12)
+    names = ", ".join(_COLUMNS.split(", ")[:12])
+    sql = f"INSERT INTO lots ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - own constants
+    values = (
+        *(lot.subject, lot.gtin, lot.supplier, lot.machine, lot.lot_size, lot.level, lot.aql, lot.severity),
+        *(int(lot.resumed), lot.opened_ms, lot.closed_ms, lot.state.value),
+    )
+    return connection.execute(sql, values).rowcount == 1
+
+
+def close(connection: sqlite3.Connection, subject: str, closed_ms: int) -> bool:
+    """Ends a lot's inspection; returns False if it was not open."""
+    sql = "UPDATE lots SET closed_ms = ?, state = 'closed' WHERE subject = ? AND state = 'open'"
+    return connection.execute(sql, (closed_ms, subject)).rowcount == 1
+
+
+def judged(connection: sqlite3.Connection, subject: str, verdict: Verdict, *, inspected: int, nonconforming: int, closed_ms: int) -> None:
+    """Notes the verdict; a lot whose sample was complete before anybody closed it ends with it.
+
+    Raises:
+        UnknownRowError: there is no such lot without a verdict.
+    """
+    sql = (
+        "UPDATE lots SET state = 'judged', verdict = ?, inspected = ?, nonconforming = ?, closed_ms = coalesce(closed_ms, ?) "
+        "WHERE subject = ? AND state != 'judged'"
+    )
+    done = connection.execute(sql, (int(verdict), inspected, nonconforming, closed_ms, subject))
+    if done.rowcount != 1:
+        raise UnknownRowError("lots", subject)
+
+
+def get(connection: sqlite3.Connection, subject: str) -> Lot | None:
+    """Returns the lot, or None."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM lots WHERE subject = ?", (subject,)).fetchone()  # noqa: S608 - own constant
+    return None if row is None else _record(row)
+
+
+def select_all(connection: sqlite3.Connection, *, limit: int = 1000) -> Iterator[Lot]:
+    """Yields lots, the last opened first."""
+    sql = f"SELECT {_COLUMNS} FROM lots ORDER BY opened_ms DESC, subject LIMIT ?"  # noqa: S608 - own constant
+    for row in connection.execute(sql, (limit,)):
+        yield _record(row)
+
+
+def select_unjudged(connection: sqlite3.Connection) -> list[Lot]:
+    """Returns lots without a verdict, the first opened first."""
+    sql = f"SELECT {_COLUMNS} FROM lots WHERE state != 'judged' ORDER BY opened_ms, subject"  # noqa: S608 - own constant
+    return [_record(row) for row in connection.execute(sql)]
+
+
+def select_series(connection: sqlite3.Connection, supplier: str, gtin: str) -> list[Lot]:
+    """Returns the judged lots of one supplier's product, in the order in which their inspection ended."""
+    sql = f"SELECT {_COLUMNS} FROM lots WHERE supplier = ? AND gtin = ? AND state = 'judged' ORDER BY closed_ms, rowid"  # noqa: S608 - own constant
+    return [_record(row) for row in connection.execute(sql, (supplier, gtin))]
+
+
+def _record(row: sqlite3.Row) -> Lot:
+    return Lot(
+        subject=row[0],
+        gtin=row[1],
+        supplier=row[2],
+        machine=row[3],
+        lot_size=row[4],
+        level=row[5],
+        aql=row[6],
+        severity=row[7],
+        resumed=bool(row[8]),
+        opened_ms=row[9],
+        closed_ms=row[10],
+        state=LotState(row[11]),
+        verdict=None if row[12] is None else Verdict(row[12]),
+        inspected=row[13],
+        nonconforming=row[14],
+    )
