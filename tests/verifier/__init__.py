@@ -1,0 +1,1 @@
+"""The JavaScript verifier held to the Python one and to real peers."""

@@ -1,0 +1,168 @@
+"""The JavaScript verifier says what the Python one says: of good bundles line by line, of each altered one which check refuses it."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lightclient.bls.pyblst_backend import PyblstBackend
+from lightclient.forks import MAINNET_PRESET
+from oracle import bundle_codec, bundle_json
+from oracle.bundle_settings import BundleSettings
+from oracle.errors import MisuseError
+from oracle.hexes import to_hex
+from oracle.verify import Report, verify
+from tests.oracle.bundle_fixture import Case, lot, shipment
+from tests.oracle.chain_fixture import NETWORK
+from tests.oracle.test_alterations import CASES, COMMON, altered_documents
+from tests.verifier.node import Said, javascript_reports
+
+pytestmark = pytest.mark.peer
+
+BLS = PyblstBackend()
+MAINNET = replace(NETWORK, name="fixture-mainnet", preset=MAINNET_PRESET)
+GOOD: dict[str, Callable[[], Case]] = {
+    **CASES,
+    "two periods": lambda: shipment(24, periods=2),
+    "every reading of a month": lambda: shipment(720),
+    "a sample of a month": lambda: shipment(4320, BundleSettings(sampled_readings=250)),
+    "512 members": lambda: shipment(24, network=MAINNET),
+    "no image": lambda: lot(None),
+}
+SPELLINGS = {
+    "white space": lambda text: text.replace(",", " ,\n\t"),
+    "1.0 for 1": lambda text: text.replace('"version":1,', '"version":1.0,', 1),
+    "an index as a fraction": lambda text: text.replace('"index":3', '"index":3.0'),
+    "an exponent": lambda text: text.replace('"index":3', '"index":3e0'),
+    "a name twice": lambda text: text.replace('{"format"', '{"version":1,"format"', 1),
+    "a name escaped": lambda text: text.replace('"format"', '"f\\u006frmat"', 1),
+    "a leading zero": lambda text: text.replace('"index":3', '"index":03'),
+    "NaN": lambda text: text.replace('"index":3', '"index":NaN'),
+    "a large integer": lambda text: text.replace('"index":3', f'"index":{2**53}'),
+    "a huge integer": lambda text: text.replace('"index":3', f'"index":{"9" * 5000}'),
+    "an endless number": lambda text: text.replace('"index":3', '"index":1e999'),
+    "a lone surrogate": lambda text: text.replace('name = \\"cold-chain', 'name = \\"\\ud800cold-chain'),
+    "a control character": lambda text: text.replace('"network":"fixture"', '"network":"fixture\\u0007"'),
+    "a raw control character": lambda text: text.replace('"network":"fixture"', '"network":"fixture\x07"'),
+    "a byte order mark": lambda text: f"\ufeff{text}",
+    "something behind": lambda text: f"{text}1",
+    "cut off": lambda text: text[:-1],
+    "nothing": lambda text: "",
+    "v as a fraction": lambda text: text.replace('"v":27', '"v":27.0').replace('"v":28', '"v":28.0'),
+    "upper-case hexadecimal": lambda text: text.replace('"uid":"0x', '"uid":"0X'),
+    "nested as deep as allowed": lambda text: text.replace('"type":"ObjectEvent"', f'"type":"ObjectEvent","deep":{"[" * 22}{"]" * 22}'),
+    "nested too deep": lambda text: text.replace('"type":"ObjectEvent"', f'"type":"ObjectEvent","deep":{"[" * 23}{"]" * 23}'),
+}
+"""The same bundle, or nearly, in other texts."""
+
+
+def said(label: str, data: bytes, case: Case) -> Said:
+    return Said(label, data, case, verify(data, **case.inputs(), bls=BLS))
+
+
+def sealed(document: dict[str, Any]) -> dict[str, Any] | None:
+    """Returns the document with a fresh seal, or None if it has no canonical form."""
+    try:
+        return {**document, "seal": to_hex(bundle_json.seal(document))}
+    except MisuseError:
+        return None
+
+
+def good() -> Iterator[Said]:
+    for kind, make in GOOD.items():
+        case = make()
+        yield said(f"{kind}, JSON", bundle_codec.dumps_json(case.bundle), case)
+        yield said(f"{kind}, CBOR", bundle_codec.dumps_cbor(case.bundle), case)
+
+
+def altered(kind: str, skip: set[str]) -> Iterator[Said]:
+    """Yields every alteration of a kind's fields, sealed again, and each third one also with its old seal."""
+    case = CASES[kind]()
+    document = bundle_json.to_json(case.bundle)
+    for number, (path, what, changed) in enumerate(altered_documents(document, {*skip, "seal"})):
+        label = f"{kind}: {what} {'.'.join(map(str, path))}"
+        again = sealed(changed)
+        if again is not None:
+            yield said(f"{label}, sealed", json.dumps(again).encode(), case)
+        if again is None or number % 3 == 0:
+            yield said(label, json.dumps(changed).encode(), case)
+
+
+def damaged(kind: str) -> Iterator[Said]:
+    """Yields CBOR with one byte flipped in many places, cut off, and with something behind."""
+    case = CASES[kind]()
+    data = bundle_codec.dumps_cbor(case.bundle)
+    for place in range(0, len(data), len(data) // 80):
+        for mask in (1, 0x20):
+            yield said(f"{kind}: byte {place} ^ {mask}", data[:place] + bytes([data[place] ^ mask]) + data[place + 1 :], case)
+    yield said(f"{kind}: cut off", data[:-1], case)
+    yield said(f"{kind}: longer", data + b"\0", case)
+
+
+def spelled() -> Iterator[Said]:
+    case = shipment(6)
+    text = bundle_codec.dumps_json(case.bundle).decode()
+    for label, spell in SPELLINGS.items():
+        changed = spell(text)
+        yield said(label, changed.encode(), case)
+        try:
+            again = sealed(json.loads(changed))
+        except ValueError:
+            continue
+        if again is not None:
+            yield said(f"{label}, sealed", json.dumps(again).encode(), case)
+
+
+def lines(report: Report) -> list[list[str]]:
+    return [[check.name, check.outcome.value, check.detail] for check in report.checks]
+
+
+def refused_by(checks: list[list[str]]) -> str | None:
+    return next((name for name, outcome, _ in checks if outcome == "refused"), None)
+
+
+def require_agreement(folder: Path, all_said: list[Said]) -> Counter[str | None]:
+    """Both verifiers pass the same lines in the same words up to the check that refuses, and it is the same check."""
+    disagreements, outcomes = [], Counter[str | None]()
+    for each, found in zip(all_said, javascript_reports(folder, all_said), strict=True):
+        ours, theirs = lines(each.report), found["checks"]
+        expected = refused_by(ours)
+        outcomes[expected] += 1
+        passed = [[line for line in report if line[1] == "passed"] for report in (ours, theirs)]
+        if refused_by(theirs) != expected or passed[0] != passed[1]:
+            disagreements.append((each.label, expected, [line for line in theirs if line[1] == "refused"]))
+    assert not disagreements, f"{len(disagreements)} of {len(all_said)}: {disagreements[:8]}"
+    return outcomes
+
+
+def test_good_bundles_are_reported_in_the_same_words(tmp_path: Path) -> None:
+    all_said = list(good())
+    for each, found in zip(all_said, javascript_reports(tmp_path, all_said), strict=True):
+        assert found["passed"], (each.label, found["checks"])
+        assert found["checks"] == lines(each.report), each.label
+        assert found["trusted"] == list(each.report.trusted), each.label
+        assert found["warnings"] == list(each.report.warnings), each.label
+        assert found["conclusion"] == each.report.conclusion, each.label
+
+
+@pytest.mark.parametrize(("kind", "skip"), [("shipment", set()), ("sample", COMMON), ("lot", COMMON)])
+def test_altered_bundles_are_refused_by_the_same_check(tmp_path: Path, kind: str, skip: set[str]) -> None:
+    outcomes = require_agreement(tmp_path, list(altered(kind, skip)))
+    assert outcomes.total() > 60
+    assert len(outcomes) > 3
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_damaged_cbor_is_refused_by_the_same_check(tmp_path: Path, kind: str) -> None:
+    outcomes = require_agreement(tmp_path, list(damaged(kind)))
+    assert None not in outcomes
+
+
+def test_other_spellings_are_taken_or_refused_alike(tmp_path: Path) -> None:
+    outcomes = require_agreement(tmp_path, list(spelled()))
+    assert outcomes[None] > 2
+    assert outcomes["format"] > 10

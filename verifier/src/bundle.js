@@ -1,0 +1,171 @@
+/**
+ * A bundle's bytes as records: parsed, of the published shape, and in its one spelling. Pure. Mirrors oracle/bundle_codec.py and bundle_json.py.
+ *
+ * One document for one bundle: whatever is accepted here would be written again value for value; that is checked by writing it.
+ * @module
+ */
+
+import schema from "../../docs/formats/bundle.schema.json" with { type: "json" };
+import { fromJson as attestationFromJson } from "./attestation.js";
+import { compare, compareText, fromChecksum, fromHex, sha256, toHex, utf8 } from "./bytes.js";
+import { canonical, same } from "./canonical.js";
+import { parse as parseCbor } from "./cbor.js";
+import { Refused, shorten } from "./errors.js";
+import { keyOfPath } from "./gs1.js";
+import { numberOf, parse as parseJson } from "./json.js";
+import { requireShape } from "./shape.js";
+
+export const MAX_BYTES = 8 * 1024 * 1024;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** @typedef {import("./json.js").Json} Json */
+/** @typedef {import("./leaves.js").Row} Row */
+/** @typedef {{kind: "shipment", rows: Row[], sample: {proof: Uint8Array[], flags: boolean[]} | null, event: {[name: string]: Json}}} Journey */
+/** @typedef {{kind: "lot", item: string, image: Uint8Array | null}} Inspection */
+/** @typedef {ReturnType<typeof read>} Bundle */
+
+/** Returns the document in a file of either kind, still without shape.
+ * @param {Uint8Array} data @returns {any} */
+export function parse(data) {
+  if (data.length > MAX_BYTES) throw new Refused(`$: ${data.length} bytes, at most ${MAX_BYTES}`);
+  const first = data.find((byte) => !(byte === 0x20 || (byte >= 9 && byte <= 13)));
+  if (first !== 0x7b) return parseCbor(data);
+  try {
+    return parseJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data));
+  } catch (error) {
+    throw error instanceof Refused ? error : new Refused("$: not JSON: text that is not UTF-8");
+  }
+}
+
+/** Returns the bundle of a parsed document, the seal that it states and the seal that its content has.
+ * @param {any} document */
+export function read(document) {
+  requireShape(schema, document);
+  requirePrintable(document);
+  const { seal, ...sealed } = document;
+  const subject = keyOfPath(document.subject.key);
+  const anchor = document.anchor;
+  const node = (/** @type {string} */ path) => (/** @type {Json} */ text) => fromHex(path, text);
+  return {
+    network: /** @type {string} */ (document.network),
+    subject,
+    content: document.subject.kind === "shipment" ? journey(document) : inspection(document, subject),
+    manifest: /** @type {string} */ (document.agent.manifest),
+    attestation: attestationFromJson(document.attestation, "$.attestation"),
+    batch: { root: fromHex("$.batch.root", document.batch.root), proof: hashes(document.batch.proof) },
+    anchor: {
+      registry: fromChecksum("$.anchor.registry", anchor.registry),
+      gatewayRegistry: fromChecksum("$.anchor.gatewayRegistry", anchor.gatewayRegistry),
+      gateway: fromChecksum("$.anchor.gateway", anchor.gateway),
+      index: /** @type {number} */ (anchor.index),
+      accountProof: /** @type {Uint8Array[]} */ (anchor.accountProof.map(node("$.anchor.accountProof"))),
+      storageProof: /** @type {Uint8Array[]} */ (anchor.storageProof.map(node("$.anchor.storageProof"))),
+    },
+    trace: document.lightClient,
+    seals: { stated: fromHex("$.seal", seal, { length: 32 }), computed: sha256(utf8(canonical(sealed))) },
+  };
+}
+
+/** @param {Json[]} texts */
+const hashes = (texts) => texts.map((text) => fromHex("$", text, { length: 32 }));
+
+/** Names that cannot be printed could draw lines of a report that nobody made.
+ * @param {any} document */
+function requirePrintable(document) {
+  const names = [document.network, document.subject.item ?? "", ...(document.readings?.devices ?? []), ...(document.readings?.quantities ?? [])];
+  for (const name of names) if (/(?! )[\p{C}\p{Z}]/u.test(name)) throw new Refused(`$: ${shorten(name)} holds a character that cannot be printed`);
+}
+
+/** @param {any} document @returns {Journey} */
+function journey(document) {
+  if (!document.readings || !document.event) throw new Refused("$: a shipment's bundle needs readings and event");
+  if (document.image !== undefined || document.subject.item !== undefined) throw new Refused("$: a shipment's bundle takes no image and no item");
+  const rows = rowsOf(document.readings);
+  if (rows.some((row, at) => at > 0 && compareRows(rows[at - 1], row) > 0)) throw new Refused("$.readings: rows are not in order");
+  const written = tablesOf(rows);
+  for (const [name, column] of Object.entries(written)) if (!same(column, document.readings[name])) throw new Refused(`$.readings.${name}: not in its one spelling`);
+  const multiproof = document.readings.multiproof;
+  const sample = multiproof ? { proof: hashes(multiproof.proof), flags: Array.from(multiproof.flags, (flag) => flag === "1") } : null;
+  return { kind: "shipment", rows, sample, event: document.event };
+}
+
+/** @param {any} columns @returns {Row[]} */
+function rowsOf(columns) {
+  const names = ["device", "quantity", "evidence", "time", "value", "sequence"];
+  if (names.some((name) => columns[name].length !== columns.time.length)) throw new Refused("$.readings: columns differ in length");
+  const evidences = hashes(columns.evidences);
+  const at = (/** @type {any[]} */ table, /** @type {number} */ place) => {
+    if (place >= table.length) throw new Refused("$.readings: a row names a place beyond its table");
+    return table[place];
+  };
+  return columns.time.map((/** @type {number} */ timeMs, /** @type {number} */ place) => ({
+    device: at(columns.devices, columns.device[place]),
+    quantity: at(columns.quantities, columns.quantity[place]),
+    timeMs,
+    value: valueOf(columns.value[place]),
+    sequence: sequenceOf(columns.sequence[place]),
+    evidence: at(evidences, columns.evidence[place]),
+  }));
+}
+
+/** @param {Json} written */
+function valueOf(written) {
+  const value = numberOf(written);
+  if (typeof written === "bigint" && (!Number.isFinite(value) || BigInt(value) !== written)) throw new Refused("$.readings.value: not in its one spelling");
+  return value;
+}
+
+/** An integer above 2^53-1 is written as text, and no other is.
+ * @param {Json} written */
+function sequenceOf(written) {
+  if (written === null) return null;
+  const sequence = BigInt(/** @type {string | number} */ (written));
+  if ((typeof written === "string") !== sequence > BigInt(Number.MAX_SAFE_INTEGER)) throw new Refused("$.readings.sequence: not in its one spelling");
+  return sequence;
+}
+
+/** @param {Row} left @param {Row} right */
+function compareRows(left, right) {
+  const numbers = (/** @type {number | bigint} */ a, /** @type {number | bigint} */ b) => (a < b ? -1 : a > b ? 1 : 0);
+  return (
+    numbers(left.timeMs, right.timeMs) ||
+    compareText(left.device, right.device) ||
+    compareText(left.quantity, right.quantity) ||
+    numbers(left.sequence ?? -1n, right.sequence ?? -1n) ||
+    numbers(left.value, right.value) ||
+    compare(left.evidence, right.evidence)
+  );
+}
+
+/** Returns the tables as they are written: sorted, without a name that no row uses, and the columns of places in them.
+ * @param {Row[]} rows @returns {{[name: string]: Json}} */
+function tablesOf(rows) {
+  const devices = [...new Set(rows.map((row) => row.device))].sort(compareText);
+  const quantities = [...new Set(rows.map((row) => row.quantity))].sort(compareText);
+  const evidences = [...new Set(rows.map((row) => toHex(row.evidence)))].sort();
+  const places = (/** @type {string[]} */ table) => new Map(table.map((name, place) => [name, place]));
+  const [deviceAt, quantityAt, evidenceAt] = [places(devices), places(quantities), places(evidences)];
+  return {
+    devices,
+    quantities,
+    evidences,
+    device: rows.map((row) => deviceAt.get(row.device) ?? -1),
+    quantity: rows.map((row) => quantityAt.get(row.quantity) ?? -1),
+    evidence: rows.map((row) => evidenceAt.get(toHex(row.evidence)) ?? -1),
+  };
+}
+
+/** @param {any} document @param {import("./gs1.js").Key} subject @returns {Inspection} */
+function inspection(document, subject) {
+  if (document.readings || document.event) throw new Refused("$: a lot's bundle takes no readings and no event");
+  const item = document.subject.item;
+  if (item === undefined) throw new Refused("$.subject.item: a lot's bundle names the inspected item");
+  if (subject.qualifier !== "10") throw new Refused("$.subject.key: a lot's key has a lot number (AI 10)");
+  return { kind: "lot", item, image: document.image === undefined ? null : imageOf(document.image) };
+}
+
+/** @param {string} text */
+function imageOf(text) {
+  if (!BASE64.test(text) || btoa(atob(text)) !== text) throw new Refused("$.image: not base64 in its one spelling");
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

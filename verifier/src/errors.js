@@ -1,0 +1,19 @@
+/**
+ * Why a bundle is refused. One class: the check's name says which promise broke, the message holds the values.
+ * @module
+ */
+
+/** What was handed in does not hold. */
+export class Refused extends Error {
+  name = "Refused";
+}
+
+/** Returns a value as text of at most `limit` characters, so that a hostile value cannot fill the page.
+ * @param {unknown} value */
+export function shorten(value, limit = 80) {
+  let text = String(value);
+  if (typeof value === "string") text = `'${value}'`;
+  else if (value instanceof Uint8Array) text = `0x${Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  else if (typeof value === "object" && value !== null) text = JSON.stringify(value, (_, item) => (typeof item === "bigint" ? String(item) : item));
+  return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`;
+}

@@ -1,0 +1,60 @@
+/**
+ * What `verify` works on and what it says: the trusted inputs, the walk in progress, and the report. Pure. Mirrors oracle/verify_walk.py.
+ * @module
+ */
+
+/**
+ * What the reader knows from elsewhere; what is missing is taken from the network's file, or else reported as not pinned.
+ * @typedef {{
+ *   registry?: Uint8Array, gatewayRegistry?: Uint8Array, gateway?: Uint8Array, attester?: Uint8Array,
+ *   domain?: import("./eip712.js").Domain,
+ * }} Expected
+ */
+
+/** @typedef {"passed" | "refused" | "not reached"} Outcome */
+/** @typedef {{name: string, outcome: Outcome, detail: string}} Check one line of the report */
+
+/**
+ * @typedef {{
+ *   checks: Check[], trusted: string[], warnings: string[], conclusion: string, passed: boolean,
+ *   bundle: import("./bundle.js").Bundle | null,
+ * }} Report
+ */
+
+/** A verification in progress: inputs, and what earlier checks have established for later ones. */
+export class Walk {
+  /**
+   * @param {import("./bundle.js").Bundle} bundle
+   * @param {{checkpoint: Uint8Array, network: import("./lightclient/network.js").Network, nowS: bigint, expected: Expected,
+   *   onKeys: (count: number) => void}} inputs
+   */
+  constructor(bundle, inputs) {
+    this.bundle = bundle;
+    this.checkpoint = inputs.checkpoint;
+    this.network = inputs.network;
+    this.nowS = inputs.nowS;
+    this.expected = inputs.expected;
+    this.bls = { onKeys: inputs.onKeys, keys: new Map() };
+    /** @type {string[]} */
+    this.trusted = [];
+    /** @type {string[]} */
+    this.warnings = [];
+    this.conclusion = "";
+    /** The signed statement, once it is known to be signed.
+     * @type {any} */
+    this.statement = null;
+    /** The light client's store, once the checkpoint holds.
+     * @type {any} */
+    this.store = null;
+    /** Storage root of the registry, once its account is proven.
+     * @type {Uint8Array | null} */
+    this.storageRoot = null;
+  }
+}
+
+/** Returns a moment as reports write it, to the second.
+ * @param {bigint} seconds */
+export function moment(seconds) {
+  if (seconds < 0n || seconds > 253402300799n) throw new RangeError(`${seconds} is no moment before the year 10000`);
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}

@@ -1,0 +1,18 @@
+// Verifies every file of a folder that the Python suite wrote, and says what became of each: the other half of tests/verifier/test_agreement.py.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { bytesOf } from "../src/bytes.js";
+import { parseNetwork } from "../src/lightclient/network.js";
+import { verify } from "../src/verify.js";
+
+const folder = process.argv[2];
+const { worlds, files } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+const inputs = worlds.map((world) => ({ checkpoint: bytesOf(world.checkpoint), network: parseNetwork(world.network), nowS: BigInt(world.now_s) }));
+const results = files.map(({ name, world }) => {
+  const data = readFileSync(join(folder, name));
+  const start = performance.now();
+  const { checks, trusted, warnings, conclusion, passed } = verify(new Uint8Array(data), inputs[world]);
+  return { name, passed, checks: checks.map((check) => [check.name, check.outcome, check.detail]), trusted, warnings, conclusion, ms: performance.now() - start };
+});
+process.stdout.write(JSON.stringify(results));
