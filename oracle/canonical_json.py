@@ -60,8 +60,8 @@ def _plain_scalar(value: Any) -> tuple[Any, bool]:
     if isinstance(value, float):
         if value.is_integer() and abs(value) <= MAX_INTEGER:
             return int(value), True
-        # Between these limits repr and ECMAScript agree; outside, one of them switches to an exponent.
-        return value, 1e-4 <= abs(value) < 1e16
+        # Between these limits repr and ECMAScript agree; outside, one of them writes an exponent, or repr ends in .0.
+        return value, 1e-4 <= abs(value) <= MAX_INTEGER
     if type(value) is int:
         if abs(value) > MAX_INTEGER:
             raise ValueError(f"integer {value} is beyond 2^53")

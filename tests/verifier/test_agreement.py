@@ -118,23 +118,24 @@ def spelled() -> Iterator[Said]:
 
 
 def lines(report: Report) -> list[list[str]]:
-    return [[check.name, check.outcome.value, check.detail] for check in report.checks]
+    return [[check.name, check.outcome.value, check.detail, check.by, check.proves] for check in report.checks]
 
 
-def refused_by(checks: list[list[str]]) -> str | None:
-    return next((name for name, outcome, _ in checks if outcome == "refused"), None)
+def ended_by(checks: list[list[str]]) -> tuple[str, str] | None:
+    """Returns the check that ended the walk, with its outcome."""
+    return next(((line[0], line[1]) for line in checks if line[1] in ("refuted", "cannot tell")), None)
 
 
 def require_agreement(folder: Path, all_said: list[Said]) -> Counter[str | None]:
-    """Both verifiers pass the same lines in the same words up to the check that refuses, and it is the same check."""
+    """Both verifiers say the same in the same words up to the check that ends the walk, and it is the same check with the same outcome."""
     disagreements, outcomes = [], Counter[str | None]()
     for each, found in zip(all_said, javascript_reports(folder, all_said), strict=True):
         ours, theirs = lines(each.report), found["checks"]
-        expected = refused_by(ours)
-        outcomes[expected] += 1
-        passed = [[line for line in report if line[1] == "passed"] for report in (ours, theirs)]
-        if refused_by(theirs) != expected or passed[0] != passed[1]:
-            disagreements.append((each.label, expected, [line for line in theirs if line[1] == "refused"]))
+        expected = ended_by(ours)
+        outcomes[None if expected is None else expected[0]] += 1
+        standing = [[line for line in report if line[1] in ("proven", "claimed", "missing")] for report in (ours, theirs)]
+        if ended_by(theirs) != expected or standing[0] != standing[1]:
+            disagreements.append((each.label, expected, ended_by(theirs), [line for line in theirs if line not in ours][:2]))
     assert not disagreements, f"{len(disagreements)} of {len(all_said)}: {disagreements[:8]}"
     return outcomes
 
@@ -142,7 +143,7 @@ def require_agreement(folder: Path, all_said: list[Said]) -> Counter[str | None]
 def test_good_bundles_are_reported_in_the_same_words(tmp_path: Path) -> None:
     all_said = list(good())
     for each, found in zip(all_said, javascript_reports(tmp_path, all_said), strict=True):
-        assert found["passed"], (each.label, found["checks"])
+        assert found["verdict"] == "proven", (each.label, found["checks"])
         assert found["checks"] == lines(each.report), each.label
         assert found["trusted"] == list(each.report.trusted), each.label
         assert found["warnings"] == list(each.report.warnings), each.label
@@ -152,7 +153,7 @@ def test_good_bundles_are_reported_in_the_same_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("kind", "skip"), [("shipment", set()), ("sample", COMMON), ("lot", COMMON)])
 def test_altered_bundles_are_refused_by_the_same_check(tmp_path: Path, kind: str, skip: set[str]) -> None:
     outcomes = require_agreement(tmp_path, list(altered(kind, skip)))
-    assert outcomes.total() > 60
+    assert outcomes.total() > 20
     assert len(outcomes) > 3
 
 

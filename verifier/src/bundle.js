@@ -10,11 +10,13 @@ import { fromJson as attestationFromJson } from "./attestation.js";
 import { compare, compareText, fromChecksum, fromHex, sha256, toHex, utf8 } from "./bytes.js";
 import { canonical, same } from "./canonical.js";
 import { parse as parseCbor } from "./cbor.js";
-import { Refused, shorten } from "./errors.js";
+import { CannotTell, Refused, shorten } from "./errors.js";
 import { keyOfPath } from "./gs1.js";
-import { numberOf, parse as parseJson } from "./json.js";
+import { isObject, numberOf, parse as parseJson } from "./json.js";
 import { requireShape } from "./shape.js";
 
+const FORMAT = "aios-bundle";
+const VERSION = 1;
 export const MAX_BYTES = 8 * 1024 * 1024;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -35,6 +37,15 @@ export function parse(data) {
   } catch (error) {
     throw error instanceof Refused ? error : new Refused("$: not JSON: text that is not UTF-8");
   }
+}
+
+/** Returns if the document is no bundle of another edition of the format.
+ * @param {any} document */
+export function requireEdition(document) {
+  if (!isObject(document) || document.format !== FORMAT) return;
+  const version = document.version;
+  if (Number.isSafeInteger(version) && version !== VERSION)
+    throw new CannotTell(`the bundle is of version ${version} of the format: ask for a newer one, or use a program of its time`);
 }
 
 /** Returns the bundle of a parsed document, the seal that it states and the seal that its content has.

@@ -1,5 +1,6 @@
 /**
- * Checks of what the chain says: batch, checkpoint, committees, finality, registry, anchor, age. Pure; each returns one line or throws.
+ * Checks of what the chain says: batch, checkpoint, committees, finality, registry, anchor, age. Pure; each returns what it
+ * found or throws.
  * Mirrors oracle/verify_chain.py.
  * @module
  */
@@ -7,13 +8,13 @@
 import { digestOf } from "./attestation.js";
 import { bigEndian, equal, toChecksum, toHex } from "./bytes.js";
 import { anchorRegistryCodeHash, anchorSlot } from "./contracts.js";
-import { Refused, shorten } from "./errors.js";
+import { CannotTell, Refused, shorten } from "./errors.js";
 import { initialize, participants, processUpdate } from "./lightclient/client.js";
 import { forkAtSlot, periodAtSlot, slotAtTime, timeAtSlot } from "./lightclient/network.js";
-import { ALTAIR, bootstrapType, finalityUpdateType, FORKS, updateType } from "./lightclient/types.js";
+import { ALTAIR, BEACON_HEADER, bootstrapType, finalityUpdateType, FORKS, updateType } from "./lightclient/types.js";
 import { batchLeaf, rootFromProof } from "./merkle.js";
 import { verifyAccountProof, verifyStorageProof } from "./mpt.js";
-import { moment } from "./walk.js";
+import { found, moment } from "./walk.js";
 
 /** @typedef {import("./walk.js").Walk} Walk */
 /** @typedef {import("./json.js").Json} Json */
@@ -27,17 +28,30 @@ export function batch(walk) {
   const { attestation, batch: stated } = walk.bundle;
   const computed = rootFromProof(batchLeaf(attestation.uid, attestation.attester, digestOf(attestation)), stated.proof);
   if (!equal(computed, stated.root)) throw new Refused(`the attestation's proof leads to ${toHex(computed)}, the batch's root is ${toHex(stated.root)}`);
-  return `root ${toHex(stated.root)}, ${stated.proof.length} steps`;
+  return found(`root ${toHex(stated.root)}, ${stated.proof.length} steps`);
 }
 
 /** @param {Walk} walk */
 export function checkpoint(walk) {
-  const bootstrap = readBeacon(walk, "LightClientBootstrap", bootstrapType, walk.bundle.trace.bootstrap, (data) => data.header);
+  if (!walk.checkpoint) throw noCheckpoint(walk);
+  walk.trusted.push(`checkpoint ${toHex(walk.checkpoint)}, ${walk.expected.checkpointSource ?? "given by hand"}`);
+  const bootstrap = bootstrapOf(walk);
   walk.store = initialize(walk.network, walk.checkpoint, bootstrap);
   const { slot } = bootstrap.header.beacon;
   const age = walk.nowS - timeAtSlot(walk.network, slot);
   if (age > CHECKPOINT_DAYS * DAY) walk.warnings.push(`the checkpoint is ${age / DAY} days old: make sure that its source was trustworthy then and is now`);
-  return `slot ${slot}`;
+  return found(`slot ${slot}`, `checkpoint ${toHex(walk.checkpoint)}`);
+}
+
+/** @param {Walk} walk */
+function noCheckpoint(walk) {
+  let named = "";
+  try {
+    named = `; this bundle starts from ${toHex(BEACON_HEADER.root(bootstrapOf(walk).header.beacon))}: ask a node that you trust whether it knows that block`;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+  return new CannotTell(`no checkpoint was given: pass --checkpoint with the root of a finalized block${named}`);
 }
 
 /** @param {Walk} walk */
@@ -58,7 +72,7 @@ export function committees(walk) {
   });
   const reached = periodAtSlot(network, walk.store.finalizedHeader.beacon.slot) + (walk.store.nextCommittee ? 1n : 0n);
   if (last > reached) throw new Refused(`updates: they make committees known up to period ${reached}, the last signature is of period ${last}`);
-  return `periods ${first} to ${last}`;
+  return found(`periods ${first} to ${last}`, "the sync committee of each period");
 }
 
 /** @param {Walk} walk */
@@ -70,7 +84,8 @@ export function finality(walk) {
   requireSupermajority(walk, "finality update", signers);
   const header = walk.store.finalizedHeader;
   if (header !== update.finalized_header || !header.execution) throw new Refused("finality update: it does not make its block the latest finalized one");
-  return `block ${header.execution.block_number} (slot ${header.beacon.slot}), signed by ${signers} of ${network.preset.committeeSize}`;
+  const signed = `${signers} of ${network.preset.committeeSize}`;
+  return found(`block ${header.execution.block_number} (slot ${header.beacon.slot}), signed by ${signed}`, `sync committee, ${signed}`);
 }
 
 /** @param {Walk} walk */
@@ -79,12 +94,13 @@ export function registry(walk) {
   const { expected, network } = walk;
   pin(walk, "AnchorRegistry", stated.registry, expected.registry, network.contracts.anchorRegistry);
   pin(walk, "GatewayRegistry", stated.gatewayRegistry, expected.gatewayRegistry, network.contracts.gatewayRegistry);
-  const account = verifyAccountProof(walk.store.finalizedHeader.execution.state_root, stated.registry, stated.accountProof);
+  const { state_root, block_number } = walk.store.finalizedHeader.execution;
+  const account = verifyAccountProof(state_root, stated.registry, stated.accountProof);
   if (!account) throw new Refused(`account ${toHex(stated.registry)}: the proof shows that there is no such account`);
   const genuine = anchorRegistryCodeHash(stated.gatewayRegistry);
   if (!equal(account.codeHash, genuine)) throw new Refused(`code hash is ${toHex(account.codeHash)}, an AnchorRegistry with that gateway registry has ${toHex(genuine)}`);
   walk.storageRoot = account.storageHash;
-  return `AnchorRegistry at ${toChecksum(stated.registry)}, code hash ${toHex(genuine)}`;
+  return found(`AnchorRegistry at ${toChecksum(stated.registry)}, code hash ${toHex(genuine)}`, `state of block ${block_number}`);
 }
 
 /** @param {Walk} walk */
@@ -96,19 +112,22 @@ export function anchor(walk) {
   const slot = anchorSlot(stated.gateway, stated.index);
   const value = bigEndian(verifyStorageProof(/** @type {Uint8Array} */ (walk.storageRoot), slot, stated.storageProof), 32);
   if (!equal(value, under.root)) throw new Refused(`the slot holds ${value.some(Boolean) ? toHex(value) : "nothing"}, the batch's root is ${toHex(under.root)}`);
-  return `batch ${stated.index} of gateway ${toChecksum(stated.gateway)}`;
+  return found(`batch ${stated.index} of gateway ${toChecksum(stated.gateway)}`, `gateway ${toChecksum(stated.gateway)}`);
 }
 
 /** Says how old the finalized block is; nothing here refuses, because an old bundle is as true as it was.
  * @param {Walk} walk */
 export function age(walk) {
-  const { timestamp } = walk.store.finalizedHeader.execution;
+  const { timestamp, block_number } = walk.store.finalizedHeader.execution;
   const seconds = walk.nowS - timestamp;
   if (seconds > FINALITY_DAYS * DAY) walk.warnings.push(`the finalized block is ${seconds / DAY} days old: a later revocation does not show in this file`);
-  return `anchored before ${moment(timestamp)}`;
+  return found(`anchored before ${moment(timestamp)}`, `block ${block_number}`);
 }
 
 // Helpers
+
+/** @param {Walk} walk */
+const bootstrapOf = (walk) => readBeacon(walk, "LightClientBootstrap", bootstrapType, walk.bundle.trace.bootstrap, (data) => data.header);
 
 /** @param {Walk} walk */
 const finalityUpdate = (walk) => readBeacon(walk, "LightClientFinalityUpdate", finalityUpdateType, walk.bundle.trace.finalityUpdate, (data) => data.attested_header);

@@ -1,11 +1,16 @@
 /**
- * Why a bundle is refused. One class: the check's name says which promise broke, the message holds the values.
+ * Why a bundle is refused, or cannot be told about. The check's name says which promise broke, the message holds the values.
  * @module
  */
 
 /** What was handed in does not hold. */
 export class Refused extends Error {
   name = "Refused";
+}
+
+/** Nothing speaks against the bundle, but something needed to tell is not at hand. */
+export class CannotTell extends Error {
+  name = "CannotTell";
 }
 
 /** Returns a value as text of at most `limit` characters, so that a hostile value cannot fill the page.

@@ -6,73 +6,111 @@
  * @module
  */
 
-import { parse, read } from "./bundle.js";
-import { toHex } from "./bytes.js";
+import { parse, read, requireEdition } from "./bundle.js";
 import * as chain from "./chain.js";
 import * as content from "./content.js";
+import { CannotTell } from "./errors.js";
+import * as journey from "./journey.js";
+import * as lot from "./lot.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("./walk.js").Report} Report */
 /** @typedef {import("./walk.js").Check} Check */
-/** @typedef {(walk: Walk) => string} Step one check: returns what it found, or throws its refusal */
+/** @typedef {{name: string, proves: string, step: (walk: Walk) => import("./walk.js").Found | null, kind?: "shipment" | "lot"}} Rule */
 
-/** Every check after the format, in order, with the kind of bundle it applies to.
- * @type {[string, Step, ("shipment" | "lot")?][]} */
+/** @param {string} name @param {string} proves @param {Rule["step"]} step @param {Rule["kind"]} [kind] @returns {Rule} */
+const rule = (name, proves, step, kind) => ({ name, proves, step, kind });
+
+const FORMAT = rule("format", "the bytes are a bundle, in the one spelling that it has", () => null);
+
+/** Every check after the format, in order, with the kind of bundle it applies to. */
 export const CHECKS = [
-  ["seal", content.seal],
-  ["network", content.network],
-  ["signature", content.signature],
-  ["subject", content.subject],
-  ["readings", content.readings, "shipment"],
-  ["image", content.image, "lot"],
-  ["event", content.event, "shipment"],
-  ["agent", content.agent],
-  ["batch", chain.batch],
-  ["checkpoint", chain.checkpoint],
-  ["committees", chain.committees],
-  ["finality", chain.finality],
-  ["registry", chain.registry],
-  ["anchor", chain.anchor],
-  ["age", chain.age],
+  // The file. None of this adds trust: it tells an accident or a forgery's haste from what follows.
+  rule("seal", "nothing was altered since the file was written", content.seal),
+  rule("network", "the file is about the chain whose network file was given", content.network),
+
+  // The word. One key signed one statement about one subject, for this chain.
+  rule("signature", "the key signed this statement, for this chain, and it has not expired", content.signature),
+  rule("subject", "the statement is about the shipment or lot that the file names", content.subject),
+  rule("agent", "the agent that judged is the one whose manifest the file holds", content.agent),
+
+  // A journey. What the statement rests on, and what it does not show.
+  rule("readings", "the readings are those that the statement was drawn from", journey.readings, "shipment"),
+  rule("coverage", "no delivery and no stretch of time is without readings", journey.coverage, "shipment"),
+  rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", journey.event, "shipment"),
+
+  // An inspection.
+  rule("image", "the image is the one that was judged", lot.image, "lot"),
+
+  // The chain. From the statement down to the checkpoint that the reader brought along.
+  rule("batch", "the statement is under the root of its batch", chain.batch),
+  rule("checkpoint", "the walk starts at the checkpoint that was given", chain.checkpoint),
+  rule("committees", "each sync committee named the next one, up to the block's", chain.committees),
+  rule("finality", "two thirds of that committee call the block final", chain.finality),
+  rule("registry", "that block's state holds a genuine AnchorRegistry", chain.registry),
+  rule("anchor", "the gateway anchored the batch's root there, under this number", chain.anchor),
+  rule("age", "the block is as old as is said", chain.age),
 ];
 
-/** Returns what the bundle proves; `passed` is the answer, and each line says what was found or why it was refused.
+/** Returns what the bundle proves; `verdict` is the answer, and each line says what was found, by whom, or why it was refused.
  * @param {Uint8Array} data
- * @param {{checkpoint: Uint8Array, network: import("./lightclient/network.js").Network, nowS: bigint,
+ * @param {{checkpoint: Uint8Array | null, network: import("./lightclient/network.js").Network, nowS: bigint,
  *   expected?: import("./walk.js").Expected, onKeys?: (count: number) => void}} inputs
  * @returns {Report} */
 export function verify(data, { checkpoint, network, nowS, expected = {}, onKeys = () => {} }) {
   let bundle;
   try {
-    bundle = read(parse(data));
+    const document = parse(data);
+    requireEdition(document);
+    bundle = read(document);
   } catch (error) {
-    const later = CHECKS.map(([name]) => notReached(name));
-    return { checks: [refused("format", error), ...later], trusted: [], warnings: [], conclusion: "", passed: false, bundle: null };
+    return report([ended(FORMAT, error), ...CHECKS.map(notReached)], null);
   }
   const walk = new Walk(bundle, { checkpoint, network, nowS, expected, onKeys });
-  walk.trusted.push(`checkpoint ${toHex(checkpoint)}, given by hand`);
   /** @type {Check[]} */
-  const checks = [{ name: "format", outcome: "passed", detail: `bundle of ${data.length} bytes` }];
-  for (const [name, step, kind] of CHECKS) {
-    if (kind && kind !== bundle.content.kind) continue;
-    checks.push(checks[checks.length - 1].outcome === "passed" ? made(name, step, walk) : notReached(name));
+  const checks = [{ name: FORMAT.name, outcome: "proven", detail: `bundle of ${data.length} bytes`, by: "", proves: FORMAT.proves }];
+  for (const each of CHECKS) {
+    if (each.kind && each.kind !== bundle.content.kind) continue;
+    const line = stands(checks[checks.length - 1]) ? made(each, walk) : notReached(each);
+    if (line) checks.push(line);
   }
-  const passed = checks.every((check) => check.outcome === "passed");
-  return { checks, trusted: walk.trusted, warnings: walk.warnings, conclusion: walk.conclusion, passed, bundle };
+  return report(checks, walk);
 }
 
-/** @param {string} name @param {Step} step @param {Walk} walk @returns {Check} */
-function made(name, step, walk) {
+/** @param {Check} check */
+const stands = (check) => ["proven", "claimed", "missing"].includes(check.outcome);
+
+/** @param {Check[]} checks @param {Walk | null} walk @returns {Report} */
+function report(checks, walk) {
+  const outcomes = new Set(checks.map((check) => check.outcome));
+  return {
+    checks,
+    verdict: outcomes.has("refuted") ? "refuted" : outcomes.has("cannot tell") ? "cannot tell" : "proven",
+    trusted: walk?.trusted ?? [],
+    warnings: walk?.warnings ?? [],
+    conclusion: walk?.conclusion ?? "",
+    supersededBy: walk?.supersededBy ?? null,
+    revokedS: walk?.revokedS ?? null,
+    bundle: walk?.bundle ?? null,
+  };
+}
+
+/** @param {Rule} each @param {Walk} walk @returns {Check | null} */
+function made(each, walk) {
   try {
-    return { name, outcome: "passed", detail: step(walk) };
+    const result = each.step(walk);
+    return result && { name: each.name, ...result, proves: each.proves };
   } catch (error) {
     // A value that no check foresaw is still the bundle's fault, and a reader wants a report.
-    return refused(name, error);
+    return ended(each, error);
   }
 }
 
-/** @param {string} name @param {unknown} error @returns {Check} */
-const refused = (name, error) => ({ name, outcome: "refused", detail: error instanceof Error ? error.message : String(error) });
+/** @param {Rule} each @param {unknown} error @returns {Check} */
+function ended(each, error) {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { name: each.name, outcome: error instanceof CannotTell ? "cannot tell" : "refuted", detail, by: "", proves: each.proves };
+}
 
-/** @param {string} name @returns {Check} */
-const notReached = (name) => ({ name, outcome: "not reached", detail: "" });
+/** @param {Rule} each @returns {Check} */
+const notReached = (each) => ({ name: each.name, outcome: "not reached", detail: "", by: "", proves: each.proves });

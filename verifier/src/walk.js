@@ -7,25 +7,34 @@
  * What the reader knows from elsewhere; what is missing is taken from the network's file, or else reported as not pinned.
  * @typedef {{
  *   registry?: Uint8Array, gatewayRegistry?: Uint8Array, gateway?: Uint8Array, attester?: Uint8Array,
- *   domain?: import("./eip712.js").Domain,
+ *   domain?: import("./eip712.js").Domain, deviceKeys?: {[device: string]: Uint8Array}, quorum?: number, checkpointSource?: string,
  * }} Expected
  */
 
-/** @typedef {"passed" | "refused" | "not reached"} Outcome */
-/** @typedef {{name: string, outcome: Outcome, detail: string}} Check one line of the report */
+/**
+ * What became of one check: it follows from signatures and hashes; it is the signer's word alone; something is not there; it does not hold;
+ * what would be needed to tell is not at hand; a check before it ended the walk.
+ * @typedef {"proven" | "claimed" | "missing" | "refuted" | "cannot tell" | "not reached"} Outcome
+ */
+
+/** @typedef {{detail: string, by: string, outcome: Outcome}} Found what a check that did not refuse has found, and who vouches for it */
+/** @typedef {{name: string, outcome: Outcome, detail: string, by: string, proves: string}} Check one line of the report */
 
 /**
  * @typedef {{
- *   checks: Check[], trusted: string[], warnings: string[], conclusion: string, passed: boolean,
- *   bundle: import("./bundle.js").Bundle | null,
+ *   checks: Check[], trusted: string[], warnings: string[], conclusion: string, verdict: "proven" | "refuted" | "cannot tell",
+ *   supersededBy: Uint8Array | null, revokedS: bigint | null, bundle: import("./bundle.js").Bundle | null,
  * }} Report
  */
+
+/** @param {string} detail @param {string} by @param {Outcome} outcome @returns {Found} */
+export const found = (detail, by = "", outcome = "proven") => ({ detail, by, outcome });
 
 /** A verification in progress: inputs, and what earlier checks have established for later ones. */
 export class Walk {
   /**
    * @param {import("./bundle.js").Bundle} bundle
-   * @param {{checkpoint: Uint8Array, network: import("./lightclient/network.js").Network, nowS: bigint, expected: Expected,
+   * @param {{checkpoint: Uint8Array | null, network: import("./lightclient/network.js").Network, nowS: bigint, expected: Expected,
    *   onKeys: (count: number) => void}} inputs
    */
   constructor(bundle, inputs) {
@@ -40,6 +49,10 @@ export class Walk {
     /** @type {string[]} */
     this.warnings = [];
     this.conclusion = "";
+    /** @type {Uint8Array | null} */
+    this.supersededBy = null;
+    /** @type {bigint | null} */
+    this.revokedS = null;
     /** The signed statement, once it is known to be signed.
      * @type {any} */
     this.statement = null;

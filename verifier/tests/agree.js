@@ -12,7 +12,8 @@ const inputs = worlds.map((world) => ({ checkpoint: bytesOf(world.checkpoint), n
 const results = files.map(({ name, world }) => {
   const data = readFileSync(join(folder, name));
   const start = performance.now();
-  const { checks, trusted, warnings, conclusion, passed } = verify(new Uint8Array(data), inputs[world]);
-  return { name, passed, checks: checks.map((check) => [check.name, check.outcome, check.detail]), trusted, warnings, conclusion, ms: performance.now() - start };
+  const { checks, trusted, warnings, conclusion, verdict } = verify(new Uint8Array(data), inputs[world]);
+  const lines = checks.map((check) => [check.name, check.outcome, check.detail, check.by, check.proves]);
+  return { name, verdict, checks: lines, trusted, warnings, conclusion, ms: performance.now() - start };
 });
 process.stdout.write(JSON.stringify(results));

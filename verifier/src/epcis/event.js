@@ -5,6 +5,7 @@
  * @module
  */
 
+import { digits, fromHex } from "../bytes.js";
 import { canonical } from "../canonical.js";
 import { Refused, shorten } from "../errors.js";
 import { keyOfUri } from "../gs1.js";
@@ -15,6 +16,7 @@ import { text } from "./values.js";
 
 const CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld";
 const DISPOSITIONS = ["conformant", "non_conformant"];
+const TRANSACTION = "urn:aios:handover:";
 const URI = /^[a-z][a-z0-9+.-]*:[!-~]+$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** Quantities that events summarize, with measurement type and UN/ECE Recommendation 20 code of the unit. */
@@ -56,6 +58,7 @@ function read(document, path) {
     toMs: milliseconds(element.sensorMetadata.endTime, fail),
     verdict,
     readPoint,
+    custody: document.bizTransactionList === undefined ? null : custodyOf(one(document.bizTransactionList, "bizTransactionList")),
     summaries: element.sensorReport.map((/** @type {any} */ report) => summaryOf(report, fail)),
   };
 }
@@ -71,6 +74,14 @@ function summaryOf(report, fail) {
 function milliseconds(written, fail) {
   const moment = typeof written === "string" && TIME.test(written) ? Date.parse(written) : Number.NaN;
   return Number.isNaN(moment) ? fail(`no time: ${shorten(written)}`) : BigInt(moment);
+}
+
+/** Returns the hash of the handover that an event names as its pedigree.
+ * @param {any} transaction */
+function custodyOf(transaction) {
+  const uri = transaction?.bizTransaction;
+  if (typeof uri !== "string" || !uri.startsWith(TRANSACTION)) throw new Refused(`bizTransaction: expected ${TRANSACTION} and 64 digits, got ${shorten(uri)}`);
+  return fromHex("bizTransaction", `0x${uri.slice(TRANSACTION.length)}`, { length: 32 });
 }
 
 /** @param {ReturnType<typeof read>} event */
@@ -89,6 +100,7 @@ function write(event) {
     sensorElementList: [{ sensorMetadata: { startTime: start, endTime: end }, sensorReport: event.summaries.map(reportOf) }],
   };
   if (event.verdict < DISPOSITIONS.length) document.persistentDisposition = { set: [DISPOSITIONS[event.verdict]] };
+  if (event.custody) document.bizTransactionList = [{ type: "pedigree", bizTransaction: TRANSACTION + digits(event.custody) }];
   if (event.readPoint) document.readPoint = { id: requireUri(event.readPoint) };
   document.eventID = hashUri(eventHash(document));
   return document;
