@@ -32,7 +32,7 @@ def test_equality_is_that_of_json() -> None:
     assert not same([True], [1])
 
 
-@pytest.mark.parametrize("value", [2.0**53, 2.0**53 + 2, 9.9e15, 1e16, 1e21, -(2.0**60), 2.0**53 - 1, 1e-5])
+@pytest.mark.parametrize("value", [2.0**53, 2.0**53 + 2, 9.9e15, 1e16, 1e21, -(2.0**60), 2.0**53 - 1])
 def test_whole_numbers_beyond_exact_integers_are_written_as_ecmascript_does(value: float) -> None:
     assert canonical({"value": value}) == rfc8785.dumps({"value": value})
     assert b".0" not in canonical(value)

@@ -33,7 +33,7 @@ GOOD: dict[str, Callable[[], Case]] = {
     "512 members": lambda: shipment(24, network=MAINNET),
     "no image": lambda: lot(None),
 }
-SPELLINGS = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "white space": lambda text: text.replace(",", " ,\n\t"),
     "1.0 for 1": lambda text: text.replace('"version":1,', '"version":1.0,', 1),
     "an index as a fraction": lambda text: text.replace('"index":3', '"index":3.0'),
