@@ -12,8 +12,12 @@ CBV = "https://ref.gs1.org/cbv/"
 GS1_VOCABULARY = "https://ref.gs1.org/voc/"
 """Where `gs1:` points in today's contexts; the published 2.0.0 context says https://gs1.org/voc/, so it is a parameter."""
 
+MAX_FRACTION = 20
+"""Characters of a fraction of a second that are looked at: the fourth digit decides the rounding."""
+
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TERM = re.compile(r"[A-Za-z_]+", re.ASCII)
 _URN_NAMES = {"BizStep-": "bizstep", "Disp-": "disp", "BTT-": "btt", "SDT-": "sdt", "ER-": "er"}
 
@@ -31,10 +35,16 @@ def time(text: str) -> str:
     day, clock, fraction, zone = match.groups()
     try:
         moment = datetime.fromisoformat(f"{day}T{clock}{zone}").astimezone(UTC)
+        rounded = (Decimal((fraction or ".0")[:MAX_FRACTION]) * 1000).quantize(Decimal(1), ROUND_HALF_UP)
+        moment += timedelta(milliseconds=int(rounded))
     except (ValueError, OverflowError) as error:
         raise MalformedDocumentError("time", f"no such time: {shorten(text)}") from error
-    milliseconds = int((Decimal(fraction or "0") * 1000).quantize(Decimal(1), ROUND_HALF_UP))
-    return (moment + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def milliseconds(text: str) -> int:
+    """Returns a time as milliseconds since the Unix epoch, rounded as in the hash; raises MalformedDocumentError as `time` does."""
+    return (datetime.fromisoformat(time(text)) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def number(text: str) -> str:
