@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ HERE = Path(__file__).parent
 ARTIFACTS = HERE / "node_modules" / "@ethereum-attestation-service" / "eas-contracts" / "artifacts" / "contracts"
 FEES = Fees(100 * GWEI, GWEI)
 """What a development chain takes."""
+Pause = Callable[[float], Awaitable[None]]
+"""Waits so many seconds for a block."""
 POLLS = 400
 """How often a receipt is asked for: a node that mines at once may still need a moment to index."""
 CREATION_GAS = 6_000_000
@@ -103,8 +105,8 @@ class EasDeployment:
         return Domain(self.version, self.chain_id, self.eas)
 
 
-async def transact(chain: ChainRpc, signer: Signer, to: bytes | None, data: bytes, gas: int) -> Inclusion:
-    """Returns the receipt of a transaction on a chain that mines soon."""
+async def transact(chain: ChainRpc, signer: Signer, to: bytes | None, data: bytes, gas: int, pause: Pause = asyncio.sleep) -> Inclusion:
+    """Returns the receipt of a transaction; `pause` makes a chain go on that mines only when told."""
 
     async def local(digest: bytes) -> bytes:
         return signer.sign_digest(digest)
@@ -116,17 +118,17 @@ async def transact(chain: ChainRpc, signer: Signer, to: bytes | None, data: byte
         receipt = await chain.receipt(done.tx_hash)
         if receipt is not None:
             return receipt
-        await asyncio.sleep(0.05)
+        await pause(0.05)
     raise AssertionError(f"0x{done.tx_hash.hex()} is not mined after {POLLS} questions")
 
 
-async def deploy_eas(chain: ChainRpc, deployer: Signer) -> EasDeployment:
+async def deploy_eas(chain: ChainRpc, deployer: Signer, pause: Pause = asyncio.sleep) -> EasDeployment:
     """Returns EAS and its SchemaRegistry, deployed from npm's artifacts."""
     eas_tools()
     nonce = await chain.nonce(deployer.address)
     registry, eas = created_address(deployer.address, nonce), created_address(deployer.address, nonce + 1)
     for code in (_creation_code("SchemaRegistry"), _creation_code("EAS") + registry.rjust(32, b"\0")):
-        assert (await transact(chain, deployer, None, code, CREATION_GAS)).succeeded
+        assert (await transact(chain, deployer, None, code, CREATION_GAS, pause)).succeeded
     (version,) = decode(["string"], await chain.call(eas, keccak256(b"version()")[:4]))
     return EasDeployment(eas, registry, version, await chain.chain_id())
 

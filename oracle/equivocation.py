@@ -1,0 +1,72 @@
+"""Equivocation: two attestations by one key that cannot both have been signed in good faith. Pure.
+
+A correction names what it corrects in refUID, so statements about one subject form a chain that never forks. Two of them under one schema,
+about one subject (and item) and with one refUID, that say different things, are a fork: the GatewayRegistry slashes for it whoever shows
+them (`GatewayRegistry.slashStatements`). This says beforehand what the contract will say, in words, for whoever holds the two files.
+"""
+
+from dataclasses import dataclass
+
+from oracle import attestation
+from oracle.attestation import Attestation
+from oracle.errors import RefusedError
+from oracle.hexes import to_checksum
+from oracle.schemas import BY_UID, LotStatement
+
+
+class NoContradictionError(RefusedError):
+    """Two attestations do not prove equivocation."""
+
+    def __init__(self, reason: str) -> None:
+        """Holds the reason."""
+        self.reason = reason
+        super().__init__(f"the two attestations do not contradict each other: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two attestations of which one must not have been signed."""
+
+    first: Attestation
+    """One."""
+    second: Attestation
+    """The other, for the same deployment and by the same key."""
+
+    def __str__(self) -> str:
+        """Returns what they contradict each other about."""
+        kind = BY_UID[self.first.schema]
+        fields = [word.split()[1] for word in kind.SCHEMA.split(",")]
+        words = [[data[at : at + 32] for at in range(0, len(data), 32)] for data in (self.first.data, self.second.data)]
+        differing = [name for name, one, other in zip(fields, *words, strict=False) if one != other]
+        return f"{to_checksum(self.first.attester)} signed two statements about one subject that differ in {', '.join(differing)}"
+
+
+def contradiction(first: Attestation, second: Attestation) -> Contradiction:
+    """Returns the contradiction between two attestations, both of whose signatures hold.
+
+    Raises:
+        NoContradictionError: they differ in key, deployment, schema, subject or refUID, or they say the same.
+        RefusedError: a signature or a uid does not hold.
+
+    """
+    for one in (first, second):
+        attestation.verify(one, domain=None, now_s=None)
+    for what, ours, theirs in (
+        ("keys", first.attester, second.attester),
+        ("deployments", first.domain, second.domain),
+        ("schemas", first.schema, second.schema),
+        ("refUIDs, so one corrects what the other does not", first.ref_uid, second.ref_uid),
+        ("subjects", _subject(first), _subject(second)),
+    ):
+        if ours != theirs:
+            raise NoContradictionError(f"they have different {what}")
+    if first.data == second.data:
+        raise NoContradictionError("they say the same")
+    return Contradiction(first, second)
+
+
+def _subject(one: Attestation) -> bytes:
+    kind = BY_UID.get(one.schema)
+    if kind is None:
+        raise NoContradictionError(f"schema 0x{one.schema.hex()} is not one that a gateway answers for")
+    return one.data[: 64 if kind is LotStatement else 32]
