@@ -5,9 +5,11 @@ Format: docs/formats/bundle.md.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from oracle.attestation import Attestation
+from oracle.custody import Handover
 from oracle.gs1 import Key
 from oracle.leaves import reading_leaf
 
@@ -62,16 +64,38 @@ class Sample:
     """Its flags."""
 
 
+class Profile(StrEnum):
+    """How many of a shipment's readings a bundle holds."""
+
+    FULL = "full"
+    """All of them."""
+    SAMPLED = "sampled"
+    """Every one outside its band, those beside them, and a spread of the others."""
+    VERDICT = "verdict"
+    """None: the statement and its event alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """What a shipment's bundle holds beside the common parts."""
 
     rows: tuple[ReadingRow, ...]
-    """All readings, or a sample of them, in order."""
+    """All readings, a sample of them, or none, in order."""
     sample: Sample | None
-    """None when all readings are there."""
+    """None unless some of the readings are there."""
     event: dict[str, Any]
     """The EPCIS event."""
+    custody: tuple[Handover, ...] = ()
+    """Handovers, oldest first; the event names the newest."""
+    evidence: tuple[bytes, ...] = ()
+    """Payloads that devices signed, as received; rows name them by their sha256, in whose order they stand."""
+    devices: tuple[tuple[str, bytes], ...] = ()
+    """COSE_Key of each device that signed one of them, by id, in order of the ids."""
+
+    @property
+    def profile(self) -> Profile:
+        """Which of the profiles this is."""
+        return Profile.VERDICT if not self.rows else Profile.SAMPLED if self.sample is not None else Profile.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +109,70 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectedItem:
+    """One item of a lot's sample, with what was stated about it."""
+
+    item: str
+    """Its name."""
+    attestation: Attestation
+    """The signed statement about it; an image is named there by its hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class LotSample:
+    """What the bundle of a lot's verdict holds beside the common parts."""
+
+    items: tuple[InspectedItem, ...]
+    """Every inspected item in order of their names, or none where the verdict stands alone."""
+
+
+Content = Journey | Inspection | LotSample
+"""What a bundle is about: a shipment, one inspected item of a lot, or a lot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """Attestations about the same subject that this one corrects, or that correct this one."""
+
+    earlier: tuple[Attestation, ...] = ()
+    """Newest first: each is named by the refUID of the one before, the first by the bundle's own."""
+    later: tuple[Attestation, ...] = ()
+    """Oldest first: each names the one before in its refUID, the first the bundle's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProof:
+    """Nodes from the GatewayRegistry's storage root to what it knows of an attester and of its gateway."""
+
+    key: tuple[bytes, ...]
+    """To the word of the attester's key."""
+    anchor_key: tuple[bytes, ...] | None
+    """To the word of the key that anchored; None where it is the attester's."""
+    gateway: tuple[bytes, ...]
+    """To the word of the gateway whose key the attester's is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What shows that the attester is a key of a registered gateway, and how that gateway stands."""
+
+    account_proof: tuple[bytes, ...]
+    """Nodes from the state root to the GatewayRegistry's account."""
+    keys: KeyProof
+    """Nodes from there on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """What shows whether the attester had revoked the attestation by the bundle's block."""
+
+    account_proof: tuple[bytes, ...]
+    """Nodes from the state root to the account of the EAS contract."""
+    storage_proof: tuple[bytes, ...]
+    """Nodes from there to the slot that holds the time of revocation."""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchProof:
     """How the attestation is under the anchored root."""
 
@@ -92,6 +180,26 @@ class BatchProof:
     """The batch's root."""
     proof: tuple[bytes, ...]
     """From the attestation's leaf to the root."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoAttestation:
+    """What another gateway attested about the same subject, anchored in the same registry and proven in the same block."""
+
+    attestation: Attestation
+    """Its signed statement."""
+    event: dict[str, Any] | None
+    """Its EPCIS event, for a shipment."""
+    batch: BatchProof
+    """The way to its anchored root."""
+    gateway: bytes
+    """Address that anchored."""
+    index: int
+    """The batch's number among that gateway's."""
+    storage_proof: tuple[bytes, ...]
+    """Nodes from the AnchorRegistry's storage root to the anchor's slot."""
+    keys: KeyProof
+    """Nodes from the GatewayRegistry's storage root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +240,7 @@ class Bundle:
     """Name of the network's file."""
     subject: Key
     """The shipment or the lot."""
-    content: Journey | Inspection
+    content: Content
     """What was observed."""
     manifest: str
     """Text of the agent's manifest; its sha256 is in the statement."""
@@ -144,3 +252,11 @@ class Bundle:
     """The way from there to a block's state."""
     trace: Trace
     """The way from there to a checkpoint."""
+    corrections: Corrections = Corrections()
+    """What it corrects, and what corrects it."""
+    standing: Standing | None = None
+    """How the gateway stands; None where the file does not show it."""
+    revocation: Revocation | None = None
+    """Whether it was revoked; None where the file does not show it."""
+    quorum: tuple[CoAttestation, ...] = ()
+    """What other gateways attested, in order of their addresses."""

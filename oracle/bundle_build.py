@@ -12,9 +12,10 @@ from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate, L
 from oracle import trace
 from oracle.attestation import Attestation
 from oracle.batch import Batch, BatchLeaf
-from oracle.bundle import Anchor, BatchProof, Bundle, Inspection, Journey, ReadingRow, Sample, Trace
+from oracle.bundle import Anchor, BatchProof, Bundle, Content, Journey, ReadingRow, Sample, Trace
 from oracle.bundle_readings import choose
 from oracle.bundle_settings import BundleSettings
+from oracle.custody import Handover
 from oracle.errors import EmptyTreeError, MalformedDocumentError, MisuseError
 from oracle.gs1 import Key
 from oracle.hexes import from_hex
@@ -26,7 +27,7 @@ def build_bundle(
     *,
     network: Network,
     subject: Key,
-    content: Journey | Inspection,
+    content: Content,
     manifest: str,
     attestation: Attestation,
     batch: Batch,
@@ -55,11 +56,19 @@ def build_bundle(
 
 
 def journey(
-    readings: Sequence[Reading], event: dict[str, Any], settings: BundleSettings, bands: Mapping[str, tuple[float, float]] | None = None
+    readings: Sequence[Reading],
+    event: dict[str, Any],
+    settings: BundleSettings,
+    bands: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    custody: Sequence[Handover] = (),
+    evidence: Mapping[bytes, bytes] | None = None,
+    devices: Mapping[str, bytes] | None = None,
 ) -> Journey:
-    """Returns what a shipment's bundle holds: all its readings, or beyond the settings' limit a sample with one multiproof.
+    """Returns what a shipment's bundle holds: its readings in the profile that the settings ask for, its event, and more evidence.
 
-    The readings are exactly those under the statement's root; `bands` are the allowed values by quantity, whose crossings a sample keeps.
+    The readings are exactly those under the statement's root; `bands` are the allowed values by quantity, outside which a sample keeps
+    all. `evidence` are signed payloads by their sha256, of which those of kept rows enter, and `devices` the COSE_Key of each device.
 
     Raises:
         UnprovableValueError: a reading's value is no finite number.
@@ -69,12 +78,33 @@ def journey(
     rows = sorted((_row(reading) for reading in readings), key=lambda row: row.order)
     if not rows:
         raise EmptyTreeError
-    if len(rows) <= max(settings.max_readings, settings.sampled_readings):
-        return Journey(tuple(rows), None, event)
-    tree = StandardMerkleTree.of([row.leaf for row in rows])
-    kept = choose(rows, settings.sampled_readings, dict(bands or {}))
-    multiproof = tree.multiproof(kept)
-    return Journey(tuple(rows[place] for place in kept), Sample(multiproof.proof, multiproof.flags), event)
+    kept, sample = _profile(rows, settings, bands or {})
+    named = {row.evidence for row in kept}
+    payloads = {digest: payload for digest, payload in (evidence or {}).items() if digest in named}
+    signers = {row.device for row in kept if row.evidence in payloads}
+    return Journey(
+        rows=kept,
+        sample=sample,
+        event=event,
+        custody=tuple(custody),
+        evidence=tuple(payloads[digest] for digest in sorted(payloads)),
+        devices=tuple((device, key) for device, key in sorted((devices or {}).items()) if device in signers),
+    )
+
+
+def _profile(
+    rows: Sequence[ReadingRow], settings: BundleSettings, bands: Mapping[str, tuple[float, float]]
+) -> tuple[tuple[ReadingRow, ...], Sample | None]:
+    wanted = settings.profile
+    if wanted == "auto":
+        wanted = "full" if len(rows) <= max(settings.max_readings, settings.sampled_readings) else "sampled"
+    if wanted == "verdict":
+        return (), None
+    places = choose(rows, settings.sampled_readings, bands) if wanted == "sampled" else range(len(rows))
+    if len(places) == len(rows):
+        return tuple(rows), None
+    multiproof = StandardMerkleTree.of([row.leaf for row in rows]).multiproof(places)
+    return tuple(rows[place] for place in places), Sample(multiproof.proof, multiproof.flags)
 
 
 def anchor_of(*, registry: bytes, gateway_registry: bytes, gateway: bytes, index: int, answer: Mapping[str, Any]) -> Anchor:

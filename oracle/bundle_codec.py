@@ -18,10 +18,10 @@ from oracle.bundle import Bundle
 from oracle.bundle_json import from_json, to_json
 from oracle.errors import MalformedDocumentError
 
-MAX_BYTES = 8 * 1024 * 1024
-"""Size of a file; 128 periods of mainnet committees are 7 MB."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Size of a file; a year of mainnet committees is 17 MB, a month of all readings at one a minute 5 MB."""
 MAX_DEPTH = 24
-"""Nesting of a document; an attestation inside a bundle needs 6, an event 7."""
+"""Nesting of a document; an attestation inside a quorum needs 8, an event 9."""
 
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*", re.ASCII)
 _TAGS_OF_CBOR2 = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)

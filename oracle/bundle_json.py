@@ -10,14 +10,15 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from oracle import attestation_json, canonical_json
-from oracle.bundle import FORMAT, VERSION, Anchor, BatchProof, Bundle, Inspection, Journey, Sample, Trace
+from oracle import attestation_json, bundle_parts, canonical_json, custody
+from oracle.bundle import FORMAT, VERSION, Anchor, Bundle, Content, Corrections, Inspection, Journey, LotSample, Sample, Trace
 from oracle.bundle_readings import from_columns, to_columns
 from oracle.bundle_schema import AnchorDocument, BeaconDocument, BundleDocument, LightClientDocument, ReadingsDocument
 from oracle.errors import InvalidKeyError, MalformedDocumentError, MisuseError, shorten
@@ -79,7 +80,7 @@ def read(document: object) -> tuple[Bundle, bytes, bytes]:
         bundle = _read(shape)
         written = _unsealed(bundle)
         # Python takes true for 1, but every reader before this line has refused the wrong type already.
-        differing = next((name for name in written if written[name] != document.get(name)), None)
+        differing = next((name for name in {**document, **written} if name != SEAL and written.get(name) != document.get(name)), None)
         if differing is not None:
             raise MalformedDocumentError(f"$.{differing}", "not in its one spelling: order, tables, numbers or letter case differ")
         computed = seal(written)
@@ -95,34 +96,61 @@ def _unsealed(bundle: Bundle) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "network": bundle.network,
-        "subject": {"kind": "shipment", "key": bundle.subject.path},
+        "subject": _subject(bundle),
         **_content(bundle.content),
         "agent": {"manifest": bundle.manifest},
         "attestation": attestation_json.to_json(bundle.attestation),
-        "batch": {"root": to_hex(bundle.batch.root), "proof": [to_hex(step) for step in bundle.batch.proof]},
+        "batch": bundle_parts.write_batch(bundle.batch),
         "anchor": {
             "registry": to_checksum(bundle.anchor.registry),
             "gatewayRegistry": to_checksum(bundle.anchor.gateway_registry),
             "gateway": to_checksum(bundle.anchor.gateway),
             "index": bundle.anchor.index,
-            "accountProof": [to_hex(node) for node in bundle.anchor.account_proof],
-            "storageProof": [to_hex(node) for node in bundle.anchor.storage_proof],
+            "accountProof": bundle_parts.write_nodes(bundle.anchor.account_proof),
+            "storageProof": bundle_parts.write_nodes(bundle.anchor.storage_proof),
         },
+        **_beside(bundle),
         "lightClient": {
             "bootstrap": bundle.trace.bootstrap,
             "updates": list(bundle.trace.updates),
             "finalityUpdate": bundle.trace.finality_update,
         },
     }
-    if isinstance(bundle.content, Inspection):
-        document["subject"] = {"kind": "lot", "key": bundle.subject.path, "item": bundle.content.item}
     return document
 
 
-def _content(content: Journey | Inspection) -> dict[str, Any]:
-    if isinstance(content, Journey):
-        return {"readings": to_columns(content.rows, content.sample), "event": content.event}
-    return {} if content.image is None else {"image": base64.b64encode(content.image).decode()}
+def _subject(bundle: Bundle) -> dict[str, Any]:
+    item = {"item": bundle.content.item} if isinstance(bundle.content, Inspection) else {}
+    return {"kind": "shipment" if isinstance(bundle.content, Journey) else "lot", "key": bundle.subject.path, **item}
+
+
+def _beside(bundle: Bundle) -> dict[str, Any]:
+    """Returns the optional parts that all kinds of bundle may have."""
+    parts: dict[str, Any] = {}
+    if bundle.corrections != Corrections():
+        parts["corrections"] = bundle_parts.write_corrections(bundle.corrections)
+    if bundle.standing is not None:
+        parts["standing"] = bundle_parts.write_standing(bundle.standing)
+    if bundle.revocation is not None:
+        parts["revocation"] = bundle_parts.write_revocation(bundle.revocation)
+    if bundle.quorum:
+        parts["quorum"] = bundle_parts.write_quorum(bundle.quorum)
+    return parts
+
+
+def _content(content: Content) -> dict[str, Any]:
+    if isinstance(content, Inspection):
+        return {} if content.image is None else {"image": base64.b64encode(content.image).decode()}
+    if isinstance(content, LotSample):
+        return {"items": bundle_parts.write_items(content.items)} if content.items else {}
+    parts = {
+        "readings": to_columns(content.rows, content.sample) if content.rows else {},
+        "event": content.event,
+        "custody": custody.list_to_json(content.custody),
+        "evidence": [to_hex(payload) for payload in content.evidence],
+        "devices": {device: to_hex(key) for device, key in content.devices},
+    }
+    return {name: part for name, part in parts.items() if part or name == "event"}
 
 
 def _read(shape: BundleDocument) -> Bundle:
@@ -131,15 +159,16 @@ def _read(shape: BundleDocument) -> Bundle:
     return Bundle(
         network=shape.network,
         subject=subject,
-        content=_journey(shape) if shape.subject.kind == "shipment" else _inspection(shape, subject),
+        content=_journey(shape) if shape.subject.kind == "shipment" else _of_lot(shape, subject),
         manifest=shape.agent.manifest,
         attestation=attestation_json.from_json(shape.attestation, "$.attestation"),
-        batch=BatchProof(
-            root=from_hex("$.batch.root", shape.batch.root, length=32),
-            proof=tuple(from_hex("$.batch.proof", step, length=32) for step in shape.batch.proof),
-        ),
+        batch=bundle_parts.read_batch("$.batch", shape.batch),
         anchor=_anchor(shape.anchor),
         trace=_trace(shape.light_client),
+        corrections=Corrections() if shape.corrections is UNSET else bundle_parts.read_corrections(shape.corrections),
+        standing=None if shape.standing is UNSET else bundle_parts.read_standing(shape.standing),
+        revocation=None if shape.revocation is UNSET else bundle_parts.read_revocation(shape.revocation),
+        quorum=() if shape.quorum is UNSET else bundle_parts.read_quorum(shape.quorum),
     )
 
 
@@ -148,30 +177,55 @@ def _require_printable(shape: BundleDocument) -> None:
     names = {"$.network": [shape.network], "$.subject.item": [] if shape.subject.item is UNSET else [shape.subject.item]}
     if shape.readings is not UNSET:
         names |= {"$.readings.devices": shape.readings.devices, "$.readings.quantities": shape.readings.quantities}
+    if shape.items is not UNSET:
+        names["$.items"] = [one.item for one in shape.items]
+    if shape.devices is not UNSET:
+        names["$.devices"] = list(shape.devices)
     for path, texts in names.items():
         for text in texts:
             if not text.isprintable():
                 raise MalformedDocumentError(path, f"{shorten(text)} holds a character that cannot be printed")
 
 
+def _require_absent(shape: BundleDocument, kind: str, names: Sequence[str]) -> None:
+    for name in names:
+        if getattr(shape, name) is not UNSET:
+            raise MalformedDocumentError(f"$.{name}", f"the bundle of a {kind} takes none")
+
+
 def _journey(shape: BundleDocument) -> Journey:
-    if shape.readings is UNSET or shape.event is UNSET:
-        raise MalformedDocumentError("$", "a shipment's bundle needs readings and event")
-    if shape.image is not UNSET or shape.subject.item is not UNSET:
-        raise MalformedDocumentError("$", "a shipment's bundle takes no image and no item")
-    rows = from_columns(shape.readings)
+    _require_absent(shape, "shipment", ("image", "items"))
+    if shape.subject.item is not UNSET:
+        raise MalformedDocumentError("$.subject.item", "a shipment's bundle takes none")
+    if shape.event is UNSET:
+        raise MalformedDocumentError("$", "a shipment's bundle needs an event")
+    rows = () if shape.readings is UNSET else from_columns(shape.readings)
     if any(earlier.order > later.order for earlier, later in pairwise(rows)):
         raise MalformedDocumentError("$.readings", "rows are not in order")
-    return Journey(rows, _sample(shape.readings), shape.event)
+    payloads = () if shape.evidence is UNSET else shape.evidence
+    devices = {} if shape.devices is UNSET else shape.devices
+    evidence = tuple(from_hex(f"$.evidence[{place}]", payload) for place, payload in enumerate(payloads))
+    digests = [hashlib.sha256(payload).digest() for payload in evidence]
+    if any(earlier >= later for earlier, later in pairwise(digests)):
+        raise MalformedDocumentError("$.evidence", "payloads are not in order of their sha256, each once")
+    return Journey(
+        rows=rows,
+        sample=None if shape.readings is UNSET else _sample(shape.readings),
+        event=shape.event,
+        custody=() if shape.custody is UNSET else custody.list_from_json(shape.custody),
+        evidence=evidence,
+        devices=tuple((device, from_hex(f"$.devices.{device}", devices[device])) for device in sorted(devices)),
+    )
 
 
-def _inspection(shape: BundleDocument, subject: Key) -> Inspection:
-    if shape.readings is not UNSET or shape.event is not UNSET:
-        raise MalformedDocumentError("$", "a lot's bundle takes no readings and no event")
-    if shape.subject.item is UNSET:
-        raise MalformedDocumentError("$.subject.item", "a lot's bundle names the inspected item")
+def _of_lot(shape: BundleDocument, subject: Key) -> Inspection | LotSample:
+    _require_absent(shape, "lot", ("readings", "event", "custody", "evidence", "devices"))
     if subject.qualifier != BATCH:
         raise MalformedDocumentError("$.subject.key", "a lot's key has a lot number (AI 10)")
+    if shape.subject.item is UNSET:
+        _require_absent(shape, "lot as a whole", ("image",))
+        return LotSample(() if shape.items is UNSET else bundle_parts.read_items(shape.items))
+    _require_absent(shape, "single item", ("items",))
     if shape.image is UNSET:
         return Inspection(shape.subject.item, None)
     try:
@@ -193,8 +247,8 @@ def _anchor(shape: AnchorDocument) -> Anchor:
         gateway_registry=from_checksum("$.anchor.gatewayRegistry", shape.gateway_registry),
         gateway=from_checksum("$.anchor.gateway", shape.gateway),
         index=shape.index,
-        account_proof=tuple(from_hex("$.anchor.accountProof", node) for node in shape.account_proof),
-        storage_proof=tuple(from_hex("$.anchor.storageProof", node) for node in shape.storage_proof),
+        account_proof=bundle_parts.read_nodes("$.anchor.accountProof", shape.account_proof),
+        storage_proof=bundle_parts.read_nodes("$.anchor.storageProof", shape.storage_proof),
     )
 
 

@@ -4,7 +4,8 @@ Columns with tables of names are a third of the size of one object per reading. 
 tables sorted and without a name that no row uses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
 from oracle.bundle import ReadingRow, Sample
@@ -62,27 +63,27 @@ def from_columns(document: ReadingsDocument) -> tuple[ReadingRow, ...]:
         raise MalformedDocumentError("$.readings", "columns differ in length") from None
 
 
-def choose(rows: Sequence[ReadingRow], limit: int, bands: dict[str, tuple[float, float]]) -> list[int]:
-    """Returns which rows a sample of about `limit` keeps, in order.
+def choose(rows: Sequence[ReadingRow], spread: int, bands: Mapping[str, tuple[float, float]]) -> list[int]:
+    """Returns which rows a sample keeps, in order: about `spread` of them evenly spaced, and all that a verdict rests on.
 
-    Always kept: the first and the last, and each quantity's smallest and largest. Then both sides of crossings of the allowed band, then
-    evenly spaced rows. The crossings come first because they are what a verdict rests on.
+    Always kept: the first and the last, each quantity's smallest and largest, every one outside its quantity's allowed band, and the
+    readings of the same device right before and after those, between which the limit was crossed.
     """
     kept = {0, len(rows) - 1}
-    crossings: list[int] = []
-    for quantity in {row.quantity for row in rows}:
-        places = [place for place, row in enumerate(rows) if row.quantity == quantity]
-        by_value = sorted(places, key=lambda place: fixed_point(rows[place].value))
-        kept.update((by_value[0], by_value[-1]))
-        if quantity in bands:
-            low, high = bands[quantity]
-            inside = [low <= rows[place].value <= high for place in places]
-            for before, after, was, is_now in zip(places, places[1:], inside, inside[1:], strict=False):
-                if was is not is_now:
-                    crossings.extend((before, after))
-    kept.update(_spread(crossings, max(limit - len(kept), 0)))
-    kept.update(_spread([place for place in range(len(rows)) if place not in kept], max(limit - len(kept), 0)))
-    return sorted(kept)
+    channels: dict[tuple[str, str], list[int]] = {}
+    extremes: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        channels.setdefault((row.device, row.quantity), []).append(place)
+        extremes.setdefault(row.quantity, []).append(place)
+    for places in extremes.values():
+        kept.add(min(places, key=lambda place: fixed_point(rows[place].value)))
+        kept.add(max(places, key=lambda place: fixed_point(rows[place].value)))
+    for (_, quantity), places in channels.items():
+        low, high = bands.get(quantity, (-inf, inf))
+        for step, place in enumerate(places):
+            if not low <= rows[place].value <= high:
+                kept.update(places[max(step - 1, 0) : step + 2])
+    return sorted(kept.union(_spread(range(len(rows)), spread)))
 
 
 def _spread(places: Sequence[int], count: int) -> list[int]:

@@ -9,14 +9,30 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-MAX_READINGS = 10_000
-"""Rows in one file; a month at one a minute is 43,200, of which a sample is kept."""
-MAX_UPDATES = 128
-"""Sync-committee periods that one file may cross: about five months on mainnet."""
+from oracle.custody import MAX_HANDOVERS
+
+MAX_READINGS = 131_072
+"""Rows in one file: a month at one a minute is 43,200, for each of three channels."""
+MAX_UPDATES = 400
+"""Sync-committee periods that one file may cross; a year of mainnet has 321."""
+MAX_CORRECTIONS = 64
+"""Attestations of a chain of corrections, to either side."""
+MAX_QUORUM = 32
+"""Other gateways that attested the same subject."""
+MAX_ITEMS = 5_000
+"""Items of a lot's sample; the largest of ISO 2859-1 has 2,000."""
+MAX_DEVICES = 1_000
+"""Devices on one shipment whose keys a file names."""
+MAX_PAYLOAD = 65_536
+"""Bytes of one payload that a device signed."""
+MAX_IMAGE = 1_048_576
+"""Bytes of an enclosed image."""
 
 Digest = Annotated[str, Meta(pattern="^0x[0-9a-f]{64}$", description="32 bytes")]
 Address = Annotated[str, Meta(pattern="^0x[0-9a-fA-F]{40}$", description="address with EIP-55 checksum")]
 Node = Annotated[str, Meta(pattern="^0x[0-9a-f]+$", max_length=2 + 2 * 1024, description="RLP of one trie node")]
+Payload = Annotated[str, Meta(pattern="^0x([0-9a-f]{2})+$", max_length=2 + 2 * MAX_PAYLOAD, description="COSE_Sign1 as received")]
+DeviceKey = Annotated[str, Meta(pattern="^0x([0-9a-f]{2})+$", max_length=512, description="COSE_Key in deterministic CBOR")]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Index = Annotated[int, Meta(ge=0, lt=MAX_READINGS)]
 SafeInteger = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -61,6 +77,20 @@ class ReadingsDocument(_Document):
     multiproof: SampleDocument | UnsetType = UNSET
 
 
+class ItemDocument(_Document):
+    """One inspected item of a lot."""
+
+    item: Name
+    attestation: dict[str, Any]
+
+
+class CorrectionsDocument(_Document):
+    """What this attestation corrects, newest first, and what corrects it, oldest first."""
+
+    earlier: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=MAX_CORRECTIONS)] | UnsetType = UNSET
+    later: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=MAX_CORRECTIONS)] | UnsetType = UNSET
+
+
 class AgentDocument(_Document):
     """Which agent judged."""
 
@@ -83,6 +113,36 @@ class AnchorDocument(_Document):
     index: SafeInteger
     account_proof: Nodes
     storage_proof: Nodes
+
+
+class StandingDocument(_Document):
+    """Proofs of the GatewayRegistry's account, of the attester's key and of its gateway; `anchorKeyProof` where another key anchored."""
+
+    account_proof: Nodes
+    key_proof: Nodes
+    gateway_proof: Nodes
+    anchor_key_proof: Nodes | UnsetType = UNSET
+
+
+class RevocationDocument(_Document):
+    """Proofs of the account of the EAS contract and of the slot that holds the time of revocation."""
+
+    account_proof: Nodes
+    storage_proof: Nodes
+
+
+class CoAttestationDocument(_Document):
+    """What another gateway attested about the same subject; `event` for a shipment."""
+
+    attestation: dict[str, Any]
+    batch: BatchDocument
+    gateway: Address
+    index: SafeInteger
+    storage_proof: Nodes
+    key_proof: Nodes
+    gateway_proof: Nodes
+    anchor_key_proof: Nodes | UnsetType = UNSET
+    event: dict[str, Any] | UnsetType = UNSET
 
 
 class BeaconDocument(_Document):
@@ -115,7 +175,15 @@ class BundleDocument(_Document):
     seal: Digest
     readings: ReadingsDocument | UnsetType = UNSET
     event: dict[str, Any] | UnsetType = UNSET
-    image: Annotated[str, Meta(max_length=1_400_000, description="PNG in base64")] | UnsetType = UNSET
+    custody: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=MAX_HANDOVERS)] | UnsetType = UNSET
+    evidence: Annotated[list[Payload], Meta(min_length=1, max_length=MAX_READINGS)] | UnsetType = UNSET
+    devices: Annotated[dict[Name, DeviceKey], Meta(min_length=1, max_length=MAX_DEVICES)] | UnsetType = UNSET
+    items: Annotated[list[ItemDocument], Meta(min_length=1, max_length=MAX_ITEMS)] | UnsetType = UNSET
+    corrections: CorrectionsDocument | UnsetType = UNSET
+    standing: StandingDocument | UnsetType = UNSET
+    revocation: RevocationDocument | UnsetType = UNSET
+    quorum: Annotated[list[CoAttestationDocument], Meta(min_length=1, max_length=MAX_QUORUM)] | UnsetType = UNSET
+    image: Annotated[str, Meta(max_length=(MAX_IMAGE + 2) // 3 * 4, description="the image in base64")] | UnsetType = UNSET
 
 
 def json_schema() -> dict[str, Any]:

@@ -15,15 +15,15 @@ from lightclient.bls import BlsBackend
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.network import Network
 from oracle import bundle_codec, bundle_json, verify_chain, verify_content, verify_journey, verify_lot
-from oracle.bundle import Bundle, Inspection, Journey
+from oracle.bundle import Bundle, Inspection, Journey, LotSample
 from oracle.errors import OracleError, RefusedError
 from oracle.verify_errors import CannotTellError
 from oracle.verify_walk import Check, Expected, Outcome, Report, Rule, Verdict, Walk
 
 __all__ = ["CHECKS", "FORMAT", "Check", "Expected", "Outcome", "Report", "Verdict", "verify"]
 
-ANY = (Journey, Inspection)
-"""Both kinds of bundle."""
+ANY = (Journey, Inspection, LotSample)
+"""All kinds of bundle: a shipment, one inspected item, a lot."""
 
 FORMAT = Rule("format", "the bytes are a bundle, in the one spelling that it has", lambda _: None, ANY)
 """The check before all others; `_parse` makes it."""
@@ -38,13 +38,20 @@ CHECKS = (
     Rule("subject", "the statement is about the shipment or lot that the file names", verify_content.subject, ANY),
     Rule("agent", "the agent that judged is the one whose manifest the file holds", verify_content.agent, ANY),
     #
+    # What was corrected: an attestation may name the one that it replaces, and a newer one may replace it.
+    Rule("corrections", "what it corrects, and what corrects it, is signed and about the same subject", verify_content.corrections, ANY),
+    #
     # A journey. What the statement rests on, and what it does not show.
     Rule("readings", "the readings are those that the statement was drawn from", verify_journey.readings, (Journey,)),
     Rule("coverage", "no delivery and no stretch of time is without readings", verify_journey.coverage, (Journey,)),
     Rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", verify_journey.event, (Journey,)),
+    Rule("limits", "the readings, measured again by the agent's limits, do not contradict the verdict", verify_journey.limits, (Journey,)),
+    Rule("custody", "giver and taker signed each handover, and none is left out in between", verify_journey.custody, (Journey,)),
     #
-    # An inspection.
+    # An inspection: of one item, or of a lot's sample.
     Rule("image", "the image is the one that was judged", verify_lot.image, (Inspection,)),
+    Rule("items", "the inspected items are signed, complete, and count as stated", verify_lot.items, (LotSample,)),
+    Rule("plan", "the verdict follows from the counts under the agent's sampling plan", verify_lot.plan, (LotSample,)),
     #
     # The chain. From the statement down to the checkpoint that the reader brought along.
     Rule("batch", "the statement is under the root of its batch", verify_chain.batch, ANY),

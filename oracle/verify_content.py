@@ -1,15 +1,17 @@
-"""Checks of the file and of the signed word: seal, network, signature, subject, agent. Pure; each returns what it found or raises."""
+"""Checks of the file and of the signed word: seal, network, signature, subject, corrections, agent. Pure."""
 
 import hashlib
 from datetime import UTC, datetime
 
 from oracle import attestation
-from oracle.attestation import Domain
-from oracle.bundle import Inspection, Journey
+from oracle.attestation import Attestation, Domain
+from oracle.bundle import Inspection, Journey, LotSample
 from oracle.hexes import to_checksum
 from oracle.keccak import keccak_of_name
-from oracle.schemas import MILLION, LotStatement, ShipmentStatement, subject_id
+from oracle.lot_verdict import VERDICTS as LOT_VERDICTS
+from oracle.schemas import BY_UID, MILLION, LotStatement, LotVerdictStatement, ShipmentStatement, Statement, subject_id
 from oracle.verify_errors import (
+    CorrectionError,
     ManifestMismatchError,
     NotExpectedError,
     SchemaUnknownError,
@@ -17,7 +19,7 @@ from oracle.verify_errors import (
     StatementMismatchError,
     SubjectMismatchError,
 )
-from oracle.verify_walk import Found, Walk
+from oracle.verify_walk import Found, Outcome, Walk
 
 VERDICTS = {
     0: "conforms: everything stayed within what the product allows",
@@ -25,6 +27,8 @@ VERDICTS = {
     2: "insufficient data: too few readings or too long a gap to conclude either",
 }
 """The statement's verdict in words."""
+STATEMENTS: dict[type, type[Statement]] = {Journey: ShipmentStatement, Inspection: LotStatement, LotSample: LotVerdictStatement}
+"""Which statement each content calls for."""
 
 
 def seal(walk: Walk) -> Found:
@@ -67,13 +71,12 @@ def signature(walk: Walk) -> Found:
 def subject(walk: Walk) -> Found:
     """Returns if the statement is about the subject that the bundle names."""
     bundle = walk.bundle
-    kind: type[ShipmentStatement | LotStatement] = ShipmentStatement if isinstance(bundle.content, Journey) else LotStatement
+    kind = STATEMENTS[type(bundle.content)]
     if bundle.attestation.schema != kind.UID:
         raise SchemaUnknownError(bundle.attestation.schema, kind.UID)
     statement = kind.decode(bundle.attestation.data)
-    named = statement.shipment if isinstance(statement, ShipmentStatement) else statement.lot
-    if named != subject_id(bundle.subject.uri):
-        raise SubjectMismatchError("subject", subject_id(bundle.subject.uri), named)
+    if subject_of(statement) != subject_id(bundle.subject.uri):
+        raise SubjectMismatchError("subject", subject_id(bundle.subject.uri), subject_of(statement))
     if isinstance(statement, LotStatement) and isinstance(bundle.content, Inspection):
         item = keccak_of_name(bundle.content.item)
         if statement.item != item:
@@ -83,12 +86,56 @@ def subject(walk: Walk) -> Found:
     return Found(bundle.subject.uri, walk.signer)
 
 
+def subject_of(statement: Statement) -> bytes:
+    """Returns the hash of the subject that a statement is about."""
+    return statement.shipment if isinstance(statement, ShipmentStatement) else statement.lot
+
+
+def corrections(walk: Walk) -> Found | None:
+    """Returns if what this attestation corrects, and what corrects it, is signed, about the same subject, and names the one before."""
+    signed, chain = walk.bundle.attestation, walk.bundle.corrections
+    link = signed
+    for one in chain.earlier:
+        _require_linked(walk, "earlier", newer=link, older=one)
+        if one.attester != signed.attester:
+            walk.warnings.append(f"the attestation that it corrects was signed by another key, {to_checksum(one.attester)}")
+        link = one
+    corrected = f"corrects 0x{signed.ref_uid.hex()}" if any(signed.ref_uid) else ""
+    newest = signed
+    for one in chain.later:
+        _require_linked(walk, "later", newer=one, older=newest)
+        if one.attester != signed.attester:
+            raise CorrectionError("later", f"signed by {to_checksum(one.attester)}: only the attester himself corrects")
+        newest = one
+    if chain.later:
+        walk.superseded_by = newest.uid
+        superseded = f"SUPERSEDED by 0x{newest.uid.hex()}, which says otherwise or more"
+        return Found(f"{corrected}; {superseded}" if corrected else superseded, walk.signer)
+    if any(link.ref_uid):
+        absent = f"0x{link.ref_uid.hex()}, which is not in the file"
+        return Found(f"{corrected}; the chain goes on to {absent}" if chain.earlier else f"corrects {absent}", walk.signer, Outcome.MISSING)
+    return Found(f"{corrected}: {len(chain.earlier)} earlier", walk.signer) if chain.earlier else None
+
+
+def _require_linked(walk: Walk, which: str, *, newer: Attestation, older: Attestation) -> None:
+    """Returns if the newer of two attestations names the older; the one that is not the bundle's own is checked here."""
+    other = older if which == "earlier" else newer
+    if newer.ref_uid != older.uid:
+        raise CorrectionError(which, f"refUID is 0x{newer.ref_uid.hex()}, the one before is 0x{older.uid.hex()}")
+    attestation.verify(other, domain=walk.bundle.attestation.domain, now_s=None)
+    if other.schema != walk.bundle.attestation.schema:
+        raise CorrectionError(which, "it follows another schema")
+    stated = BY_UID[other.schema].decode(other.data)
+    if subject_of(stated) != subject_of(walk.statement) or getattr(stated, "item", b"") != getattr(walk.statement, "item", b""):
+        raise CorrectionError(which, "it is about another subject")
+
+
 def agent(walk: Walk) -> Found:
     """Returns if the manifest is that of the agent which judged."""
     digest = hashlib.sha256(walk.bundle.manifest.encode()).digest()
     if digest != walk.statement.agent:
         raise ManifestMismatchError("sha256 of the manifest", digest, walk.statement.agent)
-    walk.trusted.append("verdict: the agent's, signed; it is not worked out again here, and its manifest in the file says how to")
+    walk.trusted.append("verdict: the agent's, signed; where its manifest states limits, what the file holds is measured again")
     return Found(f"manifest sha256 0x{digest.hex()}", walk.signer)
 
 
@@ -97,6 +144,10 @@ def _conclusion(walk: Walk) -> str:
     if isinstance(statement, ShipmentStatement):
         span = f"{_moment(statement.from_ms)} to {_moment(statement.to_ms)}"
         return f"shipment {bundle.subject.path}, {statement.readings} readings from {span}: {VERDICTS[statement.verdict]}"
+    if isinstance(statement, LotVerdictStatement):
+        counts = f"{statement.nonconforming} of {statement.inspected} inspected items of {statement.lot_size} nonconforming"
+        seen = f"seen {_moment(statement.from_ms)} to {_moment(statement.to_ms)}"
+        return f"lot {bundle.subject.path}, {seen}, {counts}: {LOT_VERDICTS[statement.verdict]}"
     assert isinstance(bundle.content, Inspection)
     assert isinstance(statement, LotStatement)
     found = "good" if statement.defect == 0 else f"defect of class {statement.defect} of the agent's manifest"

@@ -98,6 +98,29 @@ class ManifestMismatchError(StatementMismatchError):
     """The agent's manifest is not the one in the statement."""
 
 
+class ItemsMismatchError(StatementMismatchError):
+    """The items of a lot's sample are not those under the statement's root, or count otherwise."""
+
+
+class VerdictContradictedError(RefusedError):
+    """The statement says that all limits were kept, and the evidence beside it says otherwise."""
+
+    def __init__(self, measured: str) -> None:
+        """Holds what was measured."""
+        self.measured = measured
+        super().__init__(f"the verdict does not stand against the evidence in the file: {measured}")
+
+
+class CorrectionError(RefusedError):
+    """A chain of corrections does not hold."""
+
+    def __init__(self, which: str, reason: str) -> None:
+        """Holds which attestation of it and the reason."""
+        self.which = which
+        self.reason = reason
+        super().__init__(f"{which} attestation: {reason}")
+
+
 class BatchMismatchError(RefusedError):
     """The attestation is not under the batch's root."""
 

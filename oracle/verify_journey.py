@@ -1,40 +1,43 @@
-"""Checks of what a shipment's statement rests on: readings, coverage, event. Pure; each returns what it found or raises."""
+"""Checks of what a shipment's statement rests on: readings, coverage, event, limits, custody. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from oracle.bundle import Journey
+from oracle import policy
+from oracle.bundle import Journey, Profile, ReadingRow, Sample
+from oracle.custody import verify_chain
 from oracle.epcis import event as epcis_event
+from oracle.gs1 import Key
+from oracle.hexes import to_checksum
 from oracle.leaves import canonical_value, fixed_point
 from oracle.merkle import MultiProof, StandardMerkleTree, root_from_multiproof
 from oracle.schemas import ShipmentStatement
-from oracle.verify_errors import EventMismatchError, ReadingsMismatchError
+from oracle.verify_errors import EventMismatchError, ReadingsMismatchError, VerdictContradictedError
 from oracle.verify_walk import Found, Outcome, Walk
+
+CONFORMS = 0
+"""The verdict that readings can contradict."""
+COUNTERS = "the devices' own counters and times"
+"""Who vouches for coverage."""
+MOST_GAPS = 6
+"""Gaps that one line names."""
 
 
 def readings(walk: Walk) -> Found:
     """Returns if the readings are under the statement's root, none altered, added or, where all are there, left out."""
-    content, statement = walk.bundle.content, walk.statement
-    assert isinstance(content, Journey)
-    assert isinstance(statement, ShipmentStatement)
+    content, statement = walk.journey, walk.shipment
     rows = content.rows
-    for row in rows:
-        # Two values with one fixed point would share a leaf; only one of them is accepted.
-        if row.value != canonical_value(row.value):
-            raise ReadingsMismatchError("value", row.value, canonical_value(row.value))
-    leaves = [row.leaf for row in rows]
-    if content.sample is None:
-        if len(rows) != statement.readings:
-            raise ReadingsMismatchError("number of readings", len(rows), statement.readings)
-        root = StandardMerkleTree.of(leaves).root
-    else:
-        if len(rows) >= statement.readings:
-            raise ReadingsMismatchError("size of the sample", len(rows), statement.readings)
-        root = root_from_multiproof(MultiProof(tuple(sorted(leaves)), content.sample.proof, content.sample.flags))
-    if root != statement.readings_root:
-        raise ReadingsMismatchError("root of the readings", root, statement.readings_root)
-    for name, actual, stated in (("first", rows[0].time_ms, statement.from_ms), ("last", rows[-1].time_ms, statement.to_ms)):
+    if content.profile is Profile.VERDICT:
+        absent = f"none of the {statement.readings} readings is in the file: what they were is the signer's word"
+        return Found(absent, walk.signer, Outcome.CLAIMED)
+    root = _root_of_all(content, statement) if content.sample is None else _root_of_sample(content, content.sample, statement)
+    for what, actual, stated in (
+        ("root of the readings", root, statement.readings_root),
+        ("time of the first reading", rows[0].time_ms, statement.from_ms),
+        ("time of the last reading", rows[-1].time_ms, statement.to_ms),
+    ):
         if actual != stated:
-            raise ReadingsMismatchError(f"time of the {name} reading", actual, stated)
+            raise ReadingsMismatchError(what, actual, stated)
     devices = ", ".join(sorted({row.device for row in rows}))
     if content.sample is None:
         return Found(f"all {statement.readings} readings of {devices}", walk.signer)
@@ -44,19 +47,41 @@ def readings(walk: Walk) -> Found:
     return Found(f"{len(rows)} of {statement.readings} readings of {devices}, by one multiproof", walk.signer)
 
 
-def coverage(walk: Walk) -> Found | None:
-    """Returns which deliveries a device counted that are not in the file; only whole files show it."""
-    content = walk.bundle.content
-    assert isinstance(content, Journey)
-    if content.sample is not None:
-        return Found("a sample does not show gaps: that there are none is the signer's word", walk.signer, Outcome.CLAIMED)
-    gaps = list(_gaps(content))
-    if gaps:
-        return Found("; ".join(gaps), "the devices' own counters", Outcome.MISSING)
-    return Found("no device's counter leaves one out", "the devices' own counters")
+def _root_of_all(content: Journey, statement: ShipmentStatement) -> bytes:
+    if len(content.rows) != statement.readings:
+        raise ReadingsMismatchError("number of readings", len(content.rows), statement.readings)
+    return StandardMerkleTree.of(_leaves(content.rows)).root
 
 
-def _gaps(content: Journey) -> Iterator[str]:
+def _root_of_sample(content: Journey, sample: Sample, statement: ShipmentStatement) -> bytes:
+    if len(content.rows) >= statement.readings:
+        raise ReadingsMismatchError("size of the sample", len(content.rows), statement.readings)
+    return root_from_multiproof(MultiProof(tuple(sorted(_leaves(content.rows))), sample.proof, sample.flags))
+
+
+def _leaves(rows: Sequence[ReadingRow]) -> list[bytes]:
+    for row in rows:
+        # Two values with one fixed point would share a leaf; only one of them is accepted.
+        if row.value != canonical_value(row.value):
+            raise ReadingsMismatchError("value", row.value, canonical_value(row.value))
+    return [row.leaf for row in rows]
+
+
+def coverage(walk: Walk) -> Found:
+    """Returns which deliveries a device counted that are not in the file, and how long nothing was measured; only whole files show it."""
+    content = walk.journey
+    if content.profile is not Profile.FULL:
+        return Found(f"a {content.profile} file does not show gaps: that there are none is the signer's word", walk.signer, Outcome.CLAIMED)
+    limits = policy.read_policy(walk.bundle.manifest)
+    found = [*_uncounted(content), *(() if limits is None else policy.gaps(limits, content.rows))]
+    if found:
+        more = f"; and {len(found) - MOST_GAPS} more" if len(found) > MOST_GAPS else ""
+        return Found("; ".join(found[:MOST_GAPS]) + more, COUNTERS, Outcome.MISSING)
+    longest = "" if limits is None else ", and no stretch is longer than the policy allows"
+    return Found(f"no device's counter leaves one out{longest}", COUNTERS)
+
+
+def _uncounted(content: Journey) -> Iterator[str]:
     """Yields a line for each device whose own counter shows deliveries that are not in the file."""
     for device in sorted({row.device for row in content.rows}):
         counted = {row.sequence for row in content.rows if row.device == device and row.sequence is not None}
@@ -67,24 +92,58 @@ def _gaps(content: Journey) -> Iterator[str]:
 
 def event(walk: Walk) -> Found:
     """Returns if the EPCIS event is the stated one and agrees with statement and readings."""
-    content, statement = walk.bundle.content, walk.statement
-    assert isinstance(content, Journey)
-    assert isinstance(statement, ShipmentStatement)
-    recorded = epcis_event.ShipmentEvent.from_json(content.event, "$.event")
-    digest = epcis_event.digest(content.event)
-    if digest != statement.event_hash:
-        raise EventMismatchError("hash of the event", digest, statement.event_hash)
+    content, statement = walk.journey, walk.shipment
+    recorded = stated_event(content.event, "$.event", statement, walk.bundle.subject)
+    for summary in recorded.summaries if content.rows else ():
+        _summary(summary, content)
+    return Found(f"EPCIS event {content.event['eventID']}", walk.signer)
+
+
+def stated_event(document: dict[str, Any], path: str, statement: ShipmentStatement, subject: Key) -> epcis_event.ShipmentEvent:
+    """Returns the event of a document if it is the one that a statement names, and says the same; raises EventMismatchError."""
+    recorded = epcis_event.ShipmentEvent.from_json(document, path)
+    digest = epcis_event.digest(document)
     for what, actual, stated in (
-        ("subject of the event", recorded.subject.uri, walk.bundle.subject.uri),
+        ("hash of the event", digest, statement.event_hash),
+        ("subject of the event", recorded.subject.uri, subject.uri),
         ("start of the event", recorded.from_ms, statement.from_ms),
         ("end of the event", recorded.to_ms, statement.to_ms),
         ("verdict of the event", recorded.verdict, statement.verdict),
     ):
         if actual != stated:
             raise EventMismatchError(what, actual, stated)
-    for summary in recorded.summaries:
-        _summary(summary, content)
-    return Found(f"EPCIS event {content.event['eventID']}", walk.signer)
+    return recorded
+
+
+def limits(walk: Walk) -> Found:
+    """Returns if a verdict of conforming stands against the readings in the file, measured again by the bands of the agent's manifest."""
+    content, statement = walk.journey, walk.shipment
+    stated = policy.read_policy(walk.bundle.manifest)
+    if stated is None or not content.rows:
+        lacking = "the manifest states no limits that are read here" if stated is None else "there are no readings to measure again"
+        return Found(f"{lacking}: the verdict is the agent's word", walk.signer, Outcome.CLAIMED)
+    found = policy.excursions(stated, content.rows)
+    beyond = [one for one in found if one.found > one.allowed]
+    measured = "; ".join(map(str, beyond or found)) or "the policy bounds no quantity"
+    if statement.verdict == CONFORMS and beyond:
+        raise VerdictContradictedError(measured)
+    # A breach may rest on more than bands, and an open verdict on what is not there; neither can be contradicted from here.
+    shown = content.profile is Profile.FULL and bool(beyond) == bool(statement.verdict)
+    return Found(measured, "this program, from the readings", Outcome.PROVEN if shown else Outcome.CLAIMED)
+
+
+def custody(walk: Walk) -> Found | None:
+    """Returns if every handover is signed by giver and taker, each follows the one before, and the event names the last."""
+    content = walk.journey
+    named = epcis_event.ShipmentEvent.from_json(content.event, "$.event").custody
+    if not content.custody:
+        return Found(f"handovers up to 0x{named.hex()} are not in the file", walk.signer, Outcome.MISSING) if named else None
+    verify_chain(content.custody, walk.bundle.subject, now_ms=walk.now_s * 1000)
+    newest = content.custody[-1]
+    if newest.hash != named:
+        raise EventMismatchError("newest handover", newest.hash, named or "none")
+    holder = newest.terms.taker_party or to_checksum(newest.terms.taker)
+    return Found(f"{len(content.custody)} handovers, the last to {holder}", "giver and taker of each")
 
 
 def _summary(summary: epcis_event.Summary, content: Journey) -> None:

@@ -8,10 +8,10 @@ from lightclient.bls import BlsBackend
 from lightclient.network import Network
 from lightclient.spec import LightClientStore
 from oracle.attestation import Domain
-from oracle.bundle import Bundle
+from oracle.bundle import Bundle, Journey
 from oracle.errors import OracleError
 from oracle.hexes import to_checksum
-from oracle.schemas import Statement
+from oracle.schemas import ShipmentStatement, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,18 @@ class Walk:
     def statement(self) -> Statement:
         """The signed statement; reading it before the check that establishes it is a programming error."""
         assert self.established is not None
+        return self.established
+
+    @property
+    def journey(self) -> Journey:
+        """The bundle's content where it is a shipment's; asking for it elsewhere is a programming error."""
+        assert isinstance(self.bundle.content, Journey)
+        return self.bundle.content
+
+    @property
+    def shipment(self) -> ShipmentStatement:
+        """The signed statement where it is a shipment's."""
+        assert isinstance(self.established, ShipmentStatement)
         return self.established
 
     @property

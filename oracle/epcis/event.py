@@ -106,7 +106,7 @@ class ShipmentEvent:
             "sensorElementList": [
                 {
                     "sensorMetadata": {"startTime": start, "endTime": end},
-                    "sensorReport": [_report(summary) for summary in self.summaries],
+                    "sensorReport": [_report(summary) for summary in sorted(self.summaries, key=_order)],
                 }
             ],
         }
@@ -170,6 +170,11 @@ def summarize(quantity: str, numbers: Iterable[float]) -> Summary:
     # round() of a Fraction is exact and half to even, so the mean does not depend on the order of summation.
     mean = round(Fraction(sum(fixed), len(fixed)))
     return Summary(quantity, *(float(Fraction(value, 10**9)) for value in (min(fixed), max(fixed), mean)))
+
+
+def _order(summary: Summary) -> int:
+    """Returns the place of a summary: the hash takes any order for one, and a document has only one."""
+    return list(MEASUREMENTS).index(summary.quantity)
 
 
 def _report(summary: Summary) -> dict[str, Any]:

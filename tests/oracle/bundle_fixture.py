@@ -1,9 +1,10 @@
 """Complete, valid bundles of both kinds over the chain of `chain_fixture`, made only through the functions that a gateway calls."""
 
 import hashlib
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from itertools import pairwise
+from typing import Any, Literal
 
 import coincurve
 
@@ -11,15 +12,17 @@ from drivers.reading import Quality, Reading
 from lightclient.network import Network
 from oracle.attestation import Attestation, Domain, Message
 from oracle.batch import Batch, BatchLeaf
-from oracle.bundle import Bundle, Inspection, Journey
+from oracle.bundle import Bundle, Content, Corrections, InspectedItem, Inspection, LotSample
 from oracle.bundle_build import anchor_of, build_bundle, journey, trace_of
 from oracle.bundle_settings import BundleSettings
+from oracle.custody import Handover, next_terms
 from oracle.epcis.event import ShipmentEvent, digest, summarize
 from oracle.gs1 import Key, lgtin, sscc
 from oracle.keccak import keccak256, keccak_of_name
 from oracle.leaves import reading_leaf
+from oracle.lot_verdict import inspection_tree
 from oracle.merkle import StandardMerkleTree
-from oracle.schemas import LotStatement, ShipmentStatement, subject_id
+from oracle.schemas import LotStatement, LotVerdictStatement, ShipmentStatement, Statement, subject_id
 from oracle.signature import address_of
 from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, World, world
 
@@ -36,6 +39,32 @@ START_MS = 1_789_000_000_000
 BAND = (2.0, 8.0)
 READ_POINT = "https://id.gs1.org/414/9506000134307"
 SETTINGS = BundleSettings()
+PARTIES = tuple(coincurve.PrivateKey(bytes([number]) * 32) for number in (1, 2, 3))
+POLICY = """name = "condition-fixture"
+[policy]
+title = "Fixture, 2-8 degrees"
+[[policy.bands]]
+quantity = "temperature"
+unit = "Cel"
+low = 2.0
+high = 8.0
+allowed_minutes_above = 30.0
+[[policy.bands]]
+quantity = "humidity"
+unit = "%RH"
+high = 90.0
+required = false
+[[policy.peaks]]
+quantity = "temperature"
+unit = "Cel"
+high = 20.0
+"""
+PLAN = """name = "lots-fixture"
+[[sampling.plans]]
+largest_lot = 500
+sample_size = 3
+reject = 1
+"""
 
 
 @dataclass(frozen=True)
@@ -49,8 +78,8 @@ class Case:
         return {"checkpoint": self.world.checkpoint, "network": self.world.network, "now_s": self.world.now_s}
 
 
-def sign_digest(digest_: bytes) -> bytes:
-    signature: bytes = KEY.sign_recoverable(digest_, hasher=None)
+def sign_digest(digest_: bytes, key: coincurve.PrivateKey = KEY) -> bytes:
+    signature: bytes = key.sign_recoverable(digest_, hasher=None)
     return signature[:64] + bytes([27 + signature[64]])
 
 
@@ -106,7 +135,7 @@ LOT_STATEMENT = LotStatement(
 )
 
 
-def attest(statement: ShipmentStatement | LotStatement, domain: Domain = DOMAIN, **changes: Any) -> Attestation:
+def attest(statement: Statement, domain: Domain = DOMAIN, *, key: coincurve.PrivateKey = KEY, **changes: Any) -> Attestation:
     fields: dict[str, Any] = {
         "schema": type(statement).UID,
         "recipient": bytes(20),
@@ -118,13 +147,20 @@ def attest(statement: ShipmentStatement | LotStatement, domain: Domain = DOMAIN,
         "salt": keccak256(statement.encode()),
         **changes,
     }
-    return Attestation.signed(Message(**fields), domain, ATTESTER, sign_digest)
+    return Attestation.signed(Message(**fields), domain, address_of(key.public_key.format(compressed=False)), partial(sign_digest, key=key))
 
 
 def bundle_of(
-    subject: Key, content: Journey | Inspection, attestation: Attestation, *, periods: int = 1, network: Network = NETWORK
+    subject: Key,
+    content: Content,
+    attestation: Attestation,
+    *,
+    periods: int = 1,
+    network: Network = NETWORK,
+    manifest: str = MANIFEST,
+    **beside: Any,
 ) -> Case:
-    """Batches the attestation with others, anchors the batch on a chain of its own, and builds the bundle."""
+    """Batches the attestation with others, anchors the batch on a chain of its own, and builds the bundle with what else is given."""
     others = [BatchLeaf(keccak256(bytes([n])), ATTESTER, keccak256(bytes([n, n]))) for n in range(4)]
     batch = Batch.build(3, [*others[:2], BatchLeaf(attestation.uid, attestation.attester, attestation.digest), *others[2:]])
     chain = world(gateway=GATEWAY, index=batch.index, root=batch.root, periods=periods, network=network)
@@ -132,13 +168,13 @@ def bundle_of(
         network=chain.network,
         subject=subject,
         content=content,
-        manifest=MANIFEST,
+        manifest=manifest,
         attestation=attestation,
         batch=batch,
         anchor=anchor_of(registry=REGISTRY, gateway_registry=GATEWAY_REGISTRY, gateway=GATEWAY, index=batch.index, answer=chain.answer),
         light_client=trace_of(chain.network, chain.bootstrap, chain.updates, chain.finality_update),
     )
-    return Case(bundle, chain)
+    return Case(replace(bundle, **beside), chain)
 
 
 @cache
@@ -154,3 +190,88 @@ def shipment(count: int = 24, settings: BundleSettings = SETTINGS, periods: int 
 def lot(image: bytes | None = FRAME) -> Case:
     """A lot's bundle."""
     return bundle_of(LOT, Inspection("plate-7", image), attest(LOT_STATEMENT))
+
+
+# With everything beside it
+
+
+def readings_of_two_devices(count: int = 12) -> list[Reading]:
+    """A trip of two devices: temperature from both, humidity from the second."""
+    first = trip(count)
+    second = [replace(reading, device="reefer-2", evidence=keccak256(b"second" + reading.evidence)) for reading in first]
+    humid = [replace(reading, quantity="humidity", value=60.0 + place % 5, unit="%RH") for place, reading in enumerate(second)]
+    return sorted([*first, *second, *humid], key=lambda one: one.time_ms)
+
+
+def handovers() -> tuple[Handover, ...]:
+    """A shipper, a carrier and a buyer, one handing over to the next."""
+    chain: tuple[Handover, ...] = ()
+    for giver, taker in pairwise(PARTIES):
+        addresses = [address_of(key.public_key.format(compressed=False)) for key in (giver, taker)]
+        agreed = {"giver": addresses[0], "taker": addresses[1], "giver_party": "", "taker_party": f"party {len(chain)}", "place": ""}
+        terms = next_terms(chain, shipment=SHIPMENT, time_ms=START_MS + len(chain), **agreed)
+        handover = Handover(terms)
+        for key, address in zip((giver, taker), addresses, strict=True):
+            handover = handover.signed_by(address, sign_digest(terms.hash, key))
+        chain += (handover,)
+    return chain
+
+
+def two_quantities_event(readings: list[Reading], verdict: int = 1, custody: bytes = b"") -> dict[str, Any]:
+    summaries = tuple(
+        summarize(quantity, [float(r.value) for r in readings if r.quantity == quantity]) for quantity in ("temperature", "humidity")
+    )
+    return ShipmentEvent(SHIPMENT, readings[0].time_ms, readings[-1].time_ms, verdict, READ_POINT, summaries, custody).to_json()
+
+
+def corrections(attestation: Attestation) -> Corrections:
+    """One attestation that corrects this one."""
+    statement = ShipmentStatement.decode(attestation.data)
+    return Corrections(later=(attest(replace(statement, verdict=2), ref_uid=attestation.uid),))
+
+
+@cache
+def rich(profile: Literal["full", "sampled", "verdict"] = "full") -> Case:
+    """A shipment of two devices and two quantities, with custody, an attestation that it corrects and one that corrects it."""
+    readings, chain = readings_of_two_devices(), handovers()
+    event = two_quantities_event(readings, custody=chain[-1].hash)
+    statement = replace(shipment_statement(readings, event), agent=hashlib.sha256(POLICY.encode()).digest())
+    first = attest(replace(statement, verdict=2))
+    signed = attest(statement, ref_uid=first.uid)
+    settings = BundleSettings(profile=profile, sampled_readings=10)
+    content = journey(readings, event, settings, {"temperature": BAND}, custody=chain)
+    beside = {"corrections": replace(corrections(signed), earlier=(first,))}
+    return bundle_of(SHIPMENT, content, signed, manifest=POLICY, **beside)
+
+
+def inspected(count: int = 3, defects: int = 1) -> tuple[InspectedItem, ...]:
+    """Items of a lot's sample, the first of them defective."""
+    return tuple(
+        InspectedItem(
+            name := f"plate-{place}",
+            attest(replace(LOT_STATEMENT, item=keccak_of_name(name), defect=int(place < defects), time_ms=START_MS + place)),
+        )
+        for place in range(count)
+    )
+
+
+def lot_statement(items: tuple[InspectedItem, ...], **changes: Any) -> LotVerdictStatement:
+    statement = LotVerdictStatement(
+        lot=subject_id(LOT.uri),
+        inspection_root=inspection_tree(one.attestation for one in items).root,
+        lot_size=40,
+        inspected=len(items),
+        nonconforming=1,
+        verdict=1,
+        from_ms=START_MS,
+        to_ms=START_MS + len(items) - 1,
+        agent=hashlib.sha256(PLAN.encode()).digest(),
+    )
+    return replace(statement, **changes)
+
+
+@cache
+def lot_verdict(*, enclosed: bool = True) -> Case:
+    """The bundle of a lot's verdict, with the items of its sample or without."""
+    items = inspected()
+    return bundle_of(LOT, LotSample(items if enclosed else ()), attest(lot_statement(items)), manifest=PLAN)

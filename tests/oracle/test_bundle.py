@@ -17,11 +17,21 @@ from oracle.bundle_settings import BundleSettings
 from oracle.errors import EmptyTreeError, MalformedDocumentError, MisuseError, UnprovableValueError
 from oracle.merkle import MultiProof, root_from_multiproof
 from tests.oracle import bundle_fixture as fixture
-from tests.oracle.bundle_fixture import Case, lot, shipment
+from tests.oracle.bundle_fixture import Case, lot, lot_verdict, rich, shipment
 from tests.vectors import ROOT
 
 SAMPLED = BundleSettings(max_readings=10, sampled_readings=20)
-CASES = [shipment(), shipment(60, SAMPLED), lot(), lot(None)]
+CASES = [
+    shipment(),
+    shipment(60, SAMPLED),
+    lot(),
+    lot(None),
+    rich(),
+    rich("sampled"),
+    rich("verdict"),
+    lot_verdict(),
+    lot_verdict(enclosed=False),
+]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -85,20 +95,21 @@ def test_a_field_out_of_its_form_is_refused_with_its_path(path: tuple[str | int,
 
 
 @pytest.mark.parametrize(
-    ("path", "value"), [("image", "@"), ("image", "aGk"), ("event", {}), ("subject", {"kind": "lot", "key": "01/09506000134352/10/L42"})]
+    ("path", "value"),
+    [("image", "@"), ("image", "aGk"), ("event", {}), ("subject", {"kind": "lot", "key": "01/09506000134352/10/L42"}), ("items", [])],
 )
 def test_a_lot_out_of_its_form_is_refused(path: str, value: Any) -> None:
     with pytest.raises(MalformedDocumentError):
         bundle_json.from_json({**bundle_json.to_json(lot().bundle), path: value})
 
 
-def test_a_lot_needs_a_lot_number_and_a_shipment_its_readings() -> None:
+def test_a_lot_needs_a_lot_number_and_a_shipment_its_event() -> None:
     document = bundle_json.to_json(lot().bundle)
     with pytest.raises(MalformedDocumentError, match="lot number"):
         bundle_json.from_json({**document, "subject": {"kind": "lot", "key": "00/106141412345678908", "item": "x"}})
     trip = bundle_json.to_json(shipment().bundle)
-    with pytest.raises(MalformedDocumentError, match="needs readings"):
-        bundle_json.from_json({name: value for name, value in trip.items() if name != "readings"})
+    with pytest.raises(MalformedDocumentError, match="needs an event"):
+        bundle_json.from_json({name: value for name, value in trip.items() if name != "event"})
 
 
 def test_rows_out_of_order_are_refused() -> None:
@@ -135,15 +146,15 @@ def test_bytes_that_no_reader_should_build_are_refused(data: bytes) -> None:
         bundle_codec.loads(data)
 
 
-def test_a_sample_keeps_ends_extremes_and_crossings() -> None:
+def test_a_sample_keeps_ends_extremes_and_whole_excursions() -> None:
     readings = fixture.trip(200)
     content = journey(readings, {}, BundleSettings(max_readings=100, sampled_readings=20), {"temperature": fixture.BAND})
     assert content.sample is not None
     times = {row.time_ms for row in content.rows}
-    wanted = [0, 199, 99, 100, 103, 104]  # both ends, and both sides of both crossings of the band
+    wanted = [0, 199, *range(99, 105)]  # both ends, and the excursion with the reading before and the one after
     assert {readings[place].time_ms for place in wanted} <= times
     assert {min(row.value for row in content.rows), max(row.value for row in content.rows)} == {4.0, 9.5}
-    assert 20 <= len(content.rows) <= 24
+    assert 20 <= len(content.rows) <= 30
     leaves = tuple(sorted(row.leaf for row in content.rows))
     root = root_from_multiproof(MultiProof(leaves, content.sample.proof, content.sample.flags))
     assert root == fixture.shipment_statement(readings, fixture.shipment_event(readings)).readings_root
@@ -168,6 +179,24 @@ def test_a_bundle_of_the_wrong_parts_is_our_own_fault() -> None:
         journey([text], {}, fixture.SETTINGS)
     with pytest.raises(EmptyTreeError):
         journey([], {}, fixture.SETTINGS)
+
+
+def test_excursions_are_kept_per_device_however_many_they_are() -> None:
+    readings = [
+        replace(reading, device=device, value=9.0 if device == "b" and place % 2 else 5.0)
+        for place, reading in enumerate(fixture.trip(60))
+        for device in ("a", "b")
+    ]
+    content = journey(readings, {}, BundleSettings(profile="sampled", sampled_readings=10), {"temperature": fixture.BAND})
+    kept = [row for row in content.rows if row.device == "b"]
+    assert len(kept) == 60  # every second one is outside, and those between are its neighbours
+    assert 10 <= len(content.rows) - len(kept) + 1 <= 12
+
+
+@pytest.mark.parametrize(("profile", "rows"), [("full", 200), ("sampled", 30), ("verdict", 0)])
+def test_the_profile_is_the_operators_choice(profile: Any, rows: int) -> None:
+    content = journey(fixture.trip(200), {}, BundleSettings(profile=profile, sampled_readings=30))
+    assert (content.profile, round(len(content.rows), -1)) == (profile, rows)
 
 
 @pytest.mark.parametrize(

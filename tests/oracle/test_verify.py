@@ -58,7 +58,7 @@ WRONG = b"\x01" * 20
 SAMPLED = BundleSettings(max_readings=10, sampled_readings=12)
 
 
-OPTIONAL: set[str] = set()
+OPTIONAL = {"corrections", "custody"}
 """Checks of parts that a bundle may leave out."""
 PINNED = Expected(gateway=fixture.GATEWAY, attester=fixture.ATTESTER)
 

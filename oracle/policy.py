@@ -1,0 +1,164 @@
+"""What a shipment's policy allows, read from the agent's manifest, and how long readings were beyond it. Pure.
+
+A second, smaller reader of the same TOML than the agent's own: the verifier judges nothing, it only looks whether a verdict of "conforms"
+stands against the readings beside it. So values are taken as stated, without their uncertainty: an agent that finds a trip conforming has
+found every value inside by at least the uncertainty, hence inside without it as well.
+
+Between two readings of one device a quantity moves in a straight line, or with `step` stays what it was until the next; a longer stretch
+than the policy's gap counts for nothing. A value on the limit is inside.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from math import inf
+
+import msgspec
+
+from oracle.bundle import ReadingRow
+
+MINUTE_MS = 60_000
+"""Milliseconds in a minute."""
+
+_NESTED = re.compile(r"[\[{][\[{\s]{64}")
+"""More brackets in a row than any manifest has; tomllib recurses into them."""
+
+Stretch = tuple[float, float]
+"""Beginning and end, milliseconds."""
+
+
+class Band(msgspec.Struct, frozen=True):
+    """Where one quantity stays; what else the manifest says of it is the agent's affair."""
+
+    quantity: str
+    """What is measured."""
+    low: float = -inf
+    """Lowest allowed value."""
+    high: float = inf
+    """Highest allowed value."""
+    between: str = "line"
+    """`line` or `step`."""
+    allowed_minutes_above: float = 0.0
+    """Cumulative time above that is tolerated."""
+    allowed_minutes_below: float = 0.0
+    """Cumulative time below that is tolerated."""
+    longest_gap_minutes: float = 30.0
+    """A longer stretch without a reading is not bridged."""
+    required: bool = True
+    """Whether the whole trip must be covered."""
+
+
+class Peaks(msgspec.Struct, frozen=True):
+    """Values that may not be exceeded more often than so many times."""
+
+    quantity: str
+    """What is measured."""
+    high: float
+    """Highest value that is no event."""
+    allowed: int = 0
+    """How many events are tolerated."""
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """The limits that need nothing but readings."""
+
+    bands: tuple[Band, ...] = ()
+    """Where quantities stay."""
+    peaks: tuple[Peaks, ...] = ()
+    """What must not be exceeded."""
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    policy: Policy
+
+
+class Excursion(msgspec.Struct, frozen=True):
+    """How far readings went beyond one limit."""
+
+    limit: str
+    """The limit in words."""
+    found: float
+    """Minutes beyond it, or events."""
+    allowed: float
+    """How many are tolerated."""
+    unit: str = "min"
+    """Of the last two."""
+
+    def __str__(self) -> str:
+        return f"{self.found:.4g} {self.unit} {self.limit}, {self.allowed:.4g} allowed"
+
+
+def read_policy(manifest: str) -> Policy | None:
+    """Returns the policy in a manifest, or None where it states none that this reader understands."""
+    if _NESTED.search(manifest):
+        return None
+    try:
+        return msgspec.convert(tomllib.loads(manifest), _Manifest).policy
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError):
+        return None
+
+
+def excursions(policy: Policy, rows: Sequence[ReadingRow]) -> list[Excursion]:
+    """Returns how far the rows, in order of time, went beyond each limit of the policy."""
+    found = []
+    for band in policy.bands:
+        lines = _lines(band.quantity, rows)
+        for side, limit, sign, allowed in (
+            ("above", band.high, 1.0, band.allowed_minutes_above),
+            ("below", band.low, -1.0, band.allowed_minutes_below),
+        ):
+            if abs(limit) != inf:
+                beyond = _union(stretch for line in lines for stretch in _beyond(line, limit, sign, band))
+                minutes = sum(end - begin for begin, end in beyond) / MINUTE_MS
+                found.append(Excursion(f"{side} {limit:.6g} ({band.quantity})", minutes, allowed))
+    for peaks in policy.peaks:
+        events = sum(row.quantity == peaks.quantity and row.value > peaks.high for row in rows)
+        found.append(Excursion(f"above {peaks.high:.6g} ({peaks.quantity})", events, peaks.allowed, "events"))
+    return found
+
+
+def gaps(policy: Policy, rows: Sequence[ReadingRow]) -> list[str]:
+    """Returns a line for each stretch without readings that the policy calls too long."""
+    found = []
+    for band in policy.bands:
+        longest = band.longest_gap_minutes * MINUTE_MS
+        steps = [(t0, t1) for line in _lines(band.quantity, rows) for (t0, _), (t1, _) in pairwise(line) if t1 - t0 <= longest]
+        instants = [(row.time_ms, row.time_ms) for row in rows if row.quantity == band.quantity]
+        for (_, end), (begin, _) in pairwise(_union([*steps, *instants])):
+            if begin - end > longest:
+                found.append(f"{(begin - end) / MINUTE_MS:.0f} minutes without {band.quantity}, {band.longest_gap_minutes:.0f} allowed")
+    return found
+
+
+def _lines(quantity: str, rows: Iterable[ReadingRow]) -> list[list[tuple[int, float]]]:
+    """Returns what each device stated of one quantity: times and values, in order."""
+    lines: dict[str, list[tuple[int, float]]] = {}
+    for row in rows:
+        if row.quantity == quantity:
+            lines.setdefault(row.device, []).append((row.time_ms, row.value))
+    return list(lines.values())
+
+
+def _beyond(line: Sequence[tuple[int, float]], limit: float, sign: float, band: Band) -> Iterator[Stretch]:
+    """Yields, step by step, when a line is beyond a limit."""
+    for (t0, v0), (t1, v1) in pairwise(line):
+        e0, e1 = sign * (v0 - limit), sign * (v1 - limit)
+        if t1 - t0 > band.longest_gap_minutes * MINUTE_MS or (e0 <= 0 and (e1 <= 0 or band.between == "step")):
+            continue
+        if band.between == "step" or (e0 > 0 and e1 > 0):
+            yield float(t0), float(t1)
+        else:
+            crossing = t0 + (t1 - t0) * e0 / (e0 - e1)
+            yield (float(t0), crossing) if e0 > 0 else (crossing, float(t1))
+
+
+def _union(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Returns the time that lies in any of them, sorted and without overlap."""
+    joined: list[Stretch] = []
+    for begin, end in sorted(stretches):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((begin, end))
+    return joined
