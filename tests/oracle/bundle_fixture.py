@@ -240,7 +240,7 @@ def rich(profile: Literal["full", "sampled", "verdict"] = "full") -> Case:
     signed = attest(statement, ref_uid=first.uid)
     settings = BundleSettings(profile=profile, sampled_readings=10)
     content = journey(readings, event, settings, {"temperature": BAND}, custody=chain)
-    beside = {"corrections": replace(corrections(signed), earlier=(first,))}
+    beside: dict[str, Any] = {"corrections": replace(corrections(signed), earlier=(first,))}
     return bundle_of(SHIPMENT, content, signed, manifest=POLICY, **beside)
 
 

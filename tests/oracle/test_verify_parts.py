@@ -12,8 +12,9 @@ from oracle.bundle_build import journey
 from oracle.bundle_codec import dumps_json
 from oracle.bundle_settings import BundleSettings
 from oracle.custody_errors import CustodyError
+from oracle.epcis.event import ShipmentEvent, summarize
 from oracle.errors import DuplicateLeafError, OracleError
-from oracle.schemas import ShipmentStatement
+from oracle.schemas import LotStatement, ShipmentStatement
 from oracle.verify import Outcome, Report, verify
 from oracle.verify_errors import CorrectionError, EventMismatchError, ItemsMismatchError, VerdictContradictedError
 from tests.oracle import bundle_fixture as fixture
@@ -63,8 +64,8 @@ def judged(verdict: int, *, profile: Any = "full", hot: int = 4, gap_ms: int = 0
         for place, reading in enumerate(fixture.trip(30))
     ]
     numbers = [float(reading.value) for reading in readings]
-    event = fixture.ShipmentEvent(
-        fixture.SHIPMENT, readings[0].time_ms, readings[-1].time_ms, verdict, "", (fixture.summarize("temperature", numbers),)
+    event = ShipmentEvent(
+        fixture.SHIPMENT, readings[0].time_ms, readings[-1].time_ms, verdict, "", (summarize("temperature", numbers),)
     ).to_json()
     statement = replace(
         fixture.shipment_statement(readings, event), verdict=verdict, agent=hashlib.sha256(fixture.POLICY.encode()).digest()
@@ -157,7 +158,7 @@ def statement() -> ShipmentStatement:
         ("earlier", {"ref_uid": bytes(32), "salt": bytes(32)}, CorrectionError),  # another uid
         ("later", {"ref_uid": b"\7" * 32}, CorrectionError),
         ("later", {"data": "other subject"}, CorrectionError),
-        ("later", {"schema": fixture.LotStatement.UID}, CorrectionError),
+        ("later", {"schema": LotStatement.UID}, CorrectionError),
         ("later", {"domain": "other"}, OracleError),
         ("later", {"signature": b"\1" * 65}, OracleError),
     ],
