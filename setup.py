@@ -13,6 +13,7 @@ setup(
         "drivers.senml",
         "edge_agents",
         "edge_agents.cold_chain",
+        "edge_agents.delay",
         "edge_agents.lots",
         "edge_agents.surface_defects",
         "firmware_sim",
@@ -50,6 +51,7 @@ setup(
     package_data={
         "config": ["*.toml", "networks/*.toml", "scenarios/*.toml"],
         **{room: ["py.typed"] for room in ("drivers", "edge_agents", "firmware_sim", "fullnode", "gateway", "lightclient", "oracle")},
+        "edge_agents.delay": ["model.json", "MODEL_CARD.md"],
         "edge_agents.cold_chain": ["products/*.toml"],
         "edge_agents.surface_defects": ["manifest.toml", "*.onnx", "MODEL_CARD.md"],
         "gateway.store": ["schema/*.sql"],

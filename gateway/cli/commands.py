@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import attestation, config, demo, devices, key, lightclient, lots, rejects, run, shipments, status, verify
+from gateway.cli import attestation, config, demo, devices, forecast, key, lightclient, lots, rejects, run, shipments, status, verify
 from gateway.cli.terminal import out
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("devices")(devices.devices)
 app.command("rejects")(rejects.rejects)
 app.add_typer(shipments.app, name="shipments")
 app.add_typer(lots.app, name="lots")
+app.command("forecast")(forecast.forecast)
 app.command("verify")(verify.verify)
 app.add_typer(attestation.app, name="attestation")
 app.add_typer(lightclient.app, name="lightclient")

@@ -117,10 +117,9 @@ def show(gtin: GtinArgument, lot: LotArgument, path: ConfigOption = DEFAULT_CONF
     for name, value in row.items():
         out.print(f"{name:14} {visible(str(value))}", markup=False)
     out.print(f"{'plan':14} code letter {plan.letter}, {plan.sample_size} items, Ac {plan.accept}, Re {plan.reject}", markup=False)
-    print_table(
-        ("item", "found", "confidence", "image sha256"),
-        [(one.item, one.label, f"{one.confidence:.1%}", one.evidence.hex()) for one in items],
-    )
+    if items:
+        found = [(one.item, one.label, f"{one.confidence:.1%}", one.evidence.hex()) for one in items]
+        print_table(("item", "found", "confidence", "image sha256"), found)
 
 
 def _row(connection: "sqlite3.Connection", lot: "Lot") -> dict[str, Any]:
