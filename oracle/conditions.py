@@ -1,6 +1,6 @@
 """What stands in the publisher's way, as named conditions that begin once and end once.
 
-A round notes what it met; what the next round does not meet is over. Refusals that concern one anchor last until it is final.
+A round notes what it met; what the next round does not meet is over. Refusals that concern one publication last until it is final.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from oracle import key_errors
 from oracle import publication_errors as refusals
 from oracle.errors import MisuseError, OracleError, SurroundingsError
+from oracle.publication import Key
 
 Report = Callable[[str, str | None, str], None]
 """`report(name, severity or None when it is over, text)`; severities are info, warning, error."""
@@ -16,8 +17,11 @@ NAMES: Mapping[type[OracleError], tuple[str, str]] = {
     refusals.AnchorConflictError: ("publisher.anchor_conflict", "error"),
     refusals.AnchorNotProvenError: ("publisher.anchor_not_proven", "error"),
     refusals.AnchorOverdueError: ("publisher.anchor_overdue", "warning"),
+    refusals.ContractChangedError: ("publisher.contract_changed", "error"),
+    refusals.FeeBudgetError: ("publisher.fee_budget", "warning"),
     refusals.FeeCeilingError: ("publisher.fee_ceiling", "warning"),
     refusals.NodeRefusesError: ("publisher.node_refuses", "warning"),
+    refusals.NonceGapError: ("publisher.nonce_gap", "warning"),
     refusals.NonceSpentError: ("publisher.nonce_spent", "error"),
     refusals.NothingFinalizedError: ("publisher.nothing_finalized", "info"),
     refusals.ProofRefusedError: ("publisher.proof_refused", "error"),
@@ -28,6 +32,7 @@ NAMES: Mapping[type[OracleError], tuple[str, str]] = {
     refusals.RpcRefusedError: ("publisher.rpc_refuses", "warning"),
     refusals.RpcUnreachableError: ("publisher.rpc_unreachable", "warning"),
     key_errors.SigningRefusedError: ("publisher.signing_refused", "error"),
+    refusals.VerdictUnclearError: ("publisher.verdict_unclear", "error"),
     refusals.WrongChainError: ("publisher.wrong_chain", "error"),
 }
 """Name and severity of each condition; subclasses share their base's. What is not listed falls under its family."""
@@ -51,7 +56,7 @@ class Conditions:
         self._report = report
         self._told: dict[str, str] = {}
         self._round: dict[str, OracleError] = {}
-        self._lasting: dict[tuple[int, str], OracleError] = {}
+        self._lasting: dict[tuple[Key, str], OracleError] = {}
 
     def begin_round(self) -> None:
         """Forgets what the last round met."""
@@ -61,13 +66,13 @@ class Conditions:
         """Notes something that this round met."""
         self._round.setdefault(classify(error)[0], error)
 
-    def remember(self, index: int, error: OracleError) -> None:
-        """Notes something that concerns one anchor until `forget`."""
-        self._lasting[index, classify(error)[0]] = error
+    def remember(self, key: Key, error: OracleError) -> None:
+        """Notes something that concerns one publication until `forget`."""
+        self._lasting[key, classify(error)[0]] = error
 
-    def forget(self, index: int, kind: type[OracleError] = OracleError) -> None:
-        """Ends what concerned one anchor, or those of one kind."""
-        self._lasting = {key: error for key, error in self._lasting.items() if key[0] != index or not isinstance(error, kind)}
+    def forget(self, key: Key, kind: type[OracleError] = OracleError) -> None:
+        """Ends what concerned one publication, or those refusals of one kind."""
+        self._lasting = {known: error for known, error in self._lasting.items() if known[0] != key or not isinstance(error, kind)}
 
     def end_round(self) -> None:
         """Tells what began, what it says now, and what is over."""

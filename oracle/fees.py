@@ -8,7 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from oracle.publication_errors import FeeCeilingError
+from oracle.publication_errors import FeeBudgetError, FeeCeilingError
 
 GWEI = 10**9
 """Wei in one gwei, the unit that fees are spoken of in."""
@@ -48,6 +48,23 @@ class FeePolicy:
     """Room for the base fee to grow: it grows by at most an eighth per block, so 2 lasts for six full blocks."""
     bump_permille: Annotated[int, Meta(ge=1125, le=5000)] = 1125
     """An outbidding transaction offers at least this, in thousandths of both fees outbid. geth wants 1100, others 1125."""
+    budget_wei_per_day: Annotated[int, Meta(ge=0)] = 10**18 // 2
+    """Never spend more on one day (UTC): a bug, or a month of high fees, costs no more than this. 0 is no limit."""
+
+
+DAY_MS = 86_400_000
+"""Milliseconds of a day."""
+
+
+def day_of(time_ms: int) -> int:
+    """Returns when the day (UTC) began that holds a moment, milliseconds since the Unix epoch."""
+    return time_ms - time_ms % DAY_MS
+
+
+def check_budget(wanted_wei: int, spent_wei: int, policy: FeePolicy) -> None:
+    """Returns if a transaction that costs at most `wanted_wei` fits what is left of the day's budget; raises FeeBudgetError."""
+    if policy.budget_wei_per_day and spent_wei + wanted_wei > policy.budget_wei_per_day:
+        raise FeeBudgetError(wanted_wei, spent_wei, policy.budget_wei_per_day)
 
 
 def first_fees(history: FeeHistory, policy: FeePolicy) -> Fees:

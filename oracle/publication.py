@@ -1,12 +1,13 @@
-"""One anchor on its way to finality: its record, the table of its states, and what a store promises.
+"""One transaction that has to stand on chain, on its way to finality: its record, the table of its states, and what a store promises.
 
 Pure: no clock, no socket, no store. `oracle.publication_steps` decides what to do next, `oracle.publisher` does it and keeps every change
 by compare-and-swap; a restart reads the records and asks again, by the same code path. Invariants:
-- One record is one batch of one gateway. Its index, root and count never change.
+- One record is one thing to be written: a batch's anchor or stamp, a verdict, a revocation, or a nonce's filling. What it writes never changes.
 - `TRANSITIONS` is the whole machine; `docs/publication.md` shows the same table.
 - A transaction is in the record before it is sent, and every transaction of a record carries the record's one nonce, so that at
   most one of them can ever be mined.
-- FINAL comes from proven state only. So does REPLACED: a nonce counts as spent when the proven account says so.
+- FINAL comes from proven state only. So does REPLACED: a nonce counts as spent when the proven account says so. On a network whose state
+  nobody here can prove, REPORTED is as far as it goes, and it is called by that name.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,23 @@ from typing import Protocol
 
 import msgspec
 
+from oracle.keccak import keccak256
 from oracle.publication_errors import TransitionRefusedError
+
+
+class Kind(StrEnum):
+    """What a publication writes, and so how it is proven. Each kind counts its own indices."""
+
+    ANCHOR = "anchor"
+    """A batch's root in the AnchorRegistry."""
+    STAMP = "stamp"
+    """A batch's salted root in EAS' timestamps, where only EAS exists."""
+    VERDICT = "verdict"
+    """An attestation on chain that moves money."""
+    REVOCATION = "revocation"
+    """The revocation of an off-chain attestation."""
+    FILLER = "filler"
+    """Nothing: it uses up a nonce that nobody else will, so that later transactions can be mined."""
 
 
 class State(StrEnum):
@@ -31,9 +48,11 @@ class State(StrEnum):
     INCLUDED = "included"
     """An RPC says that it is mined. A reorg, or the truth, may undo that."""
     FINAL = "final"
-    """Our own light client proved the root in finalized state. Nothing undoes it."""
+    """Our own light client proved it in finalized state. Nothing undoes it."""
     REPLACED = "replaced"
     """Proven: the nonce was spent by something else, or by our transaction failing. A new nonce is needed."""
+    REPORTED = "reported"
+    """An RPC says that the block with it is final, on a network whose state we cannot prove. That is all it ever says."""
 
 
 class Event(StrEnum):
@@ -50,9 +69,11 @@ class Event(StrEnum):
     UNSEEN = "unseen"
     """The receipt is gone, or proven state contradicts it."""
     PROVEN = "proven"
-    """Finalized state holds our root."""
+    """Finalized state holds it."""
     SPENT = "spent"
-    """Finalized state holds no root, and an account nonce beyond ours."""
+    """Finalized state does not hold it, and an account nonce beyond ours."""
+    REPORTED = "reported"
+    """No light client of ours follows the network, and an RPC calls the block with it final."""
 
 
 TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
@@ -78,14 +99,18 @@ TRANSITIONS: Mapping[State, Mapping[Event, State]] = {
         Event.UNSEEN: State.SENT,
         Event.PROVEN: State.FINAL,
         Event.SPENT: State.REPLACED,
+        Event.REPORTED: State.REPORTED,
     },
     State.REPLACED: {
         Event.SIGNED: State.SIGNED,
         Event.PROVEN: State.FINAL,
     },
     State.FINAL: {},
+    State.REPORTED: {},
 }
 """The whole machine. What is not here does not happen."""
+CLOSED = frozenset(state for state, events in TRANSITIONS.items() if not events)
+"""States in which nothing is left to do."""
 
 
 # Records
@@ -105,6 +130,8 @@ class Attempt:
     """`max_priority_fee_per_gas` (EIP-1559)."""
     signed_ms: int
     """When it was signed, milliseconds since the Unix epoch."""
+    gas_limit: int = 0
+    """Most gas that it may use: with `max_fee_wei` the most that it can cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +148,8 @@ class Inclusion:
     """Whether execution is said to have succeeded."""
     gas_used: int
     """Gas said to have been used."""
+    price_wei: int = 0
+    """What is said to have been paid for each unit of gas (`effectiveGasPrice`); 0 where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +162,24 @@ class FinalizedBlock:
     """Block hash."""
     state_root: bytes
     """Root of the state after the block."""
+    time_s: int = 0
+    """The block's time, seconds since the Unix epoch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One anchor on its way to finality."""
+    """One transaction on its way to finality."""
 
     chain_id: int
-    """Chain that the anchor goes to (EIP-155)."""
+    """Chain that it goes to (EIP-155)."""
     registry: bytes
-    """Address of the AnchorRegistry, 20 bytes."""
+    """Address of the contract called, 20 bytes: the AnchorRegistry, EAS, or for a filler the gateway itself."""
     gateway: bytes
-    """Address that anchors, 20 bytes."""
+    """Address that sends, 20 bytes."""
     index: int
-    """The batch's number among this gateway's batches."""
+    """Its number among this gateway's publications of its kind; an anchor's or stamp's is the batch's."""
     root: bytes
-    """The batch's Merkle root, 32 bytes."""
+    """What is never contradicted under this index, 32 bytes: the batch's root, the revoked uid, or the hash of the calldata."""
     count: int
     """How many statements are under the root."""
     staged_ms: int
@@ -169,10 +200,37 @@ class Publication:
     """In FINAL: the block against whose state the anchor was proven."""
     spent: int = 0
     """How many nonces were spent in vain."""
+    kind: Kind = Kind.ANCHOR
+    """What it writes."""
+    calldata: bytes = b""
+    """What the contract is called with; empty for an anchor, whose calldata follows from index, root and count, and for a filler."""
+    after_s: int | None = None
+    """Time of the block that was final when it was first signed: no block up to then can hold it."""
+
+    uid: bytes | None = None
+    """In FINAL: the uid under which a verdict stands."""
+
+    @property
+    def key(self) -> "Key":
+        """Returns what names the record among the gateway's publications."""
+        return (self.kind, self.index)
+
+    def cost_wei(self) -> int:
+        """Returns what it costs: by its receipt where one was seen, else the most that its transactions can cost.
+
+        A receipt is an RPC's word; more than the transaction offers is not believed of it.
+        """
+        worst = max((attempt.gas_limit * attempt.max_fee_wei for attempt in self.attempts), default=0)
+        told = self.inclusion.gas_used * self.inclusion.price_wei if self.inclusion else 0
+        return min(told, worst) or worst
+
+
+Key = tuple[Kind, int]
+"""Kind and index: one publication of a gateway."""
 
 
 class PublicationStore(Protocol):
-    """Keeps publications and the nonce ledger.
+    """Keeps publications, the nonce ledger, and what was spent on fees.
 
     Every method that returns has its effect on disk: a power cut afterwards does not undo it. A method that raises may have done its
     work or not; callers read again before they go on. SurroundingsError says that storage stands in the way and may come back; any other
@@ -180,24 +238,55 @@ class PublicationStore(Protocol):
     """
 
     async def load_open(self, gateway: bytes) -> tuple[Publication, ...]:
-        """Returns every publication of the gateway that is not FINAL, ascending by index."""
+        """Returns every publication of the gateway that is not CLOSED: fillers first, then in the order in which they were staged."""
 
     async def compare_and_swap(self, old: Publication | None, new: Publication) -> bool:
-        """Stores `new` if the stored record of its (gateway, index) has the revision of `old`, and says whether it did.
+        """Stores `new` if the stored record of its (gateway, kind, index) has the revision of `old`, and says whether it did.
 
-        With `old` None it inserts, and only the index that follows the gateway's last one (0 at first); anything else is False.
+        With `old` None it inserts, and only the index that follows the gateway's last one of the kind (0 at first); anything else is False.
+        With the record it keeps what the record costs, under the day on which its nonce was first signed for.
         """
 
-    async def reserve_nonce(self, gateway: bytes, index: int, floor: int) -> int:
-        """Returns the nonce for this anchor: the one reserved for it before if that is >= `floor`, else a new one, then on disk.
+    async def reserve_nonce(self, gateway: bytes, key: Key, floor: int) -> int:
+        """Returns the larger of `floor` and one beyond the highest nonce held, and notes on disk for what it was reserved.
 
-        A new one is the larger of `floor` and one more than the highest ever reserved for the gateway. Asking again gives the same.
+        A nonce is held by an open publication that has a transaction under it, or that is a filler made for it. Asking again before anything
+        is signed gives the same: what was never signed for holds nothing.
         """
+
+    async def next_index(self, gateway: bytes, kind: Kind) -> int:
+        """Returns the index that the gateway's next publication of a kind must have."""
+
+    async def find_gaps(self, gateway: bytes, floor: int) -> tuple[int, ...]:
+        """Returns the nonces from `floor` on that no open publication holds although a later one is held, a few at most."""
+
+    async def spent_wei(self, gateway: bytes, since_ms: int) -> int:
+        """Returns what the publications cost together whose nonces were first signed for since then."""
+
+    async def pin(self, address: bytes, fingerprint: bytes) -> bytes:
+        """Returns the fingerprint kept for a contract; the given one where none was, which then is kept."""
 
 
 def stage(chain_id: int, registry: bytes, gateway: bytes, *, index: int, root: bytes, count: int, now_ms: int) -> Publication:
     """Returns the record of a batch that is to be anchored; insert it with `compare_and_swap(None, ...)` in the batch's transaction."""
     return Publication(chain_id, registry, gateway, index, root, count, staged_ms=now_ms, since_ms=now_ms)
+
+
+def stage_call(
+    kind: Kind, chain_id: int, contract: bytes, gateway: bytes, *, index: int, root: bytes, calldata: bytes, now_ms: int, count: int = 1
+) -> Publication:
+    """Returns the record of a call that is to be made; `oracle.calls` knows the calls. Insert it with `compare_and_swap(None, ...)`."""
+    return Publication(
+        chain_id, contract, gateway, index, root, count, staged_ms=now_ms, since_ms=now_ms, kind=kind, calldata=calldata
+    )
+
+
+def stage_filler(like: Publication, *, index: int, nonce: int, now_ms: int) -> Publication:
+    """Returns the record that uses up a nonce which nobody else will, so that the publications after it can be mined."""
+    root = keccak256(b"AiOS nonce filler" + nonce.to_bytes(8, "big"))
+    return Publication(
+        like.chain_id, like.gateway, like.gateway, index, root, 0, staged_ms=now_ms, since_ms=now_ms, nonce=nonce, kind=Kind.FILLER
+    )
 
 
 def encode(publication: Publication) -> bytes:
@@ -224,9 +313,13 @@ def advance(publication: Publication, event: Event, now_ms: int, **changes: obje
     return replace(publication, state=state, since_ms=now_ms, revision=publication.revision + 1, **changes)  # type: ignore[arg-type]
 
 
-def signed(publication: Publication, nonce: int, attempt: Attempt) -> Publication:
-    """Returns the record with its first transaction under a new nonce; those under a spent nonce are dropped, they can never be mined."""
-    return advance(publication, Event.SIGNED, attempt.signed_ms, nonce=nonce, attempts=(attempt,), inclusion=None)
+def signed(publication: Publication, nonce: int, attempt: Attempt, *, after_s: int = 0) -> Publication:
+    """Returns the record with its first transaction under a new nonce; those under a spent nonce are dropped, they can never be mined.
+
+    `after_s` is the time of the block that is final now; the first one stays, for what an earlier nonce carried must still be found.
+    """
+    first = after_s if publication.after_s is None else publication.after_s
+    return advance(publication, Event.SIGNED, attempt.signed_ms, nonce=nonce, attempts=(attempt,), inclusion=None, after_s=first)
 
 
 def outbid(publication: Publication, attempt: Attempt) -> Publication:

@@ -51,6 +51,24 @@ class StorageWordError(RefusedError):
         super().__init__(f"0x{word:064x} is no {record} record of a GatewayRegistry; is the proof of another contract's slot?")
 
 
+class EventNotAttestedError(RefusedError):
+    """A log is not that of an attestation on chain."""
+
+    def __init__(self, topics: Sequence[bytes]) -> None:
+        super().__init__(f"a log with {len(topics)} topics is not `Attested(address,address,bytes32,bytes32)`")
+        self.topics = tuple(topics)
+        """The log's topics."""
+
+
+class CalldataRefusedError(RefusedError):
+    """Calldata is not what this software writes."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"calldata is refused: {reason}")
+        self.reason = reason
+        """What is wrong with it."""
+
+
 # Publication
 
 
@@ -134,6 +152,22 @@ class NonceSpentError(RefusedError):
         """Whether an RPC says that our own transaction was included and failed."""
 
 
+class ContractChangedError(RefusedError):
+    """The contract is not what it was when this gateway first used it: it was upgraded, or another network's address is set."""
+
+    def __init__(self, address: bytes, kept: bytes, proven: bytes) -> None:
+        super().__init__(
+            f"the code at 0x{address.hex()} changed: fingerprint 0x{proven.hex()} instead of 0x{kept.hex()}; nothing is sent to it. "
+            f"Read its operators' announcement, then accept it: aios oracle accept 0x{address.hex()}"
+        )
+        self.address = address
+        """The contract."""
+        self.kept = kept
+        """Its fingerprint when it was first used."""
+        self.proven = proven
+        """Its fingerprint now."""
+
+
 class RegistryNotGenuineError(RefusedError):
     """The code at the registry's address is not what our sources compile to."""
 
@@ -163,6 +197,44 @@ class FeeCeilingError(SurroundingsError):
         super().__init__(
             f"a transaction would have to offer {wanted_wei / 1e9:g} gwei per gas, the ceiling is {ceiling_wei / 1e9:g}; "
             "wait, or raise the ceiling in [oracle.publisher.fees]"
+        )
+
+
+class FeeBudgetError(SurroundingsError):
+    """The day's fees are spent; tomorrow there are new ones."""
+
+    def __init__(self, wanted_wei: int, spent_wei: int, budget_wei: int) -> None:
+        """Holds what the transaction can cost, what the day's cost already, and the budget."""
+        self.wanted_wei = wanted_wei
+        self.spent_wei = spent_wei
+        self.budget_wei = budget_wei
+        super().__init__(
+            f"a transaction of up to {wanted_wei / 1e18:.6f} ether does not fit: {spent_wei / 1e18:.6f} of the day's {budget_wei / 1e18:.6f} "
+            "are spent or promised; it waits for the next day (UTC), or raise oracle.publisher.fees.budget_wei_per_day"
+        )
+
+
+class NonceGapError(SurroundingsError):
+    """A nonce that nobody uses holds up what comes after it; it is being filled."""
+
+    def __init__(self, nonce: int) -> None:
+        """Holds the nonce."""
+        self.nonce = nonce
+        super().__init__(
+            f"nonce {nonce} was left unused and holds up what is signed after it; it is filled with a transfer of nothing to ourselves: "
+            "check whether another copy of this gateway's key or store is in use"
+        )
+
+
+class VerdictUnclearError(SurroundingsError):
+    """A verdict's nonce is spent on a network that cannot be proven, and nobody shows the receipt: it is not signed again."""
+
+    def __init__(self, index: int) -> None:
+        """Holds the verdict's index."""
+        self.index = index
+        super().__init__(
+            f"the nonce of verdict {index} is spent and no RPC shows its receipt; it is not signed again, for it might stand twice: "
+            "look the gateway's address up in an explorer, or use another RPC"
         )
 
 

@@ -10,20 +10,32 @@ from typing import Annotated
 from msgspec import Meta
 
 from oracle.errors import RefusedError
-from oracle.publication import Event, FinalizedBlock, Inclusion, Publication, State, advance
-from oracle.publication_errors import AnchorConflictError, AnchorNotProvenError, AnchorOverdueError, NonceSpentError
+from oracle.publication import CLOSED, Event, FinalizedBlock, Inclusion, Kind, Publication, State, advance
+from oracle.publication_errors import AnchorConflictError, AnchorNotProvenError, AnchorOverdueError, NonceSpentError, VerdictUnclearError
 
 
 @dataclass(frozen=True, slots=True)
 class ProvenState:
-    """What proofs say of one anchor in finalized state."""
+    """What proofs say of one publication in finalized state."""
 
     block: FinalizedBlock
     """The block whose state was proven."""
     root: bytes
-    """The anchor's storage slot, 32 bytes; zeros where nothing is anchored."""
+    """An anchor's storage slot, 32 bytes, zeros where nothing is anchored; of other kinds the record's root if it stands, else zeros."""
     nonce: int
     """The gateway's account nonce: how many of its transactions are mined."""
+    uid: bytes | None = None
+    """Uid of a verdict that stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedState:
+    """What an RPC says of a chain whose state is not proven here."""
+
+    number: int
+    """Number of the newest block that it calls final."""
+    nonce: int
+    """The gateway's account nonce in that block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ class Observation:
     """The receipt of one of the attempts."""
     sent_ms: int | None = None
     """When the newest attempt was last handed to a node by this process."""
+    reported: ReportedState | None = None
+    """On a network without a light client of ours: what is said instead. Never there together with `proven`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +133,12 @@ Step = Wait | Sign | Outbid | Send | Record | Halt | Doubt
 
 def next_step(publication: Publication, seen: Observation, patience: Patience) -> Step:
     """Returns what to do with a publication, given what is seen of the world; proven state outranks everything an RPC says."""
-    if publication.state is State.FINAL:
+    if publication.state in CLOSED:
         return Wait()
     if seen.proven is not None and (step := _by_proof(publication, seen.proven, seen.now_ms)) is not None:
         return step
+    if seen.reported is not None and (word := _by_report(publication, seen, seen.reported)) is not None:
+        return word
     match publication.state:
         case State.STAGED:
             return Sign()
@@ -137,7 +153,7 @@ def next_step(publication: Publication, seen: Observation, patience: Patience) -
 
 def _by_proof(publication: Publication, proven: ProvenState, now_ms: int) -> Step | None:
     if proven.root == publication.root:
-        return Record(advance(publication, Event.PROVEN, now_ms, final=proven.block))
+        return Record(advance(publication, Event.PROVEN, now_ms, final=proven.block, uid=proven.uid))
     if any(proven.root):
         return Halt(AnchorConflictError(publication.index, publication.root, proven.root))
     if publication.nonce is None or publication.state is State.REPLACED:
@@ -150,6 +166,23 @@ def _by_proof(publication: Publication, proven: ProvenState, now_ms: int) -> Ste
     if publication.state is State.INCLUDED and claim is not None:
         return Record(advance(publication, Event.UNSEEN, now_ms, inclusion=None), claim)
     return None
+
+
+def _by_report(publication: Publication, seen: Observation, reported: ReportedState) -> Step | None:
+    """Returns what follows from words alone, where nothing better is to be had. Only what is mined twice without harm is signed anew."""
+    claim, nonce = publication.inclusion, publication.nonce
+    if not seen.receipts_known or nonce is None or publication.state is State.REPLACED:
+        return None
+    if publication.state is State.INCLUDED and claim is not None and claim == seen.receipt and claim.block_number <= reported.number:
+        if claim.succeeded:
+            return Record(advance(publication, Event.REPORTED, seen.now_ms))
+    elif seen.receipt is not None or reported.nonce <= nonce:
+        return None
+    elif publication.kind is Kind.VERDICT:
+        return Doubt(VerdictUnclearError(publication.index), Wait())
+    reverted = claim is not None and not claim.succeeded
+    spent = NonceSpentError(publication.index, nonce, reported.number, reverted=reverted)
+    return Record(advance(publication, Event.SPENT, seen.now_ms, inclusion=None, spent=publication.spent + 1), spent)
 
 
 def _disproven(publication: Publication, claimed: Inclusion | None, proven: ProvenState) -> AnchorNotProvenError | None:

@@ -1,66 +1,23 @@
-"""Answers of a JSON-RPC server: untrusted bytes become values here, or are refused. Pure.
+"""Results of a JSON-RPC server: untrusted JSON values become typed ones here, or are refused. Pure.
 
-JSON-RPC 2.0, section 5; quantities and data as in https://ethereum.org/developers/docs/apis/json-rpc#conventions.
+Quantities and data as in https://ethereum.org/developers/docs/apis/json-rpc#conventions.
 Being well formed says nothing about being true.
 """
 
 import re
 from typing import Any
 
-import msgspec
-
 from oracle.fees import FeeHistory
 from oracle.publication import Inclusion
-from oracle.publication_errors import RpcAnswerError, RpcRefusedError
-
-
-class _Error(msgspec.Struct):
-    code: int = 0
-    message: str = ""
-    data: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _Answer(msgspec.Struct):
-    jsonrpc: str
-    id: int | str | None = None
-    result: msgspec.Raw = msgspec.Raw(b"null")
-    error: _Error | None = None
-
-
-MAX_BRACKETS = 10_000
-"""Opening brackets in one answer. Libraries raise the interpreter's recursion limit, so that deep nesting would overflow the C stack."""
-
+from oracle.publication_errors import RpcAnswerError
 
 MAX_REVERT_TEXT = 4096
 """Characters of a revert's data; our longest named error has 260."""
 
 
-def result(method: str, number: int, body: bytes) -> Any:
-    """Returns the result in a JSON-RPC answer.
-
-    Raises RpcRefusedError for an error, RpcAnswerError for anything that is no answer to question `number`.
-    """
-    if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
-        raise RpcAnswerError(method, f"it has more than {MAX_BRACKETS} brackets")
-    try:
-        answer = msgspec.json.decode(body, type=_Answer)
-        value = msgspec.json.decode(answer.result)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise RpcAnswerError(method, str(error)[:200]) from error
-    if answer.error is not None:
-        raise RpcRefusedError(method, answer.error.code, answer.error.message[:500], _revert_data(answer.error.data))
-    if answer.id != number:
-        raise RpcAnswerError(method, "it answers another question")
-    return value
-
-
-def _revert_data(raw: msgspec.Raw) -> bytes:
-    """Returns what a contract reverted with, where the error carries it; servers put other things there too, which count as nothing."""
-    try:
-        text = msgspec.json.decode(raw, type=str)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return b""
-    return bytes.fromhex(text[2:]) if len(text) <= MAX_REVERT_TEXT and _DATA.fullmatch(text) else b""
+def revert_data(value: object) -> bytes:
+    """Returns what a contract reverted with, where an error carries it; servers put other things there too, which count as nothing."""
+    return bytes.fromhex(value[2:]) if isinstance(value, str) and len(value) <= MAX_REVERT_TEXT and _DATA.fullmatch(value) else b""
 
 
 _QUANTITY = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]{0,63})", re.ASCII)
@@ -98,6 +55,8 @@ def receipt(value: object, tx_hash: bytes) -> Inclusion | None:
         block_hash=data(method, fields.get("blockHash"), 32),
         succeeded=status == 1,
         gas_used=quantity(method, fields.get("gasUsed")),
+        # Chains before EIP-1559 do not say it.
+        price_wei=quantity(method, fields.get("effectiveGasPrice", "0x0")),
     )
 
 

@@ -92,19 +92,6 @@ class BatchGapError(OurFaultError):
         super().__init__(f"batch {batch_index} of gateway 0x{gateway.hex()} refused: {expected} comes next")
 
 
-class NonceTakenError(OurFaultError):
-    """The nonce already carries another batch."""
-
-    def __init__(self, sender: bytes, nonce: int, batch_index: int) -> None:
-        self.sender = sender
-        """Address of the sender."""
-        self.nonce = nonce
-        """The refused nonce."""
-        self.batch_index = batch_index
-        """The batch that has it."""
-        super().__init__(f"nonce {nonce} of 0x{sender.hex()} already carries batch {batch_index}: take the next one")
-
-
 class UnknownRowError(OurFaultError):
     """A row that must exist does not."""
 

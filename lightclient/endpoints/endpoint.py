@@ -71,7 +71,7 @@ class HttpEndpoint:
         failed = answer.get("error")
         if isinstance(failed, dict):
             code, text = failed.get("code"), str(failed.get("message"))[:300]
-            raise EndpointRefused(self.name, method, code if isinstance(code, int) else -32000, text)
+            raise EndpointRefused(self.name, method, code if isinstance(code, int) else -32000, text, failed.get("data"))
         if answer.get("id") != number or "result" not in answer:
             raise MalformedEnvelope(self.name, method, "it has another id, or neither result nor error")
         return answer["result"]

@@ -19,7 +19,7 @@ class EndpointUnreachable(EnvironmentalError):
 class EndpointRefused(EnvironmentalError):
     """An endpoint answers with a JSON-RPC error: it lacks the block, the state or the method, or will not do what is asked."""
 
-    def __init__(self, endpoint: str, method: str, code: int, text: str) -> None:
+    def __init__(self, endpoint: str, method: str, code: int, text: str, data: object = None) -> None:
         super().__init__(f"{endpoint} refuses {method} with {code}: {text}")
         self.endpoint = endpoint
         """The endpoint."""
@@ -29,6 +29,8 @@ class EndpointRefused(EnvironmentalError):
         """JSON-RPC error code."""
         self.text = text
         """What it says, shortened."""
+        self.data = data
+        """What it adds, such as a contract's error; of any form."""
 
 
 class EndpointLacksData(EnvironmentalError):

@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 import rlp
 
-from oracle import anchor
+from oracle import anchor, artifacts, calls, eas
 from oracle.chain import Sent
-from oracle.fees import GWEI, FeeHistory, Fees
+from oracle.fees import GWEI, FeeHistory, Fees, day_of
 from oracle.finality import AnchorTarget, ProvenAccount
 from oracle.keccak import keccak256
-from oracle.publication import FinalizedBlock, Inclusion, Publication, State, decode, encode
+from oracle.publication import CLOSED, FinalizedBlock, Inclusion, Key, Kind, Publication, State, decode, encode
 from oracle.publication_errors import ProofRefusedError, RpcUnreachableError
+from oracle.publication_steps import ReportedState
 from oracle.publisher import Publisher
 from oracle.secret import SecretKey
 from oracle.settings import PublisherSettings
@@ -23,9 +24,12 @@ from oracle.signer import ANCHORS, LocalSigner
 from oracle.transaction import SignedTransaction, Transaction, sign, signing_digest
 
 KEY = SecretKey(bytes(range(1, 33)))
-TARGET = AnchorTarget(chain_id=1337, registry=b"\xa0" * 20, gateway_registry=b"\xb0" * 20, gateway=KEY.address)
+EAS = b"\xe0" * 20
+TARGET = AnchorTarget(chain_id=1337, registry=b"\xa0" * 20, gateway_registry=b"\xb0" * 20, gateway=KEY.address, eas=EAS)
 GENUINE = anchor.anchor_registry_code_hash(TARGET.gateway_registry)
+GENUINE_CODE = artifacts.runtime_code(artifacts.load("AnchorRegistry"), {"GATEWAY_REGISTRY": TARGET.gateway_registry})
 NOTHING = bytes(32)
+GENESIS_S = 1_800_000_000
 T = TypeVar("T")
 
 
@@ -100,15 +104,22 @@ class Block:
     nonce: int = 0
     roots: Mapping[int, bytes] = field(default_factory=dict)
     receipts: Mapping[bytes, bool] = field(default_factory=dict)
+    words: Mapping[bytes, bytes] = field(default_factory=dict)
+    """Storage of EAS."""
+
+    @property
+    def time_s(self) -> int:
+        return GENESIS_S + 12 * self.number
 
     @property
     def state(self) -> dict[str, Any]:
-        return {"nonce": self.nonce, "roots": {str(index): root.hex() for index, root in self.roots.items()}}
+        roots = {str(index): root.hex() for index, root in self.roots.items()}
+        return {"nonce": self.nonce, "roots": roots, "words": {slot.hex(): word.hex() for slot, word in self.words.items()}}
 
     @property
     def finalized(self) -> FinalizedBlock:
         name = keccak256(b"block %d %d" % (self.number, self.salt))
-        return FinalizedBlock(self.number, name, commitment(self.state))
+        return FinalizedBlock(self.number, name, commitment(self.state), self.time_s)
 
 
 def commitment(state: Mapping[str, Any]) -> bytes:
@@ -127,10 +138,15 @@ class FakeChain:
         self.base_fee_wei = GWEI
         self.active = True
         self.code_hash = GENUINE
+        self.eas_code = b"\xea" * 32
+        self.codes: dict[bytes, bytes] = {TARGET.registry: GENUINE_CODE, EAS: b"\xea"}
+        self.disbelieved: list[bytes] = []
         self.chain_id_found = TARGET.chain_id
         self.lie: Inclusion | None = None
         self.alter_proof: Callable[[dict[str, Any]], dict[str, Any]] | None = None
         self.send_answers: list[Sent] = []
+        self.silent_calls = 0
+        self.hides_receipts = False
         self.on_send: Callable[[bytes], None] = lambda raw: None
         self.handed_over: list[bytes] = []
         self.proofs_asked = 0
@@ -143,13 +159,13 @@ class FakeChain:
 
     def mine(self) -> None:
         self.salt += 1
-        block = Block(self.head.number + 1, self.salt, self.head.nonce, dict(self.head.roots))
+        block = Block(self.head.number + 1, self.salt, self.head.nonce, dict(self.head.roots), words=dict(self.head.words))
         receipts = {}
         while (tx := self.pool.get(block.nonce)) is not None and tx.max_fee_wei >= self.base_fee_wei:
             del self.pool[block.nonce]
-            roots = dict(block.roots)
-            receipts[tx.hash] = self._execute(tx, roots)
-            block = replace(block, nonce=block.nonce + 1, roots=roots)
+            roots, words = dict(block.roots), dict(block.words)
+            receipts[tx.hash] = self._attest(tx, words, block.time_s) if tx.to == EAS else self._execute(tx, roots)
+            block = replace(block, nonce=block.nonce + 1, roots=roots, words=words)
         self.blocks.append(replace(block, receipts=receipts))
         self.pool = {nonce: tx for nonce, tx in self.pool.items() if nonce >= block.nonce}
 
@@ -161,6 +177,19 @@ class FakeChain:
         if not self.active or index in roots or index != len(roots):
             return False
         roots[index] = root
+        return True
+
+    def _attest(self, tx: Tx, words: dict[bytes, bytes], time_s: int) -> bool:
+        layout, argument = TARGET.eas_layout, tx.data[4:36]
+        if tx.data[:4] == eas.ATTEST:
+            uid = eas.uid_of(eas.decode_attest(tx.data), tx.sender, time_s)
+            words[eas.attestation_slot(layout, uid)] = uid
+            return True
+        stamped = tx.data[:4] == eas.TIMESTAMP
+        slot = eas.timestamp_slot(layout, argument) if stamped else eas.revocation_slot(layout, tx.sender, argument)
+        if slot in words:
+            return False
+        words[slot] = time_s.to_bytes(32, "big")
         return True
 
     def finalize(self) -> None:
@@ -190,6 +219,7 @@ class FakeChain:
         return FeeHistory(self.base_fee_wei, (GWEI,))
 
     async def send_raw_transaction(self, raw: bytes) -> Sent:
+        self._silence()
         due = self.faults.enter()
         answer = self.send_answers.pop(0) if self.send_answers else self.take(raw)
         self.faults.leave(due)
@@ -197,7 +227,7 @@ class FakeChain:
 
     def take(self, raw: bytes) -> Sent:
         tx = Tx.parse(raw)
-        if tx.sender == TARGET.gateway and tx.to == TARGET.registry:
+        if tx.sender == TARGET.gateway and tx.to in {TARGET.registry, EAS, TARGET.gateway}:
             self.on_send(raw)
         self.handed_over.append(raw)
         waiting = self.pool.get(tx.nonce)
@@ -208,20 +238,45 @@ class FakeChain:
         self.pool[tx.nonce] = tx
         return Sent.TAKEN
 
+    def _silence(self) -> None:
+        if self.silent_calls:
+            self.silent_calls -= 1
+            raise unreachable()
+
     async def receipt(self, tx_hash: bytes) -> Inclusion | None:
+        self._silence()
         due = self.faults.enter()
         self.faults.leave(due)
+        if self.hides_receipts:
+            return None
         if self.lie is not None:
             return replace(self.lie, tx_hash=tx_hash)
         for block in self.blocks:
             if tx_hash in block.receipts:
-                return Inclusion(tx_hash, block.number, block.finalized.block_hash, block.receipts[tx_hash], 53_000)
+                return Inclusion(tx_hash, block.number, block.finalized.block_hash, block.receipts[tx_hash], 53_000, self.base_fee_wei)
         return None
 
+    def disbelieve(self, tx_hash: bytes) -> None:
+        self.disbelieved.append(tx_hash)
+
+    async def reported(self, address: bytes) -> ReportedState:
+        due = self.faults.enter()
+        self.faults.leave(due)
+        return ReportedState(self.final_number, self.blocks[self.final_number].nonce)
+
+    async def get_code(self, address: bytes) -> bytes:
+        due = self.faults.enter()
+        self.faults.leave(due)
+        return self.codes[address]
+
+    async def checked_proof(self, address: bytes, slots: Sequence[bytes], block: int, check: Callable[[Mapping[str, Any]], T]) -> T:
+        return check(await self.get_proof(address, slots, block))
+
     async def get_proof(self, address: bytes, slots: Sequence[bytes], block: int) -> Mapping[str, Any]:
+        self._silence()
         due = self.faults.enter()
         self.proofs_asked += 1
-        answer = {"address": address.hex(), "state": self.blocks[block].state, "code": self.code_hash.hex()}
+        answer = {"address": address.hex(), "state": self.blocks[block].state, "code": (self.eas_code if address == EAS else self.code_hash).hex()}
         self.faults.leave(due)
         return self.alter_proof(answer) if self.alter_proof else answer
 
@@ -242,41 +297,80 @@ class FakeFinality:
             raise ProofRefusedError(address, block.number, "it hashes to another root")
         if address == TARGET.gateway:
             return ProvenAccount(state["nonce"], NOTHING, ())
+        if address == EAS:
+            words = {bytes.fromhex(slot): bytes.fromhex(word) for slot, word in state["words"].items()}
+            return ProvenAccount(1, bytes.fromhex(answer["code"]), tuple(words.get(slot, NOTHING) for slot in slots))
         by_slot = {anchor.anchor_slot(TARGET.gateway, int(index)): bytes.fromhex(root) for index, root in state["roots"].items()}
         return ProvenAccount(1, bytes.fromhex(answer["code"]), tuple(by_slot.get(slot, NOTHING) for slot in slots))
 
 
 class FakeStore:
-    """A PublicationStore that keeps what a disk would: bytes, and the nonce ledger."""
+    """A PublicationStore that keeps what a disk would: bytes, the nonce ledger, and the book of fees."""
 
     def __init__(self, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()
-        self.kept: dict[int, bytes] = {}
-        self.nonces: dict[int, int] = {}
+        self.kept: dict[Key, bytes] = {}
+        self.nonces: dict[int, Key] = {}
+        self.fees: dict[int, tuple[int, int]] = {}
+        self.pins: dict[bytes, bytes] = {}
 
-    def all(self) -> list[Publication]:
-        return [decode(self.kept[index]) for index in sorted(self.kept)]
+    def put(self, record: Publication) -> None:
+        self.kept[record.key] = encode(record)
+
+    def all(self, kind: Kind | None = Kind.ANCHOR) -> list[Publication]:
+        """Returns the records of a kind by index, or all as they were staged."""
+        every = [decode(record) for record in self.kept.values()]
+        return every if kind is None else sorted((one for one in every if one.kind is kind), key=lambda one: one.index)
+
+    def _held(self, floor: int) -> list[int]:
+        holding = [one for one in self.all(None) if one.state not in CLOSED and one.state is not State.REPLACED]
+        return sorted(one.nonce for one in holding if one.nonce is not None and one.nonce >= floor)
 
     async def load_open(self, gateway: bytes) -> tuple[Publication, ...]:
         due = self.faults.enter()
         self.faults.leave(due)
-        return tuple(record for record in self.all() if record.state is not State.FINAL)
+        left = [record for record in self.all(None) if record.state not in CLOSED]
+        return tuple(sorted(left, key=lambda record: record.kind is not Kind.FILLER))
 
     async def compare_and_swap(self, old: Publication | None, new: Publication) -> bool:
         due = self.faults.enter()
-        done = new.index == len(self.kept) if old is None else decode(self.kept[old.index]).revision == old.revision
+        done = new.index == len(self.all(new.kind)) if old is None else decode(self.kept[old.key]).revision == old.revision
         if done:
-            self.kept[new.index] = encode(new)
+            self.put(new)
+            if new.nonce is not None and new.attempts:
+                day = self.fees.get(new.nonce, (day_of(new.attempts[0].signed_ms), 0))[0]
+                self.fees[new.nonce] = (day, new.cost_wei())
         self.faults.leave(due)
         return done
 
-    async def reserve_nonce(self, gateway: bytes, index: int, floor: int) -> int:
+    async def reserve_nonce(self, gateway: bytes, key: Key, floor: int) -> int:
         due = self.faults.enter()
-        known = [nonce for nonce, owner in self.nonces.items() if owner == index and nonce >= floor]
-        nonce = max(known) if known else max(floor, max(self.nonces, default=-1) + 1)
-        self.nonces[nonce] = index
+        nonce = max([floor, *(held + 1 for held in self._held(floor))])
+        self.nonces[nonce] = key
         self.faults.leave(due)
         return nonce
+
+    async def next_index(self, gateway: bytes, kind: Kind) -> int:
+        due = self.faults.enter()
+        self.faults.leave(due)
+        return len(self.all(kind))
+
+    async def find_gaps(self, gateway: bytes, floor: int) -> tuple[int, ...]:
+        due = self.faults.enter()
+        self.faults.leave(due)
+        held = self._held(floor)
+        return tuple(sorted(set(range(floor, max(held, default=floor))) - set(held)))
+
+    async def spent_wei(self, gateway: bytes, since_ms: int) -> int:
+        due = self.faults.enter()
+        self.faults.leave(due)
+        return sum(wei for day, wei in self.fees.values() if day >= since_ms)
+
+    async def pin(self, address: bytes, fingerprint: bytes) -> bytes:
+        due = self.faults.enter()
+        kept = self.pins.setdefault(address, fingerprint)
+        self.faults.leave(due)
+        return kept
 
 
 class FakeAnchorSigner:
@@ -285,6 +379,7 @@ class FakeAnchorSigner:
     def __init__(self, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()
         self.signed: dict[int, bytes] = {}
+        self.others: dict[str, dict[int, bytes]] = {}
         self.refusal: Exception | None = None
 
     @property
@@ -295,9 +390,9 @@ class FakeAnchorSigner:
         due = self.faults.enter()
         if self.refusal is not None:
             raise self.refusal
-        assert stream == ANCHORS
-        assert self.signed.setdefault(sequence, call.data) == call.data
-        assert sorted(self.signed) == list(range(len(self.signed)))
+        signed = self.signed if stream == ANCHORS else self.others.setdefault(stream, {})
+        assert signed.setdefault(sequence, call.data) == call.data
+        assert sorted(signed) == list(range(len(signed)))
         signature = LocalSigner(KEY).sign_digest(signing_digest(call, fees))
         self.faults.leave(due)
         return signature
@@ -306,9 +401,10 @@ class FakeAnchorSigner:
 class World:
     """Everything around a publisher, with a clock; the publisher can be replaced by a new one at any time."""
 
-    def __init__(self, faults: Faults | None = None, settings: PublisherSettings | None = None) -> None:
+    def __init__(self, faults: Faults | None = None, settings: PublisherSettings | None = None, *, proving: bool = True) -> None:
         self.faults = faults or Faults()
         self.settings = settings or PublisherSettings()
+        self.proving = proving
         self.chain = FakeChain(self.faults)
         self.finality = FakeFinality(self.chain)
         self.store = FakeStore(self.faults)
@@ -323,7 +419,7 @@ class World:
         self.conditions = {}
         self.publisher = Publisher(
             chain=self.chain,
-            finality=self.finality,
+            finality=self.finality if self.proving else None,
             store=self.store,
             signer=self.signer,
             target=TARGET,
@@ -340,13 +436,27 @@ class World:
             self.conditions[name] = text
 
     def _check_sent(self, raw: bytes) -> None:
-        assert any(attempt.raw == raw for record in self.store.all() for attempt in record.attempts), "sent before it was on disk"
+        assert any(attempt.raw == raw for record in self.store.all(None) for attempt in record.attempts), "sent before it was on disk"
 
     def stage(self, count: int = 1) -> None:
         for _ in range(count):
-            index = len(self.store.kept)
-            record = Publication(TARGET.chain_id, TARGET.registry, TARGET.gateway, index, root_of(index), 9, self.now_ms)
-            self.store.kept[index] = encode(record)
+            index = len(self.store.all())
+            self.store.put(Publication(TARGET.chain_id, TARGET.registry, TARGET.gateway, index, root_of(index), 9, self.now_ms))
+
+    def stage_verdict(self) -> None:
+        index = len(self.store.all(Kind.VERDICT))
+        verdict = eas.OnchainAttestation(schema=b"\x5c" * 32, data=b"verdict %d" % index)
+        self.store.put(calls.stage_verdict(TARGET.chain_id, EAS, TARGET.gateway, index=index, attestation=verdict, now_ms=self.now_ms))
+
+    def stage_revocation(self) -> None:
+        index = len(self.store.all(Kind.REVOCATION))
+        uid = keccak256(b"uid %d" % index)
+        self.store.put(calls.stage_revocation(TARGET.chain_id, EAS, TARGET.gateway, index=index, uid=uid, now_ms=self.now_ms))
+
+    def stage_stamp(self) -> None:
+        index = len(self.store.all(Kind.STAMP))
+        record = calls.stage_stamp(TARGET.chain_id, EAS, TARGET.gateway, index=index, root=root_of(index), count=3, now_ms=self.now_ms)
+        self.store.put(record)
 
     def step(self, seconds: int = 5) -> bool:
         self.now_ms += seconds * 1000
@@ -363,9 +473,25 @@ class World:
         self.chain.take(signed.raw)
         return signed
 
+    def copy_anchors(self, record: Publication, nonce: int | None = None) -> None:
+        """Another copy of the gateway, with the same key and store, anchors a batch under a nonce of its own."""
+        data = anchor.anchor_calldata(record.index, record.root, record.count)
+        call = Transaction(TARGET.chain_id, self.chain.head.nonce if nonce is None else nonce, TARGET.registry, data, 100_000)
+
+        async def local(digest: bytes) -> bytes:
+            return LocalSigner(KEY).sign_digest(digest)
+
+        signed = drive(sign(call, Fees(10**13, 1), TARGET.gateway, local))
+        tx = Tx.parse(signed.raw)
+        self.chain.handed_over.append(signed.raw)
+        self.chain.pool[tx.nonce] = tx
+
     @property
     def states(self) -> list[State]:
         return [record.state for record in self.store.all()]
+
+    def states_of(self, kind: Kind) -> list[State]:
+        return [record.state for record in self.store.all(kind)]
 
     def check(self) -> None:
         """Holds at every moment: what is final is anchored, in order, once, and with the root that was staged."""
@@ -373,13 +499,19 @@ class World:
         for block in self.chain.blocks:
             assert list(block.roots) == list(range(len(block.roots)))
             assert all(root == root_of(index) for index, root in block.roots.items())
-        for record in self.store.all():
-            assert record.root == root_of(record.index)
-            if record.state is State.FINAL:
-                assert final.roots.get(record.index) == record.root
-                assert record.final is not None
-        unspent = [record for record in self.store.all() if record.nonce is not None and record.state is not State.REPLACED]
-        assert len({record.nonce for record in unspent}) == len(unspent), "two anchors under one nonce"
+        for record in self.store.all(None):
+            if record.kind is Kind.ANCHOR:
+                assert record.root == root_of(record.index)
+                assert record.state is not State.FINAL or final.roots.get(record.index) == record.root
+            if record.kind is Kind.VERDICT and record.state is State.FINAL:
+                assert record.uid is not None
+                assert final.words[eas.attestation_slot(TARGET.eas_layout, record.uid)] == record.uid
+            assert (record.state is State.FINAL) == (record.final is not None)
+            assert self.proving or record.state is not State.FINAL
+        verdicts = [word for word in self.chain.head.words.values() if any(word[:16])]
+        assert len(verdicts) <= len(self.store.all(Kind.VERDICT)), "a verdict stands twice"
+        unspent = [record for record in self.store.all(None) if record.nonce is not None and record.state not in {State.REPLACED, *CLOSED}]
+        assert len({record.nonce for record in unspent}) == len(unspent), "two publications under one nonce"
 
     def settle(self, rounds: int = 60, seconds: int = 300) -> None:
         """Lets an honest world run until everything is final."""
@@ -389,9 +521,10 @@ class World:
             self.chain.mine()
             self.check()
             self.chain.finalize()
-            if all(state is State.FINAL for state in self.states):
+            if all(record.state in CLOSED for record in self.store.all(None)):
                 return
-        raise AssertionError(f"not final after {rounds} rounds: {self.states}, {self.conditions}")
+        left = [(record.key, record.state, record.nonce) for record in self.store.all(None) if record.state not in CLOSED]
+        raise AssertionError(f"not final after {rounds} rounds: {left}, {self.conditions}")
 
 
 def unreachable() -> Exception:

@@ -13,7 +13,7 @@ from oracle.chain import ChainRpc
 from oracle.deploy import deploy
 from oracle.fees import Fees
 from oracle.finality import LightClientFinality
-from oracle.publication import FinalizedBlock, State, encode, stage
+from oracle.publication import FinalizedBlock, State, stage
 from oracle.publisher import Publisher
 from oracle.secret import SecretKey
 from oracle.settings import PublisherSettings
@@ -67,11 +67,11 @@ class Gateway:
             self.conditions[name] = text
 
     def stage(self) -> None:
-        index = len(self.store.kept)
+        index = len(self.store.all())
         record = stage(
             self.target.chain_id, self.target.registry, self.address, index=index, root=root_of(index), count=1, now_ms=self.now_ms
         )
-        self.store.kept[index] = encode(record)
+        self.store.put(record)
 
     async def rounds(self, count: int) -> list[State]:
         for _ in range(count):

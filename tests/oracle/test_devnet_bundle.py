@@ -17,7 +17,7 @@ from oracle.batch import Batch, BatchLeaf
 from oracle.bundle import Bundle
 from oracle.bundle_build import anchor_of, build_bundle, journey, trace_of
 from oracle.bundle_codec import dumps_cbor, dumps_json
-from oracle.publication import State, encode, stage
+from oracle.publication import State, stage
 from oracle.verify import Expected, verify
 from tests.oracle import bundle_fixture as fixture
 from tests.oracle.test_devnet import Gateway, on_devnet
@@ -54,7 +54,7 @@ async def bundle_on(gateway: Gateway, checkpoint: bytes, periods: int) -> Bundle
     signed = fixture.attest(fixture.shipment_statement(readings, event), domain=domain)
     batch = Batch.build(0, [BatchLeaf(signed.uid, signed.attester, signed.digest)])
     staged = stage(target.chain_id, target.registry, gateway.address, index=0, root=batch.root, count=batch.count, now_ms=0)
-    gateway.store.kept[0] = encode(staged)
+    gateway.store.put(staged)
     assert await gateway.rounds(30) == [State.FINAL]
     gateway.blocks(periods * network.preset.slots_per_period)
     trace, finality = await follow(gateway, checkpoint)

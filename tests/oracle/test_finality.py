@@ -10,7 +10,7 @@ from oracle.errors import MisuseError, OracleError, RefusedError, SurroundingsEr
 from oracle.fees import Fees
 from oracle.finality import LightClientFinality, prove
 from oracle.key_errors import SequenceGapError, SequenceRepeatedError
-from oracle.publication import FinalizedBlock
+from oracle.publication import FinalizedBlock, Kind, Publication, stage
 from oracle.publication_errors import AnchorNotProvenError, NodeRefusesError, NothingFinalizedError, ProofRefusedError
 from oracle.signature import recover_secp256k1
 from oracle.signer import ANCHORS, GuardedSigner, LocalSigner, SigningPolicy
@@ -19,6 +19,10 @@ from tests.oracle.fakes import KEY, TARGET, FakeChain, FakeFinality, drive, root
 from tests.oracle.test_signer import Memory
 
 BLOCK = FinalizedBlock(5, b"\x01" * 32, b"\x02" * 32)
+
+
+def anchor(index: int) -> Publication:
+    return stage(TARGET.chain_id, TARGET.registry, TARGET.gateway, index=index, root=root_of(index), count=1, now_ms=0)
 
 
 @pytest.mark.parametrize("answer", [{}, {"address": "0x" + "11" * 20}, {"address": 7, "accountProof": None}])
@@ -31,9 +35,9 @@ def test_an_answer_that_proves_nothing_is_refused_in_our_words(answer: dict[str,
 
 def test_proves_every_anchor_with_two_questions() -> None:
     chain = FakeChain()
-    proven = drive(prove(chain, FakeFinality(chain), TARGET, [0, 1, 2]))
-    assert sorted(proven) == [0, 1, 2]
-    assert {state.root for state in proven.values()} == {bytes(32)}
+    proven = drive(prove(chain, FakeFinality(chain), TARGET, [anchor(index) for index in range(3)]))
+    assert sorted(proven.states) == [(Kind.ANCHOR, 0), (Kind.ANCHOR, 1), (Kind.ANCHOR, 2)]
+    assert {state.root for state in proven.states.values()} == {bytes(32)}
     assert chain.proofs_asked == 2
 
 
@@ -42,7 +46,7 @@ def test_proves_nothing_where_nothing_is_final() -> None:
     finality = FakeFinality(chain)
     finality.silent = True
     with pytest.raises(NothingFinalizedError):
-        drive(prove(chain, finality, TARGET, [0]))
+        drive(prove(chain, finality, TARGET, [anchor(0)]))
 
 
 # The signer of anchors
@@ -91,15 +95,15 @@ def test_an_error_is_known_by_its_class(error: OracleError, name: str) -> None:
 def test_what_concerns_one_anchor_lasts_until_it_is_forgotten() -> None:
     told: list[tuple[str, str | None]] = []
     conditions = Conditions(lambda name, severity, text: told.append((name, severity)))
-    conditions.remember(3, NodeRefusesError(3, "underpriced", ""))
-    conditions.remember(4, NodeRefusesError(4, "underpriced", ""))
+    conditions.remember((Kind.ANCHOR, 3), NodeRefusesError(3, "underpriced", ""))
+    conditions.remember((Kind.ANCHOR, 4), NodeRefusesError(4, "underpriced", ""))
     for _ in range(3):
         conditions.begin_round()
         conditions.end_round()
-    conditions.forget(4)
-    conditions.forget(3, AnchorNotProvenError)
+    conditions.forget((Kind.ANCHOR, 4))
+    conditions.forget((Kind.ANCHOR, 3), AnchorNotProvenError)
     conditions.end_round()
-    conditions.forget(3, NodeRefusesError)
+    conditions.forget((Kind.ANCHOR, 3), NodeRefusesError)
     conditions.end_round()
     assert told[-1] == ("publisher.node_refuses", None)
     assert [severity for _, severity in told].count(None) == 1

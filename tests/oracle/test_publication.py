@@ -5,11 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.publication import (
+    CLOSED,
     TRANSITIONS,
     Attempt,
     Event,
     FinalizedBlock,
     Inclusion,
+    Kind,
     Publication,
     State,
     accepted,
@@ -26,8 +28,9 @@ from oracle.publication_errors import (
     AnchorOverdueError,
     NonceSpentError,
     TransitionRefusedError,
+    VerdictUnclearError,
 )
-from oracle.publication_steps import Doubt, Halt, Observation, Outbid, Patience, ProvenState, Record, Send, Sign, Wait, next_step
+from oracle.publication_steps import Doubt, Halt, Observation, Outbid, Patience, ProvenState, Record, ReportedState, Send, Sign, Wait, next_step
 
 ROOT, OTHER, NOTHING = b"\x11" * 32, b"\x22" * 32, bytes(32)
 PATIENCE = Patience()
@@ -41,8 +44,9 @@ SENT = accepted(SIGNED, 1_100)
 INCLUDED = advance(SENT, Event.INCLUDED, 1_200, inclusion=RECEIPT)
 REPLACED = advance(INCLUDED, Event.SPENT, 1_300, inclusion=None, spent=1)
 FINAL = advance(INCLUDED, Event.PROVEN, 1_300)
-EVERY = {record.state: record for record in (STAGED, SIGNED, SENT, INCLUDED, REPLACED, FINAL)}
-OPEN = [record for record in EVERY.values() if record.state is not State.FINAL]
+REPORTED = advance(INCLUDED, Event.REPORTED, 1_300)
+EVERY = {record.state: record for record in (STAGED, SIGNED, SENT, INCLUDED, REPLACED, FINAL, REPORTED)}
+OPEN = [record for record in EVERY.values() if record.state not in CLOSED]
 
 
 def proven(root: bytes = NOTHING, *, nonce: int = 7, number: int = 99) -> ProvenState:
@@ -58,14 +62,15 @@ def seen(**changes: object) -> Observation:
 
 def test_table_names_every_state_and_leads_to_final_from_each() -> None:
     assert set(TRANSITIONS) == set(State) == set(EVERY)
-    assert not TRANSITIONS[State.FINAL]
-    assert all(events[Event.PROVEN] is State.FINAL for state, events in TRANSITIONS.items() if state is not State.FINAL)
+    assert {state for state, events in TRANSITIONS.items() if not events} == {State.FINAL, State.REPORTED} == CLOSED
+    assert all(events[Event.PROVEN] is State.FINAL for state, events in TRANSITIONS.items() if state not in CLOSED)
 
 
 def test_only_proof_leads_to_final_and_only_spending_to_replaced() -> None:
     ways = {(event, target) for events in TRANSITIONS.values() for event, target in events.items()}
     assert {event for event, target in ways if target is State.FINAL} == {Event.PROVEN}
     assert {event for event, target in ways if target is State.REPLACED} == {Event.SPENT}
+    assert {event for event, target in ways if target is State.REPORTED} == {Event.REPORTED}
 
 
 @pytest.mark.parametrize("state", State)
@@ -223,6 +228,60 @@ def test_replaced_waits_longer_each_time_and_is_signed_anew(spent: int, wait_ms:
     assert next_step(record, seen(now_ms=record.since_ms + wait_ms), PATIENCE) == Sign()
     again = signed(record, 8, SECOND)
     assert (again.nonce, again.attempts, again.spent) == (8, (SECOND,), spent)
+
+
+# Where nothing is proven
+
+
+def told(number: int = 100, nonce: int = 8) -> ReportedState:
+    return ReportedState(number, nonce)
+
+
+def test_an_included_transaction_is_reported_once_its_block_is_called_final() -> None:
+    assert next_step(INCLUDED, seen(receipt=RECEIPT, reported=told(99)), PATIENCE) == Wait()
+    step = next_step(INCLUDED, seen(receipt=RECEIPT, reported=told(100)), PATIENCE)
+    assert isinstance(step, Record)
+    assert (step.publication.state, step.publication.final) == (State.REPORTED, None)
+
+
+@pytest.mark.parametrize("receipt", [None, replace(RECEIPT, block_hash=b"\x0e" * 32)])
+def test_a_receipt_that_is_gone_or_moved_is_not_reported(receipt: Inclusion | None) -> None:
+    step = next_step(INCLUDED, seen(receipt=receipt, reported=told(nonce=7)), PATIENCE)
+    assert isinstance(step, Record)
+    assert step.publication.state in {State.SENT, State.INCLUDED}
+
+
+def test_a_nonce_said_to_be_spent_is_replaced_unless_that_could_double_a_verdict() -> None:
+    step = next_step(SENT, seen(reported=told()), PATIENCE)
+    assert isinstance(step, Record)
+    assert step.publication.state is State.REPLACED
+    verdict = replace(SENT, kind=Kind.VERDICT)
+    doubt = next_step(verdict, seen(reported=told()), PATIENCE)
+    assert isinstance(doubt, Doubt)
+    assert isinstance(doubt.refusal, VerdictUnclearError)
+    assert next_step(SENT, seen(receipts_known=False, reported=told()), PATIENCE) == Wait()
+
+
+def test_a_reverted_transaction_is_replaced_once_its_block_is_called_final() -> None:
+    failed = replace(RECEIPT, succeeded=False)
+    step = next_step(replace(INCLUDED, inclusion=failed), seen(receipt=failed, reported=told()), PATIENCE)
+    assert isinstance(step, Record)
+    assert step.publication.state is State.REPLACED
+    assert isinstance(step.refusal, NonceSpentError)
+    assert step.refusal.reverted
+
+
+# Costs
+
+
+def test_costs_the_worst_case_until_a_receipt_says_less_and_never_more() -> None:
+    attempts = (replace(ATTEMPT, gas_limit=100_000), replace(SECOND, gas_limit=100_000))
+    record = replace(SENT, attempts=attempts)
+    assert STAGED.cost_wei() == 0
+    assert record.cost_wei() == 100_000 * 12
+    assert replace(record, inclusion=replace(RECEIPT, price_wei=3)).cost_wei() == 53_000 * 3
+    assert replace(record, inclusion=replace(RECEIPT, price_wei=10**18)).cost_wei() == 100_000 * 12
+    assert replace(record, inclusion=RECEIPT).cost_wei() == 100_000 * 12
 
 
 def test_final_is_left_alone() -> None:

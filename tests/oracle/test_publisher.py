@@ -5,7 +5,7 @@ import pytest
 from oracle.chain import Sent
 from oracle.fees import GWEI, FeePolicy
 from oracle.key_errors import SequenceGapError
-from oracle.publication import Inclusion, Publication, State, encode
+from oracle.publication import Inclusion, Publication, State
 from oracle.publication_errors import RpcRefusedError
 from oracle.settings import PublisherSettings
 from tests.oracle.fakes import TARGET, Crash, FakeChain, Faults, World, drive, root_of, unreachable
@@ -310,9 +310,8 @@ def test_another_root_in_our_place_stops_everything() -> None:
     first.settle()
     restored = World()
     restored.chain.blocks, restored.chain.final_number = first.chain.blocks, first.chain.final_number
-    restored.store.kept = {
-        index: encode(Publication(TARGET.chain_id, TARGET.registry, TARGET.gateway, index, root_of(7 + index), 1, 0)) for index in range(2)
-    }
+    for index in range(2):
+        restored.store.put(Publication(TARGET.chain_id, TARGET.registry, TARGET.gateway, index, root_of(7 + index), 1, 0))
     assert not restored.step()
     assert restored.states == [STAGED, STAGED]
     assert "another process uses this gateway's key" in restored.conditions["publisher.anchor_conflict"]
@@ -321,7 +320,7 @@ def test_another_root_in_our_place_stops_everything() -> None:
 def test_a_restart_after_an_unrecorded_sending_that_was_mined_alarms_nobody() -> None:
     world = World()
     world.stage()
-    world.faults.at, world.faults.after = 8, True
+    world.faults.at, world.faults.after = 9, True
     with pytest.raises(Crash):
         world.step()
     assert (world.states, len(world.chain.pool)) == ([SIGNED], 1)

@@ -30,12 +30,13 @@ from gateway.store import (
     shipments,
 )
 from gateway.store.connection import connect_writer
-from gateway.store.errors import BatchGapError, NonceTakenError, UnknownRowError
+from gateway.store.errors import BatchGapError, UnknownRowError
 from gateway.store.ingest import ingest
 from gateway.store.migrations import migrate, shipped
 from oracle.attestation import Attestation, Domain
 from oracle.batch import Batch, BatchLeaf
-from oracle.publication import Attempt, Publication, State, accepted, signed, stage
+from oracle.fees import GWEI, day_of
+from oracle.publication import Attempt, Inclusion, Kind, Publication, State, accepted, signed, stage, stage_filler
 from tests.gateway.store.helpers import NOW_MS, Told, delivery
 
 GATEWAY = b"\x11" * 20
@@ -234,16 +235,68 @@ def test_swap_compares_both_ways(connection: sqlite3.Connection) -> None:
     assert list(publications.select_open(connection, GATEWAY)) == [publication(1)]
 
 
-def test_a_nonce_carries_one_batch(connection: sqlite3.Connection) -> None:
-    assert publications.reserve_nonce(connection, GATEWAY, 0, 5, now_ms=1) == 5
-    assert publications.reserve_nonce(connection, GATEWAY, 0, 5, now_ms=1) == 5
-    assert publications.reserve_nonce(connection, GATEWAY, 1, 5, now_ms=1) == 6
-    assert publications.reserve_nonce(connection, GATEWAY, 0, 6, now_ms=1) == 7
-    assert publications.reserve_nonce(connection, GATEWAY, 0, 5, now_ms=1) == 7
-    assert publications.reserve_nonce(connection, OTHER, 0, 0, now_ms=1) == 0
-    publications.record_nonce(connection, GATEWAY, 6, 1, now_ms=1)
-    with pytest.raises(NonceTakenError, match="already carries batch 1"):
-        publications.record_nonce(connection, GATEWAY, 6, 2, now_ms=1)
+def held(connection: sqlite3.Connection, index: int, nonce: int) -> Publication:
+    """A publication with a transaction under a nonce, stored."""
+    staged = publication(index)
+    publications.swap(connection, None, staged)
+    attempt = Attempt(b"\x01" * 32, b"\x02", 30 * GWEI, GWEI, NOW_MS, gas_limit=100_000)
+    under = signed(staged, nonce, attempt)
+    assert publications.swap(connection, staged, under)
+    return under
+
+
+def test_a_nonce_is_held_by_what_is_signed_under_it(connection: sqlite3.Connection) -> None:
+    anchor = (Kind.ANCHOR, 0)
+    assert publications.reserve_nonce(connection, GATEWAY, anchor, 5, now_ms=1) == 5
+    assert publications.reserve_nonce(connection, GATEWAY, anchor, 5, now_ms=2) == 5
+    under = held(connection, 0, 5)
+    assert publications.reserve_nonce(connection, GATEWAY, (Kind.VERDICT, 0), 5, now_ms=1) == 6
+    assert publications.reserve_nonce(connection, GATEWAY, (Kind.VERDICT, 0), 9, now_ms=1) == 9
+    assert publications.reserve_nonce(connection, OTHER, anchor, 0, now_ms=1) == 0
+    assert publications.swap(connection, under, replace(under, state=State.FINAL, revision=under.revision + 1))
+    assert publications.reserve_nonce(connection, GATEWAY, (Kind.VERDICT, 0), 5, now_ms=1) == 5
+
+
+def test_a_nonce_that_nobody_holds_below_one_that_is_held_is_a_gap(connection: sqlite3.Connection) -> None:
+    assert publications.find_gaps(connection, GATEWAY, 0) == ()
+    held(connection, 0, 7)
+    held(connection, 1, 9)
+    assert publications.find_gaps(connection, GATEWAY, 5) == (5, 6, 8)
+    assert publications.find_gaps(connection, GATEWAY, 9) == ()
+    assert len(publications.find_gaps(connection, GATEWAY, 0)) == 8
+    filler = stage_filler(publication(0), index=0, nonce=8, now_ms=NOW_MS)
+    assert publications.swap(connection, None, filler)
+    assert publications.find_gaps(connection, GATEWAY, 5) == (5, 6)
+    assert next(publications.select_open(connection, GATEWAY)) == filler
+
+
+def test_each_kind_counts_its_own_indices(connection: sqlite3.Connection) -> None:
+    publications.swap(connection, None, publication(0))
+    verdict = replace(publication(0), kind=Kind.VERDICT, calldata=b"\x01")
+    assert publications.next_index(connection, GATEWAY, Kind.VERDICT) == 0
+    assert publications.swap(connection, None, verdict)
+    assert not publications.swap(connection, None, verdict)
+    assert publications.get(connection, GATEWAY, 0, Kind.VERDICT) == verdict
+    assert publications.get(connection, GATEWAY, 0) == publication(0)
+
+
+def test_fees_are_booked_by_nonce_and_day(connection: sqlite3.Connection) -> None:
+    under = held(connection, 0, 5)
+    day = day_of(NOW_MS)
+    assert publications.spent_wei(connection, GATEWAY, day) == 100_000 * 30 * GWEI
+    receipt = Inclusion(b"\x01" * 32, 9, b"\x03" * 32, succeeded=True, gas_used=50_000, price_wei=20 * GWEI)
+    assert publications.swap(connection, under, replace(under, state=State.INCLUDED, inclusion=receipt, revision=under.revision + 1))
+    assert publications.spent_wei(connection, GATEWAY, day) == 50_000 * 20 * GWEI
+    assert publications.spent_wei(connection, GATEWAY, day + 1) == 0
+    assert publications.spent_wei(connection, OTHER, 0) == 0
+
+
+def test_a_contract_keeps_its_first_fingerprint_until_it_is_accepted_anew(connection: sqlite3.Connection) -> None:
+    assert publications.pin(connection, OTHER, b"\x01" * 32) == b"\x01" * 32
+    assert publications.pin(connection, OTHER, b"\x02" * 32) == b"\x01" * 32
+    assert publications.unpin(connection, OTHER)
+    assert not publications.unpin(connection, OTHER)
+    assert publications.pin(connection, OTHER, b"\x02" * 32) == b"\x02" * 32
 
 
 def test_progress_follows_the_proof(connection: sqlite3.Connection) -> None:
@@ -281,8 +334,11 @@ def test_the_publishers_store_waits_for_the_disk(store: Store) -> None:
         assert await kept.compare_and_swap(None, staged)
         assert not await kept.compare_and_swap(None, staged)
         assert await kept.load_open(GATEWAY) == (staged,)
-        assert await kept.reserve_nonce(GATEWAY, 0, 3) == 3
-        assert await kept.reserve_nonce(GATEWAY, 0, 3) == 3
+        assert await kept.reserve_nonce(GATEWAY, (Kind.ANCHOR, 0), 3) == 3
+        assert await kept.find_gaps(GATEWAY, 0) == ()
+        assert await kept.next_index(GATEWAY, Kind.FILLER) == 0
+        assert await kept.spent_wei(GATEWAY, 0) == 0
+        assert await kept.pin(OTHER, b"\x01" * 32) == b"\x01" * 32
 
     asyncio.run(story())
 
