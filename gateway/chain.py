@@ -12,18 +12,18 @@ import httpx
 
 from edge_agents.agent import ShipmentAgent
 from gateway.clock import Clock
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, GatewayError
 from gateway.health import Health
 from gateway.lightclient_status import describe
 from gateway.pipeline.attest import Attest
-from gateway.pipeline.batch import Anchorage, MakeBatch
+from gateway.pipeline.batch import MakeBatch
 from gateway.pipeline.bundle import Proof, Prover, WriteBundles
 from gateway.pipeline.stage import Stage
+from gateway.publishing import address, base_fee_wei, open_publishing
 from gateway.services import Service
 from gateway.settings import OracleSettings, Settings
 from gateway.signing import AttestationSigner, FileSignerMemory
 from gateway.site_serving import open_site_serving
-from gateway.store.publications import Publications
 from gateway.store.store import Store
 from gateway.verified_rpc import Gauges, open_rpc
 from gateway.web.view import LightClientInfo
@@ -41,21 +41,22 @@ from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.attestation import Domain
 from oracle.bundle_build import anchor_of, trace_of
 from oracle.chain import ChainRpc
-from oracle.finality import AnchorTarget, LightClientFinality
-from oracle.publication import FinalizedBlock
-from oracle.publisher import Publisher
+from oracle.finality import AnchorTarget
+from oracle.publication import Kind
 from oracle.schemas import BY_UID
 from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
 
 HOUR_S = 3600
+STREAMS = frozenset(kind.value for kind in Kind)
+"""Streams of transactions: one per kind of publication."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
     """What the rest of the gateway sees of the chain."""
 
-    light: LightClient
-    """Our own light client."""
+    light: LightClient | None
+    """Our own light client; None where an RPC's word is all that there is."""
     stages: tuple[Stage, ...]
     """Attesting, batching and bundling; none without [oracle]."""
     services: Mapping[str, Service]
@@ -65,6 +66,8 @@ class Chain:
 
     def head(self) -> LightClientInfo | None:
         """Returns what is proven of the chain, for the dashboard."""
+        if self.light is None:
+            return None
         status, network = self.light.status(), self.light.network
         if status.heads is None:
             return None
@@ -82,6 +85,8 @@ class Chain:
 
     def status(self) -> dict[str, object]:
         """Returns the light client's heads for `aios status`."""
+        if self.light is None:
+            return {"network": "reported by an RPC, proven by nobody", "finalized_slot": None, "head_slot": None}
         status = self.light.status()
         if status.heads is None:
             return {"network": status.network, "finalized_slot": None, "head_slot": None}
@@ -94,6 +99,8 @@ class Chain:
 
     async def describe(self, _arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns all of the light client's status, for `aios lightclient status`."""
+        if self.light is None:
+            raise GatewayError("this gateway has no [lightclient]: what it publishes is reported by an RPC, and proven by nobody")
         return describe(self.light.status())
 
     def gauges(self) -> Mapping[str, Callable[[], float | None]]:
@@ -155,48 +162,47 @@ async def open_chain(
         ConfigError: the network or checkpoint cannot be used, or contradicts [oracle].
         OracleError: the key file cannot be opened.
     """
-    if settings.lightclient is None:
+    if settings.lightclient is None and settings.oracle is None:
         return None
     client = await stack.enter_async_context(httpx.AsyncClient())
-    light = _light_client(settings, settings.lightclient, client, health, clock)
-    rpc_service, rpc_gauges = open_rpc(settings, light, client, health)
-    served = {**rpc_service, **open_site_serving(settings.lightclient, light)}
+    light, services, gauges = _open_light_client(settings, client, health, clock)
     if settings.oracle is None:
-        return Chain(light, (), {"lightclient": light.run, **served}, rpc_gauges)
+        return Chain(light, (), services, gauges)
     oracle = settings.oracle
-    if oracle.chain_id != light.network.chain_id:
+    if light is not None and oracle.chain_id != light.network.chain_id:
         raise ConfigError(
             "settings", "oracle.chain_id", f"is {oracle.chain_id}, but {light.network.name} is chain {light.network.chain_id}"
         )
     guarded = await asyncio.to_thread(_signer, settings, oracle, clock)
-    target = AnchorTarget(oracle.chain_id, _address(oracle.registry), _address(oracle.gateway_registry), guarded.address)
-    domain = Domain(oracle.eas_version, oracle.chain_id, _address(oracle.eas_contract))
-    rpc = ChainRpc(client, oracle.rpc_url, oracle.publisher.chain)
-    publisher = Publisher(
-        chain=rpc,
-        finality=LightClientFinality(lambda: _finalized(light)),
-        store=Publications(store, clock.now_ms),
-        signer=GuardedTransactionSigner(guarded),
-        target=target,
-        settings=oracle.publisher,
-        now_ms=clock.chain_ms,
-        report=health.report,
-    )
-    stages = (
+    domain = Domain(oracle.eas_version, oracle.chain_id, address(oracle.eas_contract))
+    signer = GuardedTransactionSigner(guarded)
+    publishing = open_publishing(oracle, client=client, light=light, store=store, signer=signer, health=health, clock=clock)
+    stages: tuple[Stage, ...] = (
         Attest(store, AttestationSigner(guarded, domain), guarded.address, settings.gateway.read_point, clock.now_ms, health.report),
         MakeBatch(
-            store, Anchorage(target.chain_id, target.registry, target.gateway), oracle.batch, now_ms=clock.now_ms, monotonic=clock.monotonic
-        ),
-        WriteBundles(
             store,
-            ChainProver(light, rpc, target, domain),
-            agents,
-            settings.bundles,
-            settings.below(settings.bundles.directory),
-            clock.now_ms,
+            publishing.anchorage,
+            oracle.batch,
+            now_ms=clock.now_ms,
+            monotonic=clock.monotonic,
+            base_fee_wei=lambda: base_fee_wei(light),
         ),
     )
-    return Chain(light, stages, {"lightclient": light.run, "publisher": publisher.run, **served}, rpc_gauges)
+    # A stamp says when a batch existed; a bundle's `anchor` is the AnchorRegistry's, so it is written where there is one.
+    if light is not None and oracle.anchor_in == "registry":
+        prover = ChainProver(light, publishing.rpc, publishing.target, domain)
+        stages += (WriteBundles(store, prover, agents, settings.bundles, settings.below(settings.bundles.directory), clock.now_ms),)
+    return Chain(light, stages, {"publisher": publishing.publisher.run, **services}, {**gauges, **publishing.gauges})
+
+
+def _open_light_client(
+    settings: Settings, client: httpx.AsyncClient, health: Health, clock: Clock
+) -> tuple[LightClient | None, Mapping[str, Service], Gauges]:
+    if settings.lightclient is None:
+        return None, {}, {}
+    light = _light_client(settings, settings.lightclient, client, health, clock)
+    rpc_service, rpc_gauges = open_rpc(settings, light, client, health)
+    return light, {"lightclient": light.run, **rpc_service, **open_site_serving(settings.lightclient, light)}, rpc_gauges
 
 
 def _light_client(settings: Settings, wanted: LightClientSettings, client: httpx.AsyncClient, health: Health, clock: Clock) -> LightClient:
@@ -234,21 +240,6 @@ def _checkpoint(text: str) -> bytes:
 def _signer(settings: Settings, oracle: OracleSettings, clock: Clock) -> GuardedSigner:
     passphrase = keystore.read_passphrase(settings.below(oracle.passphrase_file))
     key = keystore.load(settings.below(oracle.keystore), passphrase)
-    policy = SigningPolicy(schemas=frozenset(BY_UID), limit=oracle.attestations_per_hour, window_s=HOUR_S)
+    policy = SigningPolicy(schemas=frozenset(BY_UID), bare_streams=STREAMS, limit=oracle.attestations_per_hour, window_s=HOUR_S)
     memory = FileSignerMemory(settings.below("signer.json"))
     return GuardedSigner(LocalSigner(key), memory, policy, now_s=lambda: clock.now_ms() // 1000)
-
-
-def _finalized(light: LightClient) -> FinalizedBlock | None:
-    """Returns the newest execution block that the network finalized; a header taken by a forced update is none."""
-    try:
-        execution = light.head().finalized.execution
-    except NotStarted:
-        return None
-    if light.status().forced:
-        return None
-    return None if execution is None else FinalizedBlock(execution.block_number, execution.block_hash, execution.state_root)
-
-
-def _address(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

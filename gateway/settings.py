@@ -30,6 +30,8 @@ from oracle.settings import PublisherSettings
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Address = Annotated[str, Meta(pattern=r"^0x[0-9a-fA-F]{40}$")]
+NOWHERE = "0x" + "00" * 20
+"""The zero address: no contract is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +78,22 @@ class OracleSettings:
     """File that holds the keystore's passphrase; mode 0600."""
     chain_id: Annotated[int, Meta(ge=1)]
     """EIP-155 chain id."""
-    registry: Address
-    """The AnchorRegistry."""
-    gateway_registry: Address
-    """The GatewayRegistry that the AnchorRegistry asks who may anchor."""
     eas_contract: Address
-    """The EAS deployment whose domain attestations are signed for."""
+    """The EAS deployment whose domain attestations are signed for, and that revocations and verdicts go to."""
+    registry: Address = NOWHERE
+    """The AnchorRegistry; not needed where batches are stamped in EAS."""
+    gateway_registry: Address = NOWHERE
+    """The GatewayRegistry that the AnchorRegistry names."""
+    anchor_in: Literal["registry", "eas"] = "registry"
+    """Where batches go: into the AnchorRegistry, or as salted roots into EAS' timestamps where only EAS exists."""
+    assurance: Literal["proven", "reported"] = "proven"
+    """`proven` is by our light client; `reported` is an RPC's word, for networks that no light client of ours follows."""
     eas_version: Annotated[str, Meta(min_length=1, max_length=32)] = "1.4.0"
     """That deployment's version, part of the EIP-712 domain."""
     rpc_url: str = "http://127.0.0.1:8545"
     """Execution endpoint. It is asked, never believed."""
+    rpc_fallbacks: tuple[str, ...] = ()
+    """Further endpoints of the same chain, asked where the first fails; transactions go to all of them."""
     attestations_per_hour: Annotated[int, Meta(ge=1)] = 20_000
     """The key signs no more than this; a gateway that wants more is broken or not ours."""
     batch: BatchSettings = field(default_factory=BatchSettings)
@@ -158,8 +166,8 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str, str]]:
     ids = [device.id for device in settings.devices]
     for name in sorted({name for name in ids if ids.count(name) > 1}):
         yield "devices", f"{name!r} is listed twice", "give each device once"
-    if settings.oracle is not None and settings.lightclient is None:
-        yield "oracle", "anchors can never be proven final without [lightclient]", "add [lightclient] with a checkpoint"
+    if settings.oracle is not None:
+        yield from _publishing_problems(settings.oracle, settings.lightclient)
     if settings.lightclient is not None:
         yield from _light_client_problems(settings.lightclient)
     known = products()
@@ -175,6 +183,18 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str, str]]:
             yield f"mqtt.{name}.client_id", "another [mqtt] table has the same session", "two clients of one id throw each other out"
         if broker.password_file and not broker.username:
             yield f"mqtt.{name}.password_file", "is set without a username", "set the username too; MQTT sends no password alone"
+
+
+def _publishing_problems(oracle: OracleSettings, light_client: LightClientSettings | None) -> Iterator[tuple[str, str, str]]:
+    if oracle.assurance == "proven" and light_client is None:
+        yield "oracle", "anchors can never be proven final without [lightclient]", "add [lightclient] with a checkpoint"
+    if oracle.assurance == "reported" and light_client is not None:
+        yield "oracle.assurance", "is an RPC's word although there is a light client", "leave it out, so that anchors are proven"
+    if oracle.anchor_in == "registry" and NOWHERE in {oracle.registry, oracle.gateway_registry}:
+        yield "oracle.registry", "or oracle.gateway_registry is not set", 'set both, or anchor_in = "eas"'
+    for at, url in enumerate((oracle.rpc_url, *oracle.rpc_fallbacks)):
+        if not re.match(r"https?://[^/]", url):
+            yield "oracle.rpc_url" if at == 0 else f"oracle.rpc_fallbacks[{at - 1}]", f"{url[:80]!r} is no endpoint's address", "http://..."
 
 
 def _light_client_problems(settings: LightClientSettings) -> Iterator[tuple[str, str, str]]:

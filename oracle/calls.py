@@ -21,9 +21,7 @@ def calldata_of(record: Publication) -> bytes:
 def stage_stamp(chain_id: int, contract: bytes, gateway: bytes, *, index: int, root: bytes, count: int, now_ms: int) -> Publication:
     """Returns the record of a batch that is to be stamped; its root in the record is the batch's, what is stamped is salted."""
     calldata = eas.timestamp_calldata(eas.stamp_of(chain_id, gateway, index, root))
-    return stage_call(
-        Kind.STAMP, chain_id, contract, gateway, index=index, root=root, calldata=calldata, now_ms=now_ms, count=count
-    )
+    return stage_call(Kind.STAMP, chain_id, contract, gateway, index=index, root=root, calldata=calldata, now_ms=now_ms, count=count)
 
 
 def stage_verdict(
@@ -31,9 +29,7 @@ def stage_verdict(
 ) -> Publication:
     """Returns the record of an attestation that is to be written on chain."""
     calldata = eas.attest_calldata(attestation)
-    return stage_call(
-        Kind.VERDICT, chain_id, contract, gateway, index=index, root=keccak256(calldata), calldata=calldata, now_ms=now_ms
-    )
+    return stage_call(Kind.VERDICT, chain_id, contract, gateway, index=index, root=keccak256(calldata), calldata=calldata, now_ms=now_ms)
 
 
 def stage_revocation(chain_id: int, contract: bytes, gateway: bytes, *, index: int, uid: bytes, now_ms: int) -> Publication:
@@ -50,7 +46,7 @@ def slot_of(record: Publication, layout: eas.Layout) -> bytes:
 
 
 def verdict_uids(record: Publication, *, searched_s: int, until_s: int, spacing_s: int) -> list[tuple[int, bytes]]:
-    """Returns the uids that a verdict can have in the blocks after `searched_s` up to a block's time, by time; a bounded number, oldest first.
+    """Returns the uids that a verdict can have in the blocks after `searched_s` up to a block's time, by time; so many, oldest first.
 
     Blocks are `spacing_s` apart or a multiple of it, so that every time at which one can have been made is looked at.
     """

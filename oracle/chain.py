@@ -208,7 +208,7 @@ class ChainRpc:
         return await self.checked_proof(address, slots, block, lambda answer: answer)
 
     async def checked_proof(self, address: bytes, slots: Sequence[bytes], block: int, check: Callable[[Mapping[str, Any]], T]) -> T:
-        """Returns what `check` makes of the proof of the first endpoint that it accepts; keys are 32 bytes, which every node understands."""
+        """Returns what `check` makes of the first proof that it accepts; keys are 32 bytes, which every node understands."""
         method = "eth_getProof"
         return await self._first(
             method, lambda value: check(document(method, value)), _hex(address), [_hex(slot) for slot in slots], hex(block)

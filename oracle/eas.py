@@ -221,7 +221,7 @@ STAMP = keccak256(b"AiOS batch stamp v1")
 def stamp_of(chain_id: int, gateway: bytes, index: int, root: bytes) -> bytes:
     """Returns what is stamped for a batch where only EAS exists.
 
-    `EAS.timestamp` is global and its first writer wins: the root is salted with whose it is, so that nobody can stamp it before it is shown,
+    `EAS.timestamp` is global and its first writer wins: the root is salted with whose it is, so that nobody stamps it before it is shown
     and so that two gateways with one root do not meet. It says when the batch existed; who stamped it, and whether a batch was left out, it
     does not say: only an AnchorRegistry does.
     """

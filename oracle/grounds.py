@@ -37,7 +37,7 @@ class Grounds(Protocol):
     async def look(self, records: Sequence[Publication]) -> Ground:
         """Returns the ground for these publications.
 
-        Raises ContractChangedError or RegistryNotGenuineError where nothing may be sent any more, any other OracleError where it is not known.
+        Raises ContractChangedError or RegistryNotGenuineError where nothing may be sent, any other OracleError where it is not known.
         """
 
 

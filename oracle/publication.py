@@ -2,7 +2,7 @@
 
 Pure: no clock, no socket, no store. `oracle.publication_steps` decides what to do next, `oracle.publisher` does it and keeps every change
 by compare-and-swap; a restart reads the records and asks again, by the same code path. Invariants:
-- One record is one thing to be written: a batch's anchor or stamp, a verdict, a revocation, or a nonce's filling. What it writes never changes.
+- One record is one thing to be written: a batch's anchor or stamp, a verdict, a revocation, a nonce's filling. That never changes.
 - `TRANSITIONS` is the whole machine; `docs/publication.md` shows the same table.
 - A transaction is in the record before it is sent, and every transaction of a record carries the record's one nonce, so that at
   most one of them can ever be mined.
@@ -250,8 +250,8 @@ class PublicationStore(Protocol):
     async def reserve_nonce(self, gateway: bytes, key: Key, floor: int) -> int:
         """Returns the larger of `floor` and one beyond the highest nonce held, and notes on disk for what it was reserved.
 
-        A nonce is held by an open publication that has a transaction under it, or that is a filler made for it. Asking again before anything
-        is signed gives the same: what was never signed for holds nothing.
+        A nonce is held by an open publication that has a transaction under it, or that is a filler made for it. Asking again before
+        anything is signed gives the same: what was never signed for holds nothing.
         """
 
     async def next_index(self, gateway: bytes, kind: Kind) -> int:
@@ -276,9 +276,7 @@ def stage_call(
     kind: Kind, chain_id: int, contract: bytes, gateway: bytes, *, index: int, root: bytes, calldata: bytes, now_ms: int, count: int = 1
 ) -> Publication:
     """Returns the record of a call that is to be made; `oracle.calls` knows the calls. Insert it with `compare_and_swap(None, ...)`."""
-    return Publication(
-        chain_id, contract, gateway, index, root, count, staged_ms=now_ms, since_ms=now_ms, kind=kind, calldata=calldata
-    )
+    return Publication(chain_id, contract, gateway, index, root, count, staged_ms=now_ms, since_ms=now_ms, kind=kind, calldata=calldata)
 
 
 def stage_filler(like: Publication, *, index: int, nonce: int, now_ms: int) -> Publication:

@@ -209,8 +209,9 @@ class FeeBudgetError(SurroundingsError):
         self.spent_wei = spent_wei
         self.budget_wei = budget_wei
         super().__init__(
-            f"a transaction of up to {wanted_wei / 1e18:.6f} ether does not fit: {spent_wei / 1e18:.6f} of the day's {budget_wei / 1e18:.6f} "
-            "are spent or promised; it waits for the next day (UTC), or raise oracle.publisher.fees.budget_wei_per_day"
+            f"a transaction of up to {wanted_wei / 1e18:.6f} ether does not fit: {spent_wei / 1e18:.6f} "
+            f"of the day's {budget_wei / 1e18:.6f} are spent or promised; "
+            "it waits for the next day (UTC), or raise oracle.publisher.fees.budget_wei_per_day"
         )
 
 
@@ -226,7 +227,7 @@ class NonceGapError(SurroundingsError):
         )
 
 
-class VerdictUnclearError(SurroundingsError):
+class VerdictUnclearError(RefusedError):
     """A verdict's nonce is spent on a network that cannot be proven, and nobody shows the receipt: it is not signed again."""
 
     def __init__(self, index: int) -> None:

@@ -135,10 +135,11 @@ def next_step(publication: Publication, seen: Observation, patience: Patience) -
     """Returns what to do with a publication, given what is seen of the world; proven state outranks everything an RPC says."""
     if publication.state in CLOSED:
         return Wait()
-    if seen.proven is not None and (step := _by_proof(publication, seen.proven, seen.now_ms)) is not None:
+    step = _by_proof(publication, seen.proven, seen.now_ms) if seen.proven else None
+    if step is None and seen.reported is not None:
+        step = _by_report(publication, seen, seen.reported)
+    if step is not None:
         return step
-    if seen.reported is not None and (word := _by_report(publication, seen, seen.reported)) is not None:
-        return word
     match publication.state:
         case State.STAGED:
             return Sign()

@@ -5,7 +5,7 @@ the same code as any round. Invariants:
 - Nothing is sent that is not in the store; nothing is signed under a nonce that the ledger has not given out.
 - Anchors are signed in the order of their indices, under ascending nonces, and no publication waits for a nonce that nobody uses: a gap
   below one that is signed is filled.
-- Nothing is signed before the contract's code is known to be the right one, and nothing is FINAL but by proof. An RPC can delay, never decide.
+- Nothing is signed before the contract's code is known to be the right one, nothing is FINAL but by proof: an RPC delays, never decides.
 """
 
 import asyncio

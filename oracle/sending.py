@@ -1,6 +1,6 @@
 """Signs publications and hands them to nodes: within ceilings and the day's budget, under nonces of the ledger, kept before they are sent.
 
-Each comment says what is true at that line, and so what a restart finds. `oracle.publisher` decides when; nothing here decides what is final.
+Each comment says what is true at that line, and so what a restart finds. `oracle.publisher` decides when.
 """
 
 from collections.abc import Callable, Sequence

@@ -108,7 +108,9 @@ def _book(connection: sqlite3.Connection, record: Publication) -> None:
     if record.nonce is None or not record.attempts:
         return
     gwei = -(-record.cost_wei() // GWEI)
-    sql = "INSERT INTO fees (sender, nonce, day_ms, gwei) VALUES (?, ?, ?, ?) ON CONFLICT (sender, nonce) DO UPDATE SET gwei = excluded.gwei"
+    sql = (
+        "INSERT INTO fees (sender, nonce, day_ms, gwei) VALUES (?, ?, ?, ?) ON CONFLICT (sender, nonce) DO UPDATE SET gwei = excluded.gwei"
+    )
     connection.execute(sql, (record.gateway, record.nonce, day_of(record.attempts[0].signed_ms), gwei))
 
 

@@ -28,8 +28,10 @@ from gateway.store.store import Store
 from lightclient.network import load_network
 from oracle import attestation
 from oracle.attestation import Attestation, Domain, Message
+from oracle.calls import stage_stamp
+from oracle.fees import GWEI
 from oracle.key_errors import RateExceededError
-from oracle.publication import State
+from oracle.publication import Kind, State
 from oracle.schemas import LotStatement, ShipmentStatement
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
@@ -307,6 +309,68 @@ def test_a_full_batch_does_not_wait(box: Box) -> None:
     box.run(box.attest())
     assert box.run(box.batch(BatchSettings(count=1, seconds=3600)))
     assert not box.run(box.batch(BatchSettings(count=1, seconds=3600)))
+
+
+def attest_frame(box: Box, number: int) -> None:
+    inspect(box, number)
+    box.run(box.attest())
+
+
+def test_a_batch_that_is_due_waits_for_a_cheaper_hour_and_grows_meanwhile(box: Box) -> None:
+    price: list[int | None] = [50 * GWEI]
+    settings = BatchSettings(count=1, seconds=0, cheap_gwei=20, patience_seconds=3600, most=10)
+    stage = MakeBatch(
+        box.store,
+        Anchorage(1, b"\x22" * 20, GATEWAY),
+        settings,
+        now_ms=box.now_ms,
+        monotonic=lambda: box.now / 1000,
+        base_fee_wei=lambda: price[0],
+    )
+    attest_frame(box, 1)
+    assert not box.run(stage)
+    attest_frame(box, 2)
+    box.now += 60_000
+    assert not box.run(stage)
+    with box.store.read() as c:
+        assert len(attestations.select_unbatched(c)) == 2
+    price[0] = 20 * GWEI
+    box.run(stage)
+    with box.store.read() as c:
+        assert batches.load(c, GATEWAY, 0).count == 2
+
+
+@pytest.mark.parametrize("price", [50 * GWEI, None], ids=["patience ends", "no price is known"])
+def test_no_batch_waits_for_ever_for_a_cheaper_hour(box: Box, price: int | None) -> None:
+    settings = BatchSettings(count=1, seconds=0, cheap_gwei=20, patience_seconds=3600)
+    stage = MakeBatch(
+        box.store,
+        Anchorage(1, b"\x22" * 20, GATEWAY),
+        settings,
+        now_ms=box.now_ms,
+        monotonic=lambda: box.now / 1000,
+        base_fee_wei=lambda: price,
+    )
+    attest_frame(box, 1)
+    box.run(stage)
+    box.now += 3_600_000
+    box.run(stage)
+    with box.store.read() as c:
+        assert batches.get(c, GATEWAY, 0) is not None
+
+
+def test_a_batch_is_stamped_where_only_eas_exists(box: Box) -> None:
+    eas = b"\xe0" * 20
+    stage = MakeBatch(
+        box.store, Anchorage(8453, eas, GATEWAY, stage_stamp), BatchSettings(count=1), now_ms=box.now_ms, monotonic=lambda: box.now / 1000
+    )
+    attest_frame(box, 1)
+    assert box.run(stage)
+    with box.store.read() as c:
+        stamp = publications.get(c, GATEWAY, 0)
+        root = batches.load(c, GATEWAY, 0).root
+    assert stamp is not None
+    assert (stamp.kind, stamp.registry, stamp.root) == (Kind.STAMP, eas, root)
 
 
 class NotProving:

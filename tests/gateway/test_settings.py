@@ -136,6 +136,9 @@ eas_contract = "0x{"3" * 40}"
         ("[agents]\nproduct = 'vacine'\n", "agents.product"),
         ("[[devices]]\nid = 'a'\nproduct = 'vacine'\n", "devices[0].product"),
         (ORACLE, "oracle"),
+        (ORACLE + "assurance = 'reported'\n" + CHAIN, "oracle.assurance"),
+        (ORACLE.replace("1" * 40, "0" * 40) + "assurance = 'reported'\n", "oracle.registry"),
+        (ORACLE + "assurance = 'reported'\nrpc_fallbacks = ['ws://x']\n", "oracle.rpc_fallbacks[0]"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(tmp_path: Path, text: str, key: str) -> None:

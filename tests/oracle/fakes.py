@@ -227,7 +227,7 @@ class FakeChain:
 
     def take(self, raw: bytes) -> Sent:
         tx = Tx.parse(raw)
-        if tx.sender == TARGET.gateway and tx.to in {TARGET.registry, EAS, TARGET.gateway}:
+        if raw not in self.handed_over and tx.sender == TARGET.gateway and tx.to in {TARGET.registry, EAS, TARGET.gateway}:
             self.on_send(raw)
         self.handed_over.append(raw)
         waiting = self.pool.get(tx.nonce)
@@ -276,7 +276,11 @@ class FakeChain:
         self._silence()
         due = self.faults.enter()
         self.proofs_asked += 1
-        answer = {"address": address.hex(), "state": self.blocks[block].state, "code": (self.eas_code if address == EAS else self.code_hash).hex()}
+        answer = {
+            "address": address.hex(),
+            "state": self.blocks[block].state,
+            "code": (self.eas_code if address == EAS else self.code_hash).hex(),
+        }
         self.faults.leave(due)
         return self.alter_proof(answer) if self.alter_proof else answer
 
@@ -482,6 +486,8 @@ class World:
             return LocalSigner(KEY).sign_digest(digest)
 
         signed = drive(sign(call, Fees(10**13, 1), TARGET.gateway, local))
+        # The signer is one, whoever asks it.
+        self.signer.signed.setdefault(record.index, data)
         tx = Tx.parse(signed.raw)
         self.chain.handed_over.append(signed.raw)
         self.chain.pool[tx.nonce] = tx

@@ -16,7 +16,7 @@ from gateway.store.publications import Publications, swap
 from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.chain import Sent
 from oracle.fees import Fees
-from oracle.publication import Publication, State, stage
+from oracle.publication import Key, Publication, State, stage
 from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
 from oracle.transaction import Transaction
 from tests.oracle.fakes import KEY, TARGET, FakeChain, Faults, Tx, World, root_of
@@ -80,9 +80,9 @@ class CrossedStore(Publications):
         self.faults.leave(due)
         return done
 
-    async def reserve_nonce(self, gateway: bytes, index: int, floor: int) -> int:
+    async def reserve_nonce(self, gateway: bytes, key: Key, floor: int) -> int:
         due = self.faults.enter()
-        nonce = await super().reserve_nonce(gateway, index, floor)
+        nonce = await super().reserve_nonce(gateway, key, floor)
         self.faults.leave(due)
         return nonce
 

@@ -30,7 +30,20 @@ from oracle.publication_errors import (
     TransitionRefusedError,
     VerdictUnclearError,
 )
-from oracle.publication_steps import Doubt, Halt, Observation, Outbid, Patience, ProvenState, Record, ReportedState, Send, Sign, Wait, next_step
+from oracle.publication_steps import (
+    Doubt,
+    Halt,
+    Observation,
+    Outbid,
+    Patience,
+    ProvenState,
+    Record,
+    ReportedState,
+    Send,
+    Sign,
+    Wait,
+    next_step,
+)
 
 ROOT, OTHER, NOTHING = b"\x11" * 32, b"\x22" * 32, bytes(32)
 PATIENCE = Patience()

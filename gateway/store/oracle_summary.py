@@ -1,0 +1,73 @@
+"""What `aios oracle status` and the metrics say about publishing, from the tables alone: it is true whether or not a gateway runs."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.store import publications
+from oracle.fees import GWEI, day_of
+from oracle.publication import CLOSED, decode
+
+_CLOSED = ", ".join(f"'{state.value}'" for state in sorted(CLOSED))
+
+
+@dataclass(frozen=True, slots=True)
+class OracleSummary:
+    """What one gateway has published, is publishing, and has paid."""
+
+    batches: int
+    """Batches made."""
+    attestations: int
+    """Attestations in them."""
+    unbatched: int
+    """Attestations that wait for a batch."""
+    states: Mapping[str, Mapping[str, int]]
+    """How many publications of each kind stand in each state."""
+    transactions: int
+    """Nonces that were signed for."""
+    spent_wei: int
+    """What they cost together; the most that it can be for those whose receipt was not seen."""
+    spent_today_wei: int
+    """The same of those first signed for on this day (UTC)."""
+    oldest_unanchored_ms: int | None
+    """When the oldest attestation was made that stands under no final root, None where there is none."""
+
+
+def summarise(connection: sqlite3.Connection, gateway: bytes, now_ms: int) -> OracleSummary:
+    """Returns the summary of one gateway at a moment of the chain's clock."""
+    ((batches, attestations),) = connection.execute("SELECT count(*), coalesce(sum(count), 0) FROM batches WHERE gateway = ?", (gateway,))
+    ((unbatched,),) = connection.execute("SELECT count(*) FROM attestations WHERE batch IS NULL")
+    states: dict[str, dict[str, int]] = {}
+    sql = "SELECT kind, state, count(*) FROM publications WHERE gateway = ? GROUP BY kind, state ORDER BY kind, state"
+    for kind, state, count in connection.execute(sql, (gateway,)):
+        states.setdefault(kind, {})[state] = count
+    ((transactions, gwei),) = connection.execute("SELECT count(*), coalesce(sum(gwei), 0) FROM fees WHERE sender = ?", (gateway,))
+    return OracleSummary(
+        batches=batches,
+        attestations=attestations,
+        unbatched=unbatched,
+        states=states,
+        transactions=transactions,
+        spent_wei=gwei * GWEI,
+        spent_today_wei=publications.spent_wei(connection, gateway, day_of(now_ms)),
+        oldest_unanchored_ms=oldest_unanchored(connection, gateway),
+    )
+
+
+def oldest_unanchored(connection: sqlite3.Connection, gateway: bytes) -> int | None:
+    """Returns when the oldest attestation was made that stands under no final root; reads only what is under way."""
+    waiting = connection.execute("SELECT min(created_ms) FROM attestations WHERE batch IS NULL").fetchone()[0]
+    sql = (
+        "SELECT min(a.created_ms) FROM publications AS p JOIN batches AS b ON b.gateway = p.gateway AND b.batch_index = p.batch_index "  # noqa: S608
+        "JOIN attestations AS a ON a.batch = b.id "
+        f"WHERE p.gateway = ? AND p.kind IN ('anchor', 'stamp') AND p.state NOT IN ({_CLOSED})"
+    )
+    under_way = connection.execute(sql, (gateway,)).fetchone()[0]
+    return min((moment for moment in (waiting, under_way) if moment is not None), default=None)
+
+
+def latest_refused(connection: sqlite3.Connection, gateway: bytes, limit: int = 10) -> list[tuple[str, int, str, int]]:
+    """Returns what took more than one nonce: kind, index, state and how many nonces were spent in vain, newest first."""
+    sql = f"SELECT record FROM publications WHERE gateway = ? AND state NOT IN ({_CLOSED}) ORDER BY id DESC LIMIT 200"  # noqa: S608
+    records = (decode(row[0]) for row in connection.execute(sql, (gateway,)))
+    return [(record.kind.value, record.index, record.state.value, record.spent) for record in records if record.spent][:limit]
