@@ -54,6 +54,7 @@ def test_finality_updates_that_nobody_finalized(tmp_path: Path) -> None:
         async with house(tmp_path / "demo") as one:
             assert one.gateway.chain is not None
             light = one.gateway.chain.light
+            assert light is not None
             for lie, check in BEACON_LIES.items():
                 await one.inspect()
                 await one.anchored(State.INCLUDED)
