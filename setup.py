@@ -46,6 +46,7 @@ setup(
         "lightclient.types",
         "oracle",
         "oracle.artifacts",
+        "oracle.drawing",
         "oracle.epcis",
     ],
     package_data={

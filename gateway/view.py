@@ -6,7 +6,8 @@ from edge_agents.product import Product
 from gateway.chain import Chain
 from gateway.health import Condition, Health
 from gateway.settings import Settings
-from gateway.web.view import Band, DeviceInfo, LightClientInfo, ProductInfo, View
+from gateway.web.view import DeviceInfo, LightClientInfo, ProductInfo, View
+from oracle.drawing.series import Band
 
 QUANTITY = "temperature"
 """The quantity that products' bands are about."""

@@ -8,6 +8,7 @@ Each page is gathered (`model.py`: store to plain records), rendered (`pages/`: 
 
 from gateway.web.app import Dashboard, create_app
 from gateway.web.settings import WebSettings
-from gateway.web.view import Band, DeviceInfo, LightClientInfo, ProductInfo, View
+from gateway.web.view import DeviceInfo, LightClientInfo, ProductInfo, View
+from oracle.drawing.series import Band
 
 __all__ = ["Band", "Dashboard", "DeviceInfo", "LightClientInfo", "ProductInfo", "View", "WebSettings", "create_app"]

@@ -25,7 +25,6 @@ from gateway.store import Store, bundles
 from gateway.store.errors import StoreClosedError
 from gateway.web import gather
 from gateway.web.errors import NotFoundError
-from gateway.web.html import el
 from gateway.web.live import Live
 from gateway.web.model import plain
 from gateway.web.pages import device, findings, layout, overview, shipment
@@ -33,6 +32,7 @@ from gateway.web.pages.layout import Page
 from gateway.web.security import COOKIE, Guard, same, session_of
 from gateway.web.settings import WebSettings
 from gateway.web.view import View
+from oracle.drawing.html import el
 
 MAX_LOGIN_BYTES = 4096
 """A token and its form are far smaller."""

@@ -8,10 +8,10 @@ from edge_agents.lots.verdict import count
 from gateway.pipeline.lot_statements import plan_of, sampled
 from gateway.store import Shipment, StoredFinding, devices, findings, readings, shipments
 from gateway.store.lot_records import Lot
-from gateway.web import words
 from gateway.web.model import DeviceCard, Latest, LotCard, ShipmentCard
-from gateway.web.series import Point, Series, usual_gap_ms
-from gateway.web.view import Band, DeviceInfo, View
+from gateway.web.view import DeviceInfo, View
+from oracle.drawing import words
+from oracle.drawing.series import Band, Point, Series, usual_gap_ms
 
 DAY_MS = 86_400_000
 """What a device's card shows."""

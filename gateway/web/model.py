@@ -13,8 +13,8 @@ from edge_agents.lots.verdict import Count
 from gateway.health import Condition
 from gateway.store.lot_records import Lot
 from gateway.store.records import Bundle, Shipment, Step, StoredAttestation, StoredBatch, StoredFinding
-from gateway.web.series import Series
 from gateway.web.view import DeviceInfo, LightClientInfo, ProductInfo
+from oracle.drawing.series import Series
 from oracle.publication import Publication
 
 STEPS = (Step.RECORDED, Step.SIGNED, Step.ANCHORED, Step.FINAL)

@@ -8,16 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.health import Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """The closed interval in which a quantity should stay."""
-
-    low: float
-    """Lowest allowed value."""
-    high: float
-    """Highest allowed value."""
+from oracle.drawing.series import Band
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """One device: its quantities as charts with the allowed band. Pure."""
 
-from gateway.web import svg, words
-from gateway.web.html import Child, Html, el
 from gateway.web.model import DevicePage
 from gateway.web.pages.layout import Page, fragment
 from gateway.web.pages.parts import badge, band_text, device_address, empty, facts, finding_card, shipment_card, value
-from gateway.web.series import Series, outside
+from oracle.drawing import svg, words
+from oracle.drawing.html import Child, Html, el
+from oracle.drawing.series import Series, outside
 
 _SPAN_WORDS = {"1h": "1 hour", "6h": "6 hours", "24h": "24 hours", "3d": "3 days", "30d": "30 days"}
 

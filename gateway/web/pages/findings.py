@@ -2,10 +2,10 @@
 
 from urllib.parse import urlencode
 
-from gateway.web.html import Child, Html, el
 from gateway.web.model import FindingsPage
 from gateway.web.pages.layout import Page, fragment
 from gateway.web.pages.parts import empty, finding_card
+from oracle.drawing.html import Child, Html, el
 
 CONFIDENCES = (0, 50, 80, 90, 95, 99)
 """Thresholds offered, in percent."""

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from gateway.web.html import Child, Html, document, el
+from oracle.drawing.html import Child, Html, document, el
 
 _NAV = (("/", "Overview"), ("/findings", "Findings"))
 

@@ -2,10 +2,10 @@
 
 from edge_agents.finding import Verdict
 from gateway.store.lot_records import LotState
-from gateway.web import words
-from gateway.web.html import Child, Html, el
 from gateway.web.model import LotCard
 from gateway.web.pages.parts import badge, steps
+from oracle.drawing import words
+from oracle.drawing.html import Child, Html, el
 
 _VERDICTS = {
     Verdict.CONFORMS: ("good", "✓", "Accepted"),

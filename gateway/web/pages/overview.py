@@ -1,13 +1,13 @@
 """The first page: is all well, what does the chain say, where are the shipments, what do the devices say. Pure."""
 
 from gateway.health import Condition, Severity
-from gateway.web import words
-from gateway.web.html import Child, Html, el
 from gateway.web.model import Overview
 from gateway.web.pages.layout import Page, fragment
 from gateway.web.pages.lot import lot_card
 from gateway.web.pages.parts import badge, device_card, empty, facts, finding_card, shipment_card
 from gateway.web.view import LightClientInfo
+from oracle.drawing import words
+from oracle.drawing.html import Child, Html, el
 
 _SEVERITIES = {
     Severity.ERROR: ("bad", "✕", "Error"),

@@ -4,10 +4,10 @@ from urllib.parse import quote
 
 from edge_agents.finding import Finding, Verdict
 from gateway.store.records import Shipment, ShipmentState, Step, StoredFinding
-from gateway.web import svg, words
-from gateway.web.html import Child, Html, el
 from gateway.web.model import STEPS, DeviceCard, Latest, ShipmentCard
-from gateway.web.view import Band
+from oracle.drawing import svg, words
+from oracle.drawing.html import Child, Html, el
+from oracle.drawing.series import Band
 
 _VERDICTS = {
     Verdict.CONFORMS: ("good", "✓", "Conforms"),

@@ -3,11 +3,11 @@
 import segno
 
 from edge_agents.finding import Finding
-from gateway.web import svg, words
-from gateway.web.html import Child, el
 from gateway.web.model import Proof, ShipmentPage
 from gateway.web.pages.layout import Page, fragment
 from gateway.web.pages.parts import band_text, code, device_address, empty, facts, spaced, steps, verdict
+from oracle.drawing import svg, words
+from oracle.drawing.html import Child, el
 
 _MEASURE_UNITS = {"minutes": "min", "temperature": "°C", "kinetic": "°C", "maximum": "°C", "minimum": "°C", "mean": "°C"}
 """Units by the words in a measure's name."""

@@ -14,9 +14,10 @@ from drivers.reading import Quality, Reading, Value
 from edge_agents.finding import Finding, SubjectKind, Verdict
 from gateway.health import Condition, Severity
 from gateway.store import Bundle, Shipment, Store, StoreSettings, attestations, batches, bundles, findings, publications, shipments
-from gateway.web.view import Band, DeviceInfo, LightClientInfo, ProductInfo
+from gateway.web.view import DeviceInfo, LightClientInfo, ProductInfo
 from oracle.attestation import Attestation, Domain
 from oracle.batch import Batch, BatchLeaf
+from oracle.drawing.series import Band
 from oracle.publication import Attempt, FinalizedBlock, Inclusion, Publication, State, stage
 
 HOUR = 3_600_000

@@ -11,9 +11,9 @@ from starlette.types import Message
 from gateway.store import Store
 from gateway.web import WebSettings, create_app
 from gateway.web.errors import NotFoundError
-from gateway.web.html import el
 from gateway.web.live import FULL_RETRY_MS, HEARTBEAT_SECONDS, Live
 from gateway.web.pages.layout import Page, fragment
+from oracle.drawing.html import el
 from tests.gateway.web.scene import Scene
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.web.html import Html, UnsafeMarkupError, document, el, text
+from oracle.drawing.html import Html, UnsafeMarkupError, document, el, text
 
 
 def test_children_are_escaped_and_nesting_is_flattened() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.web import words
+from oracle.drawing import words
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 

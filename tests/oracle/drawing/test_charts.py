@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.web import svg
-from gateway.web.scale import Scale, decimals, padded, ticks, time_ticks
-from gateway.web.series import Point, Series, outside, runs, thinned, usual_gap_ms, worst
-from gateway.web.view import Band
+from oracle.drawing import svg
+from oracle.drawing.scale import Scale, decimals, padded, ticks, time_ticks
+from oracle.drawing.series import Band, Point, Series, outside, runs, thinned, usual_gap_ms, worst
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 BAND = Band(2.0, 8.0)

@@ -7,10 +7,10 @@ a breach but clipped to outside the band, the worst point, and columns that show
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.web import words
-from gateway.web.html import Html, el
-from gateway.web.scale import Scale, decimals, padded, ticks, time_ticks
-from gateway.web.series import Series, outside, runs, thinned, worst
+from oracle.drawing import words
+from oracle.drawing.html import Html, el
+from oracle.drawing.scale import Scale, decimals, padded, ticks, time_ticks
+from oracle.drawing.series import Series, outside, runs, thinned, worst
 
 
 @dataclass(frozen=True, slots=True)

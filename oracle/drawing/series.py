@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from gateway.web.view import Band
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The closed interval in which a quantity should stay."""
+
+    low: float
+    """Lowest allowed value."""
+    high: float
+    """Highest allowed value."""
 
 
 @dataclass(frozen=True, slots=True)
