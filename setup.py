@@ -48,6 +48,8 @@ setup(
         "oracle.artifacts",
         "oracle.drawing",
         "oracle.epcis",
+        "oracle.signing",
+        "oracle.signing.backends",
     ],
     package_data={
         "config": ["*.toml", "networks/*.toml", "scenarios/*.toml"],

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,8 +21,8 @@ from gateway.pipeline.bundle import Proof, Prover, WriteBundles
 from gateway.pipeline.stage import Stage
 from gateway.publishing import address, base_fee_wei, open_publishing
 from gateway.services import Service
-from gateway.settings import OracleSettings, Settings
-from gateway.signing import AttestationSigner, FileSignerMemory
+from gateway.settings import Settings
+from gateway.signing import AttestationSigner, open_signer
 from gateway.site_serving import open_site_serving
 from gateway.store.store import Store
 from gateway.verified_rpc import Gauges, open_rpc
@@ -35,20 +35,12 @@ from lightclient.persistence import StoreFile
 from lightclient.settings import LightClientSettings, RestLimits
 from lightclient.sources import RestBeaconSource
 from lightclient.trust.choosing import choose_checkpoint
-from oracle import keystore
 from oracle.anchor import anchor_slot
 from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.attestation import Domain
 from oracle.bundle_build import anchor_of, trace_of
 from oracle.chain import ChainRpc
 from oracle.finality import AnchorTarget
-from oracle.publication import Kind
-from oracle.schemas import BY_UID
-from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
-
-HOUR_S = 3600
-STREAMS = frozenset(kind.value for kind in Kind)
-"""Streams of transactions: one per kind of publication."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +165,12 @@ async def open_chain(
         raise ConfigError(
             "settings", "oracle.chain_id", f"is {oracle.chain_id}, but {light.network.name} is chain {light.network.chain_id}"
         )
-    guarded = await asyncio.to_thread(_signer, settings, oracle, clock)
+    desk = await asyncio.to_thread(open_signer, settings, oracle, stack.enter_context(ExitStack()))
     domain = Domain(oracle.eas_version, oracle.chain_id, address(oracle.eas_contract))
-    signer = GuardedTransactionSigner(guarded)
+    signer = GuardedTransactionSigner(desk)
     publishing = open_publishing(oracle, client=client, light=light, store=store, signer=signer, health=health, clock=clock)
     stages: tuple[Stage, ...] = (
-        Attest(store, AttestationSigner(guarded, domain), guarded.address, settings.gateway.read_point, clock.now_ms, health.report),
+        Attest(store, AttestationSigner(desk, domain), desk.attester, settings.gateway.read_point, clock.now_ms, health.report),
         MakeBatch(
             store,
             publishing.anchorage,
@@ -235,11 +227,3 @@ def _checkpoint(text: str) -> bytes:
     if len(root) not in {0, 32}:
         raise ConfigError("settings", "lightclient.checkpoint", f"{text[:70]!r} is not 0x and 64 hexadecimal digits")
     return root
-
-
-def _signer(settings: Settings, oracle: OracleSettings, clock: Clock) -> GuardedSigner:
-    passphrase = keystore.read_passphrase(settings.below(oracle.passphrase_file))
-    key = keystore.load(settings.below(oracle.keystore), passphrase)
-    policy = SigningPolicy(schemas=frozenset(BY_UID), bare_streams=STREAMS, limit=oracle.attestations_per_hour, window_s=HOUR_S)
-    memory = FileSignerMemory(settings.below("signer.json"))
-    return GuardedSigner(LocalSigner(key), memory, policy, now_s=lambda: clock.now_ms() // 1000)

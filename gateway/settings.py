@@ -72,14 +72,20 @@ class DeviceSettings:
 class OracleSettings:
     """Under which key this gateway signs, and where it anchors."""
 
-    keystore: str
-    """Web3 Secret Storage file that holds the key."""
-    passphrase_file: str
-    """File that holds the keystore's passphrase; mode 0600."""
     chain_id: Annotated[int, Meta(ge=1)]
     """EIP-155 chain id."""
     eas_contract: Address
     """The EAS deployment whose domain attestations are signed for, and that revocations and verdicts go to."""
+    signer: Annotated[str, Meta(pattern=r"^(unix:/.+)?$")] = ""
+    """Where `aios-signer` answers, as `unix:` and the socket's path; empty has the gateway start one as its child, with the keys below."""
+    keystore: str = ""
+    """Key that attests, for a child: an encrypted key file, or a `pkcs11:` or `tpm2:` URI."""
+    passphrase_file: str = ""
+    """File that holds its passphrase or PIN; mode 0600."""
+    gateway_keystore: str = ""
+    """Key that sends transactions, where it is not the same: on secp256k1, which a TPM has not."""
+    gateway_passphrase_file: str = ""
+    """File that holds its passphrase or PIN; empty is the same file."""
     registry: Address = NOWHERE
     """The AnchorRegistry; not needed where batches are stamped in EAS."""
     gateway_registry: Address = NOWHERE
@@ -192,6 +198,8 @@ def _publishing_problems(oracle: OracleSettings, light_client: LightClientSettin
         yield "oracle.assurance", "is an RPC's word although there is a light client", "leave it out, so that anchors are proven"
     if oracle.anchor_in == "registry" and NOWHERE in {oracle.registry, oracle.gateway_registry}:
         yield "oracle.registry", "or oracle.gateway_registry is not set", 'set both, or anchor_in = "eas"'
+    if bool(oracle.signer) == bool(oracle.keystore):
+        yield "oracle.signer", "a signer's socket or a keystore is needed, and not both", "a signer with a unit of its own has its own keys"
     for at, url in enumerate((oracle.rpc_url, *oracle.rpc_fallbacks)):
         if not re.match(r"https?://[^/]", url):
             yield "oracle.rpc_url" if at == 0 else f"oracle.rpc_fallbacks[{at - 1}]", f"{url[:80]!r} is no endpoint's address", "http://..."

@@ -1,105 +1,112 @@
-"""The gateway's key at work: opened from its keystore, guarded by a memory on disk."""
+"""The gateway's side of the signer: where it is, how it is started, and what it is told when it is the gateway's own child."""
 
+import contextlib
 import json
 import os
-import threading
+from contextlib import ExitStack
 from pathlib import Path
 
-from gateway.errors import GatewayError
+from gateway.settings import NOWHERE, OracleSettings, Settings
 from oracle.attestation import Attestation, Domain, Message
-from oracle.signer import ATTESTATIONS, GuardedSigner, SignerMemory, SigningMemory, SigningRequest, decode_memory, encode_memory
+from oracle.signing.client import Client, as_child, over_socket
+from oracle.signing.desk import SigningDesk
+from oracle.signing.policy import ContractKind, known_schemas
 
-
-class SignerMemoryError(GatewayError):
-    """The signer's memory cannot be read: without it the key could contradict itself, so nothing is signed."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        """Names the file and why it is of no use."""
-        self.path = path
-        super().__init__(f"{path}: {reason}; restore it from a backup, or give this gateway a new key")
-
-
-class FileSignerMemory(SignerMemory):
-    """One small JSON file, replaced as a whole and fsynced before a signature is made.
-
-    Apart from the store on purpose: a store that is set aside and salvaged, or put back from a backup, must not make the key forget.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Keeps the memory at `path`; a missing file means that nothing was signed yet."""
-        self._path = path
-        self._lock = threading.Lock()
-
-    def load(self, address: bytes, stream: str) -> SigningMemory | None:
-        """Returns what is remembered of a stream.
-
-        Raises:
-            SignerMemoryError: the file is damaged.
-        """
-        with self._lock:
-            return self._read().get(_key(address, stream))
-
-    def swap(self, address: bytes, stream: str, old: SigningMemory | None, new: SigningMemory) -> bool:
-        """Stores `new` if `old` is what is stored."""
-        with self._lock:
-            memories = self._read()
-            if memories.get(_key(address, stream)) != old:
-                return False
-            memories[_key(address, stream)] = new
-            self._replace({key: json.loads(encode_memory(memory)) for key, memory in memories.items()})
-        return True
-
-    def _read(self) -> dict[str, SigningMemory]:
-        try:
-            document = json.loads(self._path.read_bytes())
-            return {key: decode_memory(json.dumps(memory)) for key, memory in document.items()}
-        except FileNotFoundError:
-            return {}
-        except (ValueError, AttributeError) as error:
-            raise SignerMemoryError(self._path, f"is damaged ({error})") from error
-
-    def _replace(self, document: dict[str, object]) -> None:
-        temporary = self._path.with_suffix(".new")
-        with open(temporary, "w", opener=_private) as file:
-            json.dump(document, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
-        directory = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+CHILD_FOLDER = "signer"
+"""Folder below the data directory in which a signer that is the gateway's child keeps its log and its settings."""
+OLD_MEMORY = "signer.json"
+"""What a gateway remembered of its signatures before there was a log."""
 
 
 class AttestationSigner:
     """Signs messages as attestations of one domain.
 
-    A statement that the key remembers keeps its number, whatever the store counts: one that was salvaged may have lost some, and saying
-    the same again contradicts nothing. Anything else gets the store's number, which the key refuses if it has gone further already.
+    A statement that the signer has in its log keeps its number, whatever the store counts: one that was salvaged may have lost some, and
+    saying the same again contradicts nothing. Anything else gets the store's number, which is refused if the signer has gone further
+    already.
     """
 
-    def __init__(self, signer: GuardedSigner, domain: Domain) -> None:
-        """Signs through the guard, for one EAS deployment."""
-        self._signer = signer
+    def __init__(self, desk: SigningDesk, domain: Domain) -> None:
+        """Signs at the desk, for one EAS deployment."""
+        self._desk = desk
         self._domain = domain
 
     def __call__(self, message: Message, number: int) -> Attestation:
         """Returns the signed attestation, with that number in the gateway's sequence unless it was signed under another before.
 
-        Raises what `oracle.signer.judge` raises.
+        Raises the refusals of `oracle.signing.judge`.
         """
 
-        def sign(digest: bytes) -> bytes:
-            known = self._signer.number_of(ATTESTATIONS, digest)
-            place = number if known is None else known
-            return self._signer.sign(SigningRequest(ATTESTATIONS, place, digest, digest, message.time, message.schema))
+        def sign(_digest: bytes) -> bytes:
+            return self._desk.sign_attestation(message, self._domain, number)
 
-        return Attestation.signed(message, self._domain, self._signer.address, sign)
+        return Attestation.signed(message, self._domain, self._desk.attester, sign)
 
 
-def _key(address: bytes, stream: str) -> str:
-    return f"{address.hex()}/{stream}"
+def open_signer(settings: Settings, oracle: OracleSettings, stack: ExitStack) -> Client:
+    """Returns the signer that the settings name: at its socket, or as a child that ends with the gateway. Closed with `stack`; blocking.
+
+    Raises:
+        OracleError: nobody answers, or the child cannot open its keys or its log.
+    """
+    if oracle.signer:
+        return stack.enter_context(over_socket(Path(oracle.signer.removeprefix("unix:"))))
+    client, child = as_child(_write_child_settings(settings, oracle))
+    stack.callback(child.end)
+    return stack.enter_context(client)
+
+
+def _write_child_settings(settings: Settings, oracle: OracleSettings) -> Path:
+    """Writes what a child is told: the gateway's own contracts, and nothing beyond."""
+    folder = settings.below(CHILD_FOLDER)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kinds: dict[str, ContractKind] = {
+        oracle.registry: "anchor-registry",
+        oracle.eas_contract: "eas",
+        oracle.gateway_registry: "gateway-registry",
+    }
+    data = settings.below("").resolve()
+    lines = [
+        "# Written by `aios run` at every start, from its own settings. A signer that has a unit of its own has settings of its own:",
+        "# see docs/signer.md.",
+        f"directory = {_text(folder.resolve())}",
+        f"import_memory = {_text(data / OLD_MEMORY)}",
+        "[keys]",
+        f"attester = {_text(_placed(oracle.keystore, data))}",
+        f"secret_file = {_text(data / oracle.passphrase_file)}",
+        f"gateway = {_text(_placed(oracle.gateway_keystore, data))}",
+        f"gateway_secret_file = {_text(data / oracle.gateway_passphrase_file) if oracle.gateway_passphrase_file else _text('')}",
+        "[policy]",
+        f"chains = [{oracle.chain_id}]",
+        "[policy.rates]",
+        f"attestations_per_hour = {oracle.attestations_per_hour}",
+        "[policy.fees]",
+        f"max_fee_gwei = {-(-oracle.publisher.fees.max_fee_ceiling_wei // 10**9)}",
+    ]
+    for schema in known_schemas():
+        lines += ["[[policy.schemas]]", f"uid = {_text(schema.uid)}", f"subject_words = {schema.subject_words}"]
+    for address, kind in kinds.items():
+        if address == NOWHERE:
+            continue
+        lines += ["[[policy.contracts]]", f"address = {_text(address)}", f"kind = {_text(kind)}"]
+    path = folder / "signer.toml"
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    with open(path, "x", encoding="utf-8", opener=_private) as file:
+        file.write("\n".join(lines) + "\n")
+    return path
+
+
+def _placed(uri: str, data: Path) -> str:
+    """Returns a key's URI with the path of a key file completed, for the child's folder is another."""
+    if not uri or (":" in uri.partition("/")[0] and not uri.startswith("file:")):
+        return uri
+    return str(data / uri.removeprefix("file:"))
+
+
+def _text(value: object) -> str:
+    """Returns a TOML string; JSON's escapes are TOML's."""
+    return json.dumps(str(value), ensure_ascii=False)
 
 
 def _private(path: str, flags: int) -> int:

@@ -4,8 +4,8 @@ import asyncio
 from typing import Protocol
 
 from oracle.fees import Fees
-from oracle.signer import GuardedSigner, SigningRequest
-from oracle.transaction import Transaction, commitment, signing_digest
+from oracle.signing.desk import SigningDesk
+from oracle.transaction import Transaction
 
 
 class TransactionSigner(Protocol):
@@ -23,19 +23,17 @@ class TransactionSigner(Protocol):
 
 
 class GuardedTransactionSigner:
-    """Signs through a GuardedSigner, in a thread: its memory and its key may both take their time."""
+    """Has a signing desk sign, in a thread: its log and its key may both take their time."""
 
-    def __init__(self, signer: GuardedSigner) -> None:
-        """Takes the signer, whose policy must allow the streams of transactions."""
-        self._signer = signer
+    def __init__(self, desk: SigningDesk) -> None:
+        """Takes the desk, whose policy must allow the streams of transactions."""
+        self._desk = desk
 
     @property
     def address(self) -> bytes:
         """Returns the address that sends the transactions."""
-        return self._signer.address
+        return self._desk.gateway
 
     async def sign_transaction(self, stream: str, sequence: int, call: Transaction, fees: Fees) -> bytes:
         """Returns r, s, v over the digest; raises what the signer's policy refuses."""
-        # A transaction names no time, its block does: a clock set back must not hold it up.
-        request = SigningRequest(stream, sequence, commitment(call), signing_digest(call, fees), time_s=0)
-        return await asyncio.to_thread(self._signer.sign, request)
+        return await asyncio.to_thread(self._desk.sign_transaction, stream, sequence, call, fees)

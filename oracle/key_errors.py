@@ -4,6 +4,7 @@ The families are those of `oracle.errors`: ours, the peer's, the environment's. 
 """
 
 from pathlib import Path
+from typing import ClassVar
 
 from oracle.errors import MisuseError, RefusedError, SurroundingsError
 
@@ -70,11 +71,16 @@ class InvalidSecretError(MisuseError):
 
 
 class SigningRefusedError(MisuseError):
-    """The signer's policy forbids a signature; each reason is a class of its own."""
+    """The signer's policy forbids a signature; each reason is a class of its own, and each class says which rule it is."""
+
+    rule: ClassVar[str] = "policy"
+    """The rule's name, as in docs/signer.md."""
 
 
 class SequenceRepeatedError(SigningRefusedError):
     """Something else was signed under this sequence number before."""
+
+    rule = "repeat"
 
     def __init__(self, stream: str, sequence: int, last: int) -> None:
         """Holds the stream, the number asked for and the last one signed."""
@@ -82,13 +88,15 @@ class SequenceRepeatedError(SigningRefusedError):
         self.sequence = sequence
         self.last = last
         super().__init__(
-            f"{stream} {sequence} was signed with another content, or too long ago to tell (last is {last}): "
-            "two statements under one number would contradict each other; if the store was salvaged or restored, make a new key"
+            f"{stream} {sequence} was signed with another content (last is {last}): "
+            "two statements under one number would contradict each other; after a salvage or a restore, make a new key (rule repeat)"
         )
 
 
 class SequenceGapError(SigningRefusedError):
     """A sequence number was left out."""
+
+    rule = "gap"
 
     def __init__(self, stream: str, sequence: int, wanted: int) -> None:
         """Holds the stream, the number asked for and the one that is next."""
@@ -96,46 +104,46 @@ class SequenceGapError(SigningRefusedError):
         self.sequence = sequence
         self.wanted = wanted
         super().__init__(
-            f"{stream} {sequence} leaves a gap, {wanted} is next; the store and the signer's memory disagree: do not delete either"
+            f"{stream} {sequence} leaves a gap, {wanted} is next; the store and the signer's log disagree: do not delete either (rule gap)"
         )
 
 
 class SchemaForbiddenError(SigningRefusedError):
     """The schema is not on the signer's list."""
 
-    def __init__(self, schema: bytes | None) -> None:
-        """Holds the schema's uid, or None where none was named."""
+    rule = "schema"
+
+    def __init__(self, schema: bytes) -> None:
+        """Holds the schema's uid."""
         self.schema = schema
-        name = "a statement without schema" if schema is None else f"schema 0x{schema.hex()}"
-        super().__init__(f"{name} is not on the signer's list; add it to the signing policy if this gateway is to state it")
+        super().__init__(
+            f"schema 0x{schema.hex()} is not on the signer's list; add it to policy.schemas if this gateway is to state it (rule schema)"
+        )
 
 
 class TimeBackwardsError(SigningRefusedError):
     """A statement's time lies before that of the one before."""
+
+    rule = "time"
 
     def __init__(self, stream: str, time_s: int, last_s: int) -> None:
         """Holds the stream and both times."""
         self.stream = stream
         self.time_s = time_s
         self.last_s = last_s
-        super().__init__(f"{stream} at {time_s} s lies before the last one at {last_s} s; correct the clock (is NTP reachable?)")
+        super().__init__(
+            f"{stream} at {time_s} s lies before the last one at {last_s} s; correct the clock (is NTP reachable?) (rule time)"
+        )
 
 
 class RateExceededError(SurroundingsError):
     """More signatures were asked for than the policy allows in its window; later there will be room."""
+
+    rule: ClassVar[str] = "rate"
 
     def __init__(self, stream: str, limit: int, window_s: int) -> None:
         """Holds the stream, the limit and the window."""
         self.stream = stream
         self.limit = limit
         self.window_s = window_s
-        super().__init__(f"{stream}: {limit} signatures in {window_s} s are used up; wait, or raise the signing policy's limit")
-
-
-class SigningContendedError(SurroundingsError):
-    """Somebody else changed the signer's memory meanwhile; nothing was signed."""
-
-    def __init__(self, stream: str) -> None:
-        """Holds the stream."""
-        self.stream = stream
-        super().__init__(f"{stream}: another signer used the same memory at the same time; run one gateway per key")
+        super().__init__(f"{stream}: {limit} signatures in {window_s} s are used up; wait, or raise it in policy.rates (rule rate)")

@@ -28,7 +28,7 @@ class _Hidden:
 class SecretKey(_Hidden):
     """A private key of secp256k1, shown as its address."""
 
-    __slots__ = ("_key", "address")
+    __slots__ = ("_key", "address", "public_key")
 
     def __init__(self, secret: bytes) -> None:
         """Takes 32 bytes; raises InvalidSecretError unless they are a private key."""
@@ -39,7 +39,9 @@ class SecretKey(_Hidden):
         except ValueError:
             # The cause could show what was given.
             raise InvalidSecretError from None
-        self.address: bytes = keccak256(self._key.public_key.format(compressed=False)[1:])[12:]
+        self.public_key: bytes = self._key.public_key.format(compressed=False)[1:]
+        """x and y, 64 bytes."""
+        self.address: bytes = keccak256(self.public_key)[12:]
         """Address of the key, 20 bytes."""
 
     def __repr__(self) -> str:

@@ -99,7 +99,7 @@ CHAIN = '[lightclient]\nsources = ["http://127.0.0.1:5052"]\n'
         ("[[mqtt.floor.routes]]\nfilter = 'a/+'\ncodec = 'xml'\n", "mqtt.floor.routes[0].codec", "invalid enum value 'xml'"),
         ("[[devices]]\ntitle = 'x'\n", "devices[0].id", "is missing"),
         ("[[devices]]\nid = 'a b'\n", "devices[0].id", "expected `str` matching regex"),
-        (CHAIN + "[oracle]\nkeystore = 'k'\n", "oracle.passphrase_file", "is missing"),
+        (CHAIN + "[oracle]\nkeystore = 'k'\n", "oracle.chain_id", "is missing"),
         ("[oracle.publisher.patience]\nresend = 3\n", "oracle.publisher.patience.resend", "did you mean 'resend_ms'?"),
     ],
 )

@@ -1,82 +1,134 @@
-"""The key's memory on disk, and how it and the store number what is signed."""
+"""How the signer's log and the store number what is signed, and how a gateway starts its signer."""
 
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gateway.signing import AttestationSigner, FileSignerMemory, SignerMemoryError
-from oracle.attestation import Domain, Message
+from gateway.settings import GatewaySettings, OracleSettings, Settings, _contradictions
+from gateway.signing import AttestationSigner, open_signer
+from lightclient.settings import LightClientSettings
+from oracle import keystore
 from oracle.key_errors import SequenceGapError, SequenceRepeatedError
-from oracle.schemas import ShipmentStatement
-from oracle.secret import SecretKey
-from oracle.signer import ATTESTATIONS, GuardedSigner, LocalSigner, SigningMemory, SigningPolicy
+from oracle.secret import Passphrase, SecretKey
+from oracle.signer import LocalSigner
+from oracle.signing import process
+from oracle.signing.desk import Desk, Keys
+from oracle.signing.errors import DomainForbiddenError
+from oracle.signing.journal import Journal, read_log
+from tests.oracle.signing.desks import CHAIN, DOMAIN, EAS, FEES, GATEWAYS, NOW, POLICY, REGISTRY, SECRET, anchor, open_desk, shipment
 
-NOW = 1_800_000_000
-POLICY = SigningPolicy(schemas=frozenset({ShipmentStatement.UID}))
-REMEMBERED = SigningMemory(((0, bytes(32)),), NOW, NOW, 1)
-
-
-def signer(path: Path, key: int = 7) -> AttestationSigner:
-    guarded = GuardedSigner(LocalSigner(SecretKey(bytes([key]) * 32)), FileSignerMemory(path), POLICY, now_s=lambda: NOW)
-    return AttestationSigner(guarded, Domain("1.4.0", 1337, b"\x11" * 20))
+message = shipment
 
 
-def message(number: int) -> Message:
-    return Message(
-        schema=ShipmentStatement.UID,
-        recipient=bytes(20),
-        time=NOW,
-        expiration_time=0,
-        revocable=False,
-        ref_uid=bytes(32),
-        data=b"data",
-        salt=number.to_bytes(32, "big"),
-    )
+@contextlib.contextmanager
+def signer(folder: Path, key: int = 7) -> Iterator[AttestationSigner]:
+    local = LocalSigner(SecretKey(bytes([key]) * 32))
+    with Journal(folder) as journal:
+        yield AttestationSigner(Desk(Keys(local, local), POLICY, journal, now_s=lambda: NOW), DOMAIN)
 
 
 def test_a_restart_before_the_store_knew_signs_the_same_again(tmp_path: Path) -> None:
-    first = [signer(tmp_path / "memory")(message(n), n) for n in range(3)]
-    assert [signer(tmp_path / "memory")(message(n), n) for n in range(3)] == first
+    with signer(tmp_path) as one:
+        first = [one(message(n), n) for n in range(3)]
+    with signer(tmp_path) as one:
+        assert [one(message(n), n) for n in range(3)] == first
 
 
 def test_what_a_salvaged_store_lost_is_said_again_in_the_same_words(tmp_path: Path) -> None:
-    one = signer(tmp_path / "memory")
-    first = [one(message(n), n) for n in range(5)]
-    # The store lost the attestation of finding 1, so it counts four and asks for it as the next.
-    assert one(message(1), 4) == first[1]
-    one(message(5), 5)
+    with signer(tmp_path) as one:
+        first = [one(message(n), n) for n in range(5)]
+        # The store lost the attestation of finding 1, so it counts four and asks for it as the next.
+        assert one(message(1), 4) == first[1]
+        one(message(5), 5)
 
 
 def test_other_words_under_a_number_that_was_used_are_refused(tmp_path: Path) -> None:
-    one = signer(tmp_path / "memory")
-    for number in range(5):
-        one(message(number), number)
-    with pytest.raises(SequenceRepeatedError, match="new key"):
-        one(message(9), 4)
+    with signer(tmp_path) as one:
+        for number in range(5):
+            one(message(number), number)
+        with pytest.raises(SequenceRepeatedError, match="new key"):
+            one(message(9), 4)
 
 
-def test_a_memory_that_is_older_than_the_store_signs_nothing(tmp_path: Path) -> None:
-    with pytest.raises(SequenceGapError):
-        signer(tmp_path / "memory")(message(5), 5)
+def test_a_log_that_is_older_than_the_store_signs_nothing(tmp_path: Path) -> None:
+    with signer(tmp_path) as one, pytest.raises(SequenceGapError):
+        one(message(5), 5)
 
 
 def test_a_new_key_begins_anew_beside_the_old_one(tmp_path: Path) -> None:
-    old = signer(tmp_path / "memory")(message(0), 0)
-    new = signer(tmp_path / "memory", key=8)(message(0), 0)
+    with signer(tmp_path) as one:
+        old = one(message(0), 0)
+    with signer(tmp_path, key=8) as one:
+        new = one(message(0), 0)
     assert old.attester != new.attester
-    assert FileSignerMemory(tmp_path / "memory").load(old.attester, ATTESTATIONS) is not None
+    with signer(tmp_path) as one:
+        assert one(message(0), 0) == old
 
 
-def test_the_memory_is_compared_and_swapped_and_private(tmp_path: Path) -> None:
-    memory = FileSignerMemory(tmp_path / "memory")
-    assert memory.swap(b"a", "s", None, REMEMBERED)
-    assert not memory.swap(b"a", "s", None, REMEMBERED)
-    assert FileSignerMemory(tmp_path / "memory").load(b"a", "s") == REMEMBERED
-    assert (tmp_path / "memory").stat().st_mode & 0o777 == 0o600
+# The signer that a gateway starts
 
 
-@pytest.mark.parametrize("text", ["", "[1]", '{"a/s": null}', '{"a/s": {"recent": []}}'])
-def test_a_damaged_memory_is_named_and_nothing_is_signed(tmp_path: Path, text: str) -> None:
-    (tmp_path / "memory").write_text(text)
-    with pytest.raises(SignerMemoryError, match="damaged"):
-        signer(tmp_path / "memory")(message(0), 0)
+def gateway_settings(folder: Path, **oracle: Any) -> Settings:
+    wanted = {
+        "keystore": "key.json",
+        "passphrase_file": "passphrase",
+        "chain_id": CHAIN,
+        "registry": f"0x{REGISTRY.hex()}",
+        "gateway_registry": f"0x{GATEWAYS.hex()}",
+        "eas_contract": f"0x{EAS.hex()}",
+        **oracle,
+    }
+    return Settings(gateway=GatewaySettings(data_dir=str(folder)), oracle=OracleSettings(**wanted))
+
+
+@pytest.mark.loopback
+def test_a_gateway_starts_its_signer_with_its_own_contracts_and_no_others(tmp_path: Path) -> None:
+    (tmp_path / "passphrase").touch(mode=0o600)
+    (tmp_path / "passphrase").write_text("open sesame")
+    keystore.store(tmp_path / "key.json", SecretKey(SECRET), Passphrase(b"open sesame"), keystore.ScryptCost(n=2))
+    settings = gateway_settings(tmp_path)
+    assert settings.oracle is not None
+    with contextlib.ExitStack() as stack:
+        desk = open_signer(settings, settings.oracle, stack)
+        attest = AttestationSigner(desk, DOMAIN)
+        assert attest(shipment(0), 0).attester == desk.attester == SecretKey(SECRET).address
+        assert desk.sign_transaction("anchor", 0, anchor(0), FEES)
+        with pytest.raises(DomainForbiddenError):
+            desk.sign_attestation(shipment(1), replace(DOMAIN, verifying_contract=REGISTRY), 1)
+    assert (tmp_path / "signer" / "signer.toml").stat().st_mode & 0o777 == 0o600
+    assert len(list(read_log(tmp_path / "signer" / "signed.jsonl"))) == 2
+    with over_a_socket(tmp_path) as path:
+        elsewhere = gateway_settings(tmp_path, keystore="", passphrase_file="", signer=f"unix:{path}")
+        assert elsewhere.oracle is not None
+        with contextlib.ExitStack() as stack:
+            assert open_signer(elsewhere, elsewhere.oracle, stack).attester == SecretKey(SECRET).address
+
+
+@contextlib.contextmanager
+def over_a_socket(folder: Path) -> Iterator[Path]:
+    desk = open_desk(folder / "other")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(folder / "s.sock"))
+    listener.listen()
+
+    def serve() -> None:
+        process.serve_connection(desk, listener.accept()[0])
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield folder / "s.sock"
+    thread.join()
+    listener.close()
+    desk.journal.close()
+
+
+def test_a_signer_is_either_elsewhere_or_a_child(tmp_path: Path) -> None:
+    for wanted in ({"signer": "unix:/run/aios/signer.sock"}, {"keystore": ""}):
+        settings = replace(gateway_settings(tmp_path, **wanted), lightclient=LightClientSettings(sources=("http://127.0.0.1:1",)))
+        assert [key for key, _, _ in _contradictions(settings)] == ["oracle.signer"]

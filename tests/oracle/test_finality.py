@@ -1,4 +1,5 @@
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,10 @@ from oracle.key_errors import SequenceGapError, SequenceRepeatedError
 from oracle.publication import FinalizedBlock, Kind, Publication, stage
 from oracle.publication_errors import AnchorNotProvenError, NodeRefusesError, NothingFinalizedError, ProofRefusedError
 from oracle.signature import recover_secp256k1
-from oracle.signer import ANCHORS, GuardedSigner, LocalSigner, SigningPolicy
+from oracle.signer import ANCHORS
 from oracle.transaction import Transaction, signing_digest
 from tests.oracle.fakes import KEY, TARGET, FakeChain, FakeFinality, drive, root_of
-from tests.oracle.test_signer import Memory
+from tests.oracle.signing.desks import CHAIN, REGISTRY, open_desk
 
 BLOCK = FinalizedBlock(5, b"\x01" * 32, b"\x02" * 32)
 
@@ -52,20 +53,20 @@ def test_proves_nothing_where_nothing_is_final() -> None:
 # The signer of anchors
 
 
-def test_anchors_are_signed_by_the_guarded_signer() -> None:
-    guarded = GuardedSigner(LocalSigner(KEY), Memory(), SigningPolicy(), now_s=lambda: 1_800_000_000)
-    signer = GuardedTransactionSigner(guarded)
+def test_anchors_are_signed_at_the_desk(tmp_path: Path) -> None:
+    desk = open_desk(tmp_path)
+    signer = GuardedTransactionSigner(desk)
     assert signer.address == KEY.address
 
     def sign(root: bytes, nonce: int, max_fee_wei: int) -> bytes:
-        call = Transaction(TARGET.chain_id, nonce, TARGET.registry, anchor_calldata(0, root, 9), 100_000)
+        call = Transaction(CHAIN, nonce, REGISTRY, anchor_calldata(0, root, 9), 100_000)
         fees = Fees(max_fee_wei, 1)
         signed = asyncio.run(signer.sign_transaction(ANCHORS, 0, call, fees))
         assert recover_secp256k1(signing_digest(call, fees), signed) == KEY.address
         return signed
 
     assert sign(root_of(0), 0, 5) != sign(root_of(0), 0, 6) != sign(root_of(0), 1, 6)
-    with pytest.raises(SequenceRepeatedError):
+    with desk.journal, pytest.raises(SequenceRepeatedError):
         sign(root_of(9), 1, 6)
 
 

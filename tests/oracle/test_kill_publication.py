@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.signing import FileSignerMemory
 from gateway.store import Store, StoreSettings
 from gateway.store.publications import Publications, swap
 from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.chain import Sent
 from oracle.fees import Fees
 from oracle.publication import Key, Publication, State, stage
-from oracle.signer import GuardedSigner, LocalSigner, SigningPolicy
+from oracle.signer import LocalSigner
+from oracle.signing.desk import Desk, Keys
+from oracle.signing.journal import Journal
+from oracle.signing.policy import ContractRule, Policy
 from oracle.transaction import Transaction
 from tests.oracle.fakes import KEY, TARGET, FakeChain, Faults, Tx, World, root_of
 
@@ -87,12 +89,15 @@ class CrossedStore(Publications):
         return nonce
 
 
+POLICY = Policy(chains=(TARGET.chain_id,), contracts=(ContractRule(f"0x{TARGET.registry.hex()}", "anchor-registry"),))
+
+
 class CrossedSigner(GuardedTransactionSigner):
-    """The real guarded signer with its memory on disk, as an edge that can fail."""
+    """The real desk with its log on disk, as an edge that can fail."""
 
     def __init__(self, folder: Path, faults: Faults) -> None:
-        guarded = GuardedSigner(LocalSigner(KEY), FileSignerMemory(folder / "signer"), SigningPolicy(), now_s=lambda: NOW_MS // 1000)
-        super().__init__(guarded)
+        key = LocalSigner(KEY)
+        super().__init__(Desk(Keys(key, key), POLICY, Journal(folder / "signer"), now_s=lambda: NOW_MS // 1000))
         self.faults = faults
 
     async def sign_transaction(self, stream: str, sequence: int, call: Transaction, fees: Fees) -> bytes:

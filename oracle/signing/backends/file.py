@@ -1,0 +1,74 @@
+"""`file:` keys: an encrypted file, opened once and held in the signer's memory.
+
+Two forms, told apart by their first bytes: Web3 Secret Storage 3 for secp256k1 (`oracle.keystore`), and an encrypted PKCS#8 PEM for
+P-256, as `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256` writes it.
+"""
+
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from oracle import keystore
+from oracle.key_errors import KeyFileMalformedError, PassphraseWrongError
+from oracle.private_file import read_private
+from oracle.signature import address_of, lower_p256
+from oracle.signer import P256, LocalSigner, Signer
+from oracle.signing.backends import KeyUri
+
+PEM = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+"""How an encrypted PKCS#8 file begins (RFC 7468 section 11)."""
+
+_HASHED = ec.ECDSA(Prehashed(SHA256()))
+
+
+class P256Signer(Signer):
+    """Signs with a P-256 key in this process's memory."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
+        """Takes the key."""
+        numbers = key.public_key().public_numbers()
+        self._key = key
+        self._public_key = numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
+
+    @property
+    def curve(self) -> Literal["secp256k1", "P-256"]:
+        """Returns P-256."""
+        return P256
+
+    @property
+    def public_key(self) -> bytes:
+        """Returns x and y."""
+        return self._public_key
+
+    @property
+    def address(self) -> bytes:
+        """Returns the key's address."""
+        return address_of(b"\x04" + self._public_key)
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """Returns r, s, x, y over the digest."""
+        r, s = decode_dss_signature(self._key.sign(digest, _HASHED))
+        return lower_p256(r.to_bytes(32, "big") + s.to_bytes(32, "big")) + self._public_key
+
+    def __repr__(self) -> str:
+        """Returns the address only."""
+        return f"P256Signer(0x{self.address.hex()})"
+
+
+def open_file(uri: KeyUri) -> Signer:
+    """Returns the signer of a key file; raises what `oracle.keystore` raises."""
+    path = uri.below(uri.path)
+    document, passphrase = read_private(path), keystore.read_passphrase(uri.secret())
+    if not document.startswith(PEM):
+        return LocalSigner(keystore.unseal(path, document, passphrase))
+    try:
+        key = load_pem_private_key(document, passphrase.reveal())
+    except ValueError as error:
+        # The library does not say which of the two it is, and neither may an error that shows a secret.
+        raise PassphraseWrongError(path) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise KeyFileMalformedError(path, "it holds no key of P-256")
+    return P256Signer(key)

@@ -1,0 +1,182 @@
+"""What the signer can be asked to sign, as it would be read by whoever receives it, and the digest of each. Pure.
+
+A request carries the statement, never its digest: the signer computes that by itself. `examine` turns a request into an `Ask`, which is
+all that the rules look at. The topic is that of `OffchainAttestation.topicOf` in the contracts: schema, what is corrected, subject and,
+for inspected items, the item; two different statements under one topic are what the GatewayRegistry slashes.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from oracle import abi, eas
+from oracle.anchor import ANCHOR
+from oracle.attestation import Domain, Message
+from oracle.custody import Terms
+from oracle.fees import GWEI, Fees
+from oracle.gateway_registry import possession_digest
+from oracle.keccak import keccak256
+from oracle.publication import Kind
+from oracle.publication_errors import CalldataRefusedError
+from oracle.schemas import subject_id
+from oracle.signer import ATTESTATIONS
+from oracle.signing.errors import CallForbiddenError, TopicMissingError
+from oracle.transaction import Transaction, commitment, signing_digest
+
+POSSESSIONS = "possession"
+"""Stream of proofs that a key is held, for the GatewayRegistry."""
+
+HANDOVERS = "handover"
+"""Stream of signatures under handovers of goods: about one shipment and one number, one handover only."""
+
+
+class AttestationRequest(msgspec.Struct, tag="attestation", forbid_unknown_fields=True, frozen=True):
+    """Asks for an attestation's signature."""
+
+    message: Message
+    """What is attested."""
+    domain: Domain
+    """Where it counts."""
+    sequence: int
+    """Its number among the key's attestations, unless the same was signed under another before."""
+
+
+class TransactionRequest(msgspec.Struct, tag="transaction", forbid_unknown_fields=True, frozen=True):
+    """Asks for a transaction's signature."""
+
+    stream: Kind
+    """What it is for."""
+    sequence: int
+    """Its number in that stream."""
+    call: Transaction
+    """What it does."""
+    fees: Fees
+    """What it offers."""
+
+
+class PossessionRequest(msgspec.Struct, tag="possession", forbid_unknown_fields=True, frozen=True):
+    """Asks for the proof that a key is held, which the GatewayRegistry wants before it takes the key."""
+
+    chain_id: int
+    """Chain of the registry."""
+    registry: bytes
+    """The GatewayRegistry."""
+    gateway: bytes
+    """The gateway that the key belongs to."""
+    key: bytes
+    """The key's address."""
+    operator: bytes
+    """Who will register it."""
+
+
+class HandoverRequest(msgspec.Struct, tag="handover", forbid_unknown_fields=True, frozen=True):
+    """Asks for the signature of a party to a handover of goods."""
+
+    terms: Terms
+    """What both parties sign."""
+
+
+Request = AttestationRequest | TransactionRequest | PossessionRequest | HandoverRequest
+"""Everything that is ever signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request as the rules see it."""
+
+    stream: str
+    """Which sequence its number belongs to."""
+    sequence: int
+    """Its number; -1 where the stream has none."""
+    commitment: bytes
+    """What must never be contradicted under that number: the digest of an attestation, the call of a transaction."""
+    digest: bytes
+    """What would be signed."""
+    topic: bytes = b""
+    """What the statement is about, where two different statements would contradict; empty elsewhere."""
+    content: bytes = b""
+    """keccak256 of what is said about the topic."""
+    time_s: int = 0
+    """Time that the statement names, seconds; 0 where it names none."""
+    nonce: int = -1
+    """The transaction's nonce; of those with one nonce, one is mined."""
+    cost_gwei: int = 0
+    """Most that the transaction can cost, in gwei, rounded up."""
+
+
+def examine(request: Request, subject_words: int) -> Ask:
+    """Returns what the rules look at; `subject_words` say how much of the data names the subject, where there is any.
+
+    Raises:
+        FieldRangeError: a field does not fit its type, so that nothing could be signed.
+        TopicMissingError, CallForbiddenError: the statement cannot be read.
+
+    """
+    match request:
+        case AttestationRequest():
+            return _attestation(request, subject_words)
+        case TransactionRequest():
+            return _transaction(request, subject_words)
+        case PossessionRequest():
+            digest = possession_digest(
+                chain_id=request.chain_id,
+                registry=request.registry,
+                gateway=request.gateway,
+                key=request.key,
+                operator=request.operator,
+            )
+            return Ask(POSSESSIONS, -1, digest, digest)
+        case HandoverRequest():
+            terms = request.terms
+            topic = keccak256(HANDOVERS.encode() + subject_id(terms.shipment.uri) + abi.uint("number", terms.number, 32))
+            return Ask(HANDOVERS, -1, terms.hash, terms.hash, topic, terms.hash)
+
+
+def schema_of(request: Request) -> bytes | None:
+    """Returns the schema under which something would be stated; None where nothing would be, or the call cannot be read."""
+    if isinstance(request, AttestationRequest):
+        return request.message.schema
+    if isinstance(request, TransactionRequest) and request.stream is Kind.VERDICT:
+        return decode_verdict(request).schema
+    return None
+
+
+def decode_verdict(request: TransactionRequest) -> eas.OnchainAttestation:
+    """Returns the attestation in a call of `EAS.attest`; raises CallForbiddenError for any other encoding."""
+    try:
+        return eas.decode_attest(request.call.data)
+    except CalldataRefusedError as error:
+        raise CallForbiddenError(request.stream, request.call.to or b"", request.call.data[:4], str(error)) from error
+
+
+def topic_of(schema: bytes, ref_uid: bytes, data: bytes, words: int) -> bytes:
+    """Returns what a statement is about, as the contracts compute it; raises TopicMissingError for one that is too short."""
+    if len(data) < words * abi.WORD:
+        raise TopicMissingError(len(data), words)
+    return keccak256(schema + ref_uid + data[: words * abi.WORD])
+
+
+def _attestation(request: AttestationRequest, words: int) -> Ask:
+    message = request.message
+    digest = message.digest_under(request.domain)
+    topic = topic_of(message.schema, message.ref_uid, message.data, words)
+    return Ask(ATTESTATIONS, request.sequence, digest, digest, topic, keccak256(message.data), message.time)
+
+
+def _transaction(request: TransactionRequest, words: int) -> Ask:
+    call, topic, content = request.call, b"", b""
+    if request.stream is Kind.ANCHOR and (call.data[:4] != ANCHOR or call.data[4:36] != abi.uint("index", request.sequence, 64)):
+        raise CallForbiddenError(request.stream, call.to or b"", call.data[:4], f"it does not anchor batch {request.sequence}")
+    if request.stream is Kind.VERDICT:
+        verdict = decode_verdict(request)
+        topic, content = topic_of(verdict.schema, verdict.ref_uid, verdict.data, words), keccak256(verdict.data)
+    return Ask(
+        request.stream,
+        request.sequence,
+        commitment(call),
+        signing_digest(call, request.fees),
+        topic,
+        content,
+        nonce=call.nonce,
+        cost_gwei=-(-(call.gas_limit * request.fees.max_fee_wei + call.value_wei) // GWEI),
+    )
