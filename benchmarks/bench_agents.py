@@ -11,11 +11,11 @@ import numpy as np
 import onnxruntime
 
 from drivers.reading import Quality, Reading
-from edge_agents.cold_chain.agent import ColdChain
+from edge_agents.conditions.agent import Conditions
+from edge_agents.conditions.trip import Attachment, Certificate, Circumstances, trip
 from edge_agents.frame import frame
 from edge_agents.surface_defects.agent import MANIFEST, SurfaceDefects
 from edge_agents.surface_defects.png import SIDE, pixels
-from edge_agents.window import window
 from firmware_sim.inspection.line import Line, shots
 
 ROUNDS = 7
@@ -30,7 +30,7 @@ def _seconds(call: Callable[[], object], count: int) -> float:
 
 
 def measure() -> dict[str, float]:
-    """Returns microseconds per frame of both, their ratio, and milliseconds per three-day window."""
+    """Returns microseconds per frame of both, their ratio, and milliseconds per trip."""
     line = Line(items=100, defect_rate=0.5)
     taken = list(shots(line, seed=1, start_ms=0))
     readings = [
@@ -55,17 +55,36 @@ def measure() -> dict[str, float]:
         "frame_step_us": step * 1e6,
         "bare_onnxruntime_us": call * 1e6,
         "frame_step_to_bare": step / call,
-        "three_day_window_ms": _cold_chain() * 1e3,
+        **_conditions(),
     }
 
 
-def _cold_chain() -> float:
-    """Returns seconds to judge a three-day trip of a reading every five minutes, window included."""
-    trip = [Reading("c", "temperature", 5 + i % 7 * 0.6, "Cel", i * 300_000, i, Quality.GOOD, bytes(32)) for i in range(865)]
-    agent = ColdChain.load("vaccine")
-    return min(
-        _seconds(lambda: agent.judge("00/106141412345678908", window(trip, device="c", quantity="temperature")), 1) for _ in range(ROUNDS)
+def _trip(agent: Conditions, count: int, step_ms: int) -> Callable[[], object]:
+    """Returns the judging of a trip with `count` readings of each of the policy's quantities, from readings to finding."""
+    stated = [
+        Reading("c", quantity, 5 + i % 7 * 0.4, unit, i * step_ms, i, Quality.GOOD, bytes(32))
+        for quantity, unit in agent.units.items()
+        for i in range(count)
+    ]
+    end_ms = (count - 1) * step_ms
+    known = Circumstances(
+        start_ms=0,
+        end_ms=end_ms,
+        attachments=(Attachment("c", 0, end_ms),),
+        certificates=(Certificate("c", "temperature", "K", 0, end_ms, 0.3),),
     )
+    return lambda: agent.judge("00/106141412345678908", trip(stated, known, agent.units))
+
+
+def _conditions() -> dict[str, float]:
+    """Returns milliseconds of a three-day trip at a reading every five minutes, and of a month at one a minute of four quantities."""
+    vaccine, wine = Conditions.load("vaccine"), Conditions.load("wine")
+    whole = _trip(wine, 43_200, 60_000)
+    three_days = _trip(vaccine, 865, 300_000)
+    return {
+        "three_day_trip_ms": min(_seconds(three_days, 1) for _ in range(ROUNDS)) * 1e3,
+        "month_of_four_quantities_ms": min(_seconds(whole, 1) for _ in range(3)) * 1e3,
+    }
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Reading windows become Findings here: what an agent concludes, with the hash of what it used.
+"""Readings become Findings here: what an agent concludes, with the hash of what it used.
 
-An agent is a manifest (TOML: model hash, inputs, outputs, metric, source) and a pure function over a window. Agents know neither the
-store nor the oracle; the gateway's pipeline brings windows and takes findings. Start reading at `edge_agents.agent`.
+An agent is a manifest (TOML: model hash, inputs, outputs, metric, source) and a pure function over a trip or a frame. Agents know neither
+the store nor the oracle; the gateway's pipeline brings readings and takes findings. Start reading at `edge_agents.agent`.
 """

@@ -1,7 +1,7 @@
 """What every agent is, and what it may rely on.
 
-An agent is a manifest and a pure function. Two shapes exist: a shipment agent judges the window of a whole trip, a frame agent judges
-one image. Agents know no clock, no store and no oracle. What each promises, and `tests/edge_agents/test_conformance.py` checks:
+An agent is a manifest and a pure function. Two shapes exist: a shipment agent judges a whole trip, a frame agent judges one image. Agents
+know no clock, no store and no oracle. What each promises, and `tests/edge_agents/test_conformance.py` checks:
 
 - the same input gives the same finding, on the same machine to the last bit;
 - `Finding.agent_hash` is the hash of the manifest as it stood on disk, and the manifest names or holds everything else that decides;
@@ -11,10 +11,10 @@ one image. Agents know no clock, no store and no oracle. What each promises, and
 
 from abc import ABC, abstractmethod
 
+from edge_agents.conditions.trip import Trip
 from edge_agents.finding import Finding
 from edge_agents.frame import Frame
 from edge_agents.manifest import Manifest
-from edge_agents.window import Window
 
 
 class Agent(ABC):
@@ -27,12 +27,12 @@ class Agent(ABC):
 class ShipmentAgent(Agent):
     """Judges a whole trip."""
 
-    quantity: str
-    """Which quantity's readings it wants in its window."""
+    units: dict[str, str]
+    """Which quantities' readings it wants in a trip, and in which SenML unit."""
 
     @abstractmethod
-    def judge(self, subject: str, window: Window) -> Finding:
-        """Returns what the window says about the shipment `subject`, a Digital Link path such as `00/106141412345678908`."""
+    def judge(self, subject: str, trip: Trip) -> Finding:
+        """Returns what the trip says about the shipment `subject`, a Digital Link path such as `00/106141412345678908`."""
 
 
 class FrameAgent(Agent):

@@ -7,16 +7,6 @@ class AgentError(Exception):
     """Base of every refusal in this room."""
 
 
-class MixedReadings(AgentError):
-    """Ours: a window was built from readings of another device or quantity, or of values that are no numbers."""
-
-    def __init__(self, found: str, wanted: str) -> None:
-        """Keeps `found`, the reading as `device quantity`, and `wanted`, the window's own."""
-        super().__init__(f"reading of {found} does not belong into a window of {wanted}: select by device and quantity first")
-        self.found = found
-        self.wanted = wanted
-
-
 class ManifestRefused(AgentError):
     """Ours: a manifest is not what `edge_agents.manifest` accepts."""
 

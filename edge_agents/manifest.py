@@ -13,10 +13,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from edge_agents.conditions.policy import Policy
 from edge_agents.errors import ManifestRefused
 from edge_agents.finding import SubjectKind
 from edge_agents.lots.sampling import Sampling
-from edge_agents.product import Product
 
 DEFAULT_LIMIT = 64 * 1024
 """Largest manifest that is read, in bytes, where the caller names no other limit."""
@@ -88,7 +88,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     source: Source
     model: Model | None = None
     metric: Metric | None = None
-    product: Product | None = None
+    policy: Policy | None = None
     sampling: Sampling | None = None
 
 

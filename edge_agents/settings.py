@@ -11,7 +11,9 @@ class AgentSettings:
     """Limits and choices of the agents in this gateway."""
 
     product: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}$")] = "vaccine"
-    """Which product's limits judge a shipment that names none: a file of `edge_agents/cold_chain/products`."""
+    """Which product's policy judges a shipment that names none: a file of `edge_agents/conditions/profiles`, or of `policies`."""
+    policies: str = ""
+    """Folder with policies of your own, one TOML file each, below the data directory; a name there goes before a shipped one."""
     max_manifest_bytes: Annotated[int, Meta(ge=256, le=1 << 20)] = 64 * 1024
     """A larger manifest is refused unread."""
     max_model_bytes: Annotated[int, Meta(ge=1024)] = 16 * 1024 * 1024

@@ -18,7 +18,7 @@ import structlog
 
 from drivers.mqtt.driver import MqttDriver
 from drivers.supervision import supervise
-from edge_agents.cold_chain.agent import ColdChain, products
+from edge_agents.conditions.agent import Conditions, products
 from edge_agents.surface_defects.agent import SurfaceDefects
 from gateway import serving
 from gateway.chain import Chain, open_chain
@@ -81,11 +81,11 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         stack.callback(store.close)
         bell = Bell(loop)
         store.subscribe(lambda _: bell.ring())
-        cold_chain = {name: ColdChain.load(name, settings.agents) for name in products()}
-        chain = await open_chain(settings, store, health, clock, cold_chain.__getitem__, stack)
-        trips = Shipments(store, [d.id for d in settings.devices], cold_chain, clock.now_ms)
+        conditions = {name: Conditions.load(name, settings.agents) for name in products(settings.agents.policies)}
+        chain = await open_chain(settings, store, health, clock, conditions.__getitem__, stack)
+        trips = Shipments(store, [d.id for d in settings.devices], conditions, clock.now_ms)
         drivers = {name: MqttDriver(broker, name=f"mqtt.{name}", now_ms=clock.now_ms) for name, broker in settings.mqtt.items()}
-        view = LiveView(settings, {name: agent.product for name, agent in cold_chain.items()}, health, chain, clock.now_ms)
+        view = LiveView(settings, {name: agent.policy for name, agent in conditions.items()}, health, chain, clock.now_ms)
         parts: Mapping[str, Mapping[str, Any]] = {"store": {"main": store.stats}, "mqtt": {name: d.stats for name, d in drivers.items()}}
         metrics = exposition(GatewayCollector(parts, health, chain.gauges() if chain else {}))
         images = await asyncio.to_thread(open_images, settings.images, data_dir)
@@ -106,7 +106,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
             **{driver.name: partial(supervise, driver, gate, on_condition=health.report) for driver in drivers.values()},
             **{
                 one.name: partial(stage.run, one, bell, health.report)
-                for one in (*_judges(settings, store, cold_chain, clock, images), *(chain.stages if chain else ()))
+                for one in (*_judges(settings, store, conditions, clock, images), *(chain.stages if chain else ()))
             },
             **{name: partial(resident, name, service, health.report) for name, service in (chain.services if chain else {}).items()},
             "store": partial(_watch, store),
@@ -150,12 +150,12 @@ def _open_store(settings: Settings, clock: Clock, health: Health) -> Store:
 
 
 def _judges(
-    settings: Settings, store: Store, cold_chain: Mapping[str, ColdChain], clock: Clock, images: Images | None
+    settings: Settings, store: Store, conditions: Mapping[str, Conditions], clock: Clock, images: Images | None
 ) -> tuple[Stage, ...]:
     frames = SurfaceDefects.load(settings=settings.agents)
     return (
         JudgeFrames(store, frames, settings.judge, clock.now_ms, images),
-        JudgeTrips(store, cold_chain.__getitem__, settings.judge, clock.now_ms),
+        JudgeTrips(store, conditions.__getitem__, settings.judge, clock.now_ms, settings.certificates()),
         JudgeLots(store, settings.judge, clock.now_ms, signing=settings.oracle is not None),
     )
 

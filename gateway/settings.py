@@ -6,13 +6,15 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from drivers.mqtt.settings import MqttSettings, TlsSettings
-from edge_agents.cold_chain.agent import products
+from edge_agents.conditions.agent import products
+from edge_agents.conditions.trip import Certificate
 from edge_agents.settings import AgentSettings
 from gateway import toml
 from gateway.errors import ConfigError
@@ -57,6 +59,22 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """A calibration certificate of one quantity of one device."""
+
+    quantity: Annotated[str, Meta(min_length=1, max_length=64)]
+    """What was calibrated, as in its readings; `position` for latitude and longitude together."""
+    certificate: Annotated[str, Meta(min_length=1, max_length=80)]
+    """The certificate's number."""
+    valid_from: date
+    """First day of its validity, UTC."""
+    valid_until: date
+    """Last day of its validity, UTC."""
+    expanded_uncertainty: Annotated[float, Meta(ge=0, le=1e12)]
+    """As the certificate states it with coverage factor 2, in the unit of the readings; metres for a position."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceSettings:
     """One device that belongs here."""
 
@@ -66,6 +84,8 @@ class DeviceSettings:
     """How people call it."""
     product: Annotated[str, Meta(max_length=40)] = ""
     """Whose limits the dashboard draws behind its curve; empty draws none."""
+    calibrations: tuple[CalibrationSettings, ...] = ()
+    """Certificates of its sensors; without one a verdict may stay open, as the product's policy says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +159,21 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     """The dashboard."""
 
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Returns the calibrations of all devices, as the agents take them."""
+        return tuple(
+            Certificate(
+                device=device.id,
+                quantity=one.quantity,
+                name=one.certificate,
+                from_ms=_midnight_ms(one.valid_from),
+                until_ms=_midnight_ms(one.valid_until + timedelta(days=1)) - 1,
+                expanded_uncertainty=one.expanded_uncertainty,
+            )
+            for device in self.devices
+            for one in device.calibrations
+        )
+
     def below(self, path: str) -> Path:
         """Returns a path of the settings as it lies on disk: relative ones are below the data directory."""
         return Path(self.gateway.data_dir) / path
@@ -176,11 +211,7 @@ def _contradictions(settings: Settings) -> Iterator[tuple[str, str, str]]:
         yield from _publishing_problems(settings.oracle, settings.lightclient)
     if settings.lightclient is not None:
         yield from _light_client_problems(settings.lightclient)
-    known = products()
-    asked = {"agents.product": settings.agents.product} | {f"devices[{at}].product": one.product for at, one in enumerate(settings.devices)}
-    for key, product in asked.items():
-        if product and product not in known:
-            yield key, f"there is no product {product!r}", toml.nearest(product, known)
+    yield from _product_problems(settings)
     if not settings.web.token_file and not is_loopback(settings.web.host):
         yield "web.host", f"{settings.web.host} can be reached by others, and no token is asked for", "set web.token_file"
     sessions = [(broker.host, broker.port, broker.client_id) for broker in settings.mqtt.values()]
@@ -203,6 +234,22 @@ def _publishing_problems(oracle: OracleSettings, light_client: LightClientSettin
     for at, url in enumerate((oracle.rpc_url, *oracle.rpc_fallbacks)):
         if not re.match(r"https?://[^/]", url):
             yield "oracle.rpc_url" if at == 0 else f"oracle.rpc_fallbacks[{at - 1}]", f"{url[:80]!r} is no endpoint's address", "http://..."
+
+
+def _product_problems(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    for at, device in enumerate(settings.devices):
+        for place, one in enumerate(device.calibrations):
+            if one.valid_until < one.valid_from:
+                yield f"devices[{at}].calibrations[{place}].valid_until", f"{one.valid_until} is before valid_from", "see the certificate"
+    known = products(str(settings.below(settings.agents.policies)) if settings.agents.policies else "")
+    asked = {"agents.product": settings.agents.product} | {f"devices[{at}].product": one.product for at, one in enumerate(settings.devices)}
+    for key, product in asked.items():
+        if product and product not in known:
+            yield key, f"there is no product {product!r}", toml.nearest(product, known)
+
+
+def _midnight_ms(day: date) -> int:
+    return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
 def _light_client_problems(settings: LightClientSettings) -> Iterator[tuple[str, str, str]]:
@@ -235,4 +282,5 @@ def _placed(settings: Settings) -> Settings:
         name: replace(broker, password_file=place(broker.password_file), tls=broker.tls and place_tls(broker.tls))
         for name, broker in settings.mqtt.items()
     }
-    return replace(settings, mqtt=brokers, web=replace(settings.web, token_file=place(settings.web.token_file)))
+    agents = replace(settings.agents, policies=place(settings.agents.policies))
+    return replace(settings, mqtt=brokers, agents=agents, web=replace(settings.web, token_file=place(settings.web.token_file)))

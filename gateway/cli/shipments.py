@@ -62,7 +62,7 @@ def list_(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> N
 def open_(
     sscc: SsccArgument,
     device: Annotated[str, typer.Option(help="The device that travels with it.")],
-    product: Annotated[str, typer.Option(help="Whose limits apply: a cold-chain product.")] = "vaccine",
+    product: Annotated[str, typer.Option(help="Whose policy applies: vaccine, gdp-2-8, frozen, bananas ...")] = "vaccine",
     path: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Begins a shipment now; the gateway must be running.

@@ -7,25 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge_agents.finding import SubjectKind
-from edge_agents.window import window
-from gateway.errors import GatewayError
 from gateway.health import Report, Severity
-from gateway.pipeline.judge import readings_of
+from gateway.pipeline import trips
 from gateway.pipeline.lot_statements import prepare_lot
 from gateway.pipeline.stage import Stage, keep
-from gateway.pipeline.statements import lot_statement, message, provable, shipment_event, shipment_statement
-from gateway.store import attestations, findings, shipments
+from gateway.pipeline.statements import lot_statement, message, shipment_event, shipment_statement
+from gateway.store import attestations, findings, judgements
 from gateway.store.records import StoredFinding
 from gateway.store.store import Store
 from oracle.attestation import Attestation, Message
 from oracle.epcis.event_hash import event_hash
 from oracle.errors import OracleError
+from oracle.hexes import from_hex
 
 AT_ONCE = 32
 """Attestations signed per commit; fewer than the signer remembers, so that a restart in between may ask for all of them again."""
-
-TEMPERATURE = "temperature"
-"""The quantity that a cold-chain statement proves."""
 
 UNPROVABLE = "attest.unprovable"
 """The condition that names the last finding about which nothing can be stated; it stands until the gateway restarts."""
@@ -33,15 +29,6 @@ UNPROVABLE = "attest.unprovable"
 
 SignAttestation = Callable[[Message, int], Attestation]
 """Signs a message under the gateway's domain and policy, as the attestation with that number; blocking, so it is called off the loop."""
-
-
-class FindingUnprovableError(GatewayError):
-    """The readings in the store are not those that a finding was drawn from, so nothing can be stated about it."""
-
-    def __init__(self, stored: StoredFinding) -> None:
-        """Holds the finding's number."""
-        self.finding = stored.id
-        super().__init__(f"the readings behind finding {stored.id} about {stored.finding.subject} are not all in the store any more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +114,10 @@ class Attest(Stage):
 
     def _prepare(self, connection: sqlite3.Connection, stored: StoredFinding) -> Prepared | None:
         """Returns what is to be signed, or None for a finding that is now set aside: it must not hold up those after it."""
+        if attestations.is_superseded(connection, stored.finding.subject, stored.edition):
+            # Its correction is signed. A statement that names no predecessor would now contradict that one.
+            self._set_aside.add(stored.id)
+            return None
         try:
             return prepare(connection, stored, self._read_point)
         except sqlite3.Error:
@@ -144,11 +135,11 @@ def prepare(connection: sqlite3.Connection, stored: StoredFinding, read_point: s
         return Prepared(stored, *prepare_lot(connection, stored, read_point))
     if finding.kind is SubjectKind.LOT:
         return Prepared(stored, message(lot_statement(finding), finding, stored.created_ms), b"")
-    shipment = shipments.get(connection, finding.subject)
-    assert shipment is not None, "a shipment finding is only ever recorded about a stored shipment"
-    used = provable(s.reading for s in readings_of(connection, shipment, TEMPERATURE, last=stored.last_reading))
-    if window(used, device=finding.device, quantity=TEMPERATURE).evidence != finding.evidence:
-        raise FindingUnprovableError(stored)
-    event = shipment_event(finding, used, read_point)
+    used = trips.used(connection, stored)
+    known = judgements.get(connection, stored.id)
+    custody = b"" if known is None or not known.custody else from_hex("custody", known.custody, length=32)
+    event = shipment_event(finding, used, read_point, custody)
     statement = shipment_statement(finding, used, event_hash(event))
-    return Prepared(stored, message(statement, finding, stored.created_ms), json.dumps(event, separators=(",", ":")).encode())
+    corrects = attestations.corrected_by(connection, finding.subject, stored.edition)
+    said = message(statement, finding, stored.created_ms, corrects)
+    return Prepared(stored, said, json.dumps(event, separators=(",", ":")).encode())

@@ -12,13 +12,11 @@ from typing import Annotated, Protocol
 from msgspec import Meta
 
 from edge_agents.agent import ShipmentAgent
-from edge_agents.cold_chain.agent import ColdChain
+from edge_agents.conditions.agent import Conditions
 from gateway.errors import GatewayError
 from gateway.files import write_whole
-from gateway.pipeline.attest import TEMPERATURE
-from gateway.pipeline.judge import readings_of
+from gateway.pipeline import trips
 from gateway.pipeline.stage import Stage, keep
-from gateway.pipeline.statements import provable
 from gateway.store import attestations, batches, bundles, findings, manifests, publications, shipments
 from gateway.store.errors import EnvironmentFaultError
 from gateway.store.records import Bundle as WrittenBundle
@@ -181,7 +179,7 @@ class WriteBundles(Stage):
             for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
                 if shipment.subject in refused:
                     continue
-                for stored in attestations.select_subject(connection, shipment.subject):
+                for stored in attestations.select_edition(connection, shipment.subject, shipment.edition):
                     if stored.gateway is None or stored.batch_index is None:
                         continue
                     publication = publications.get(connection, stored.gateway, stored.batch_index)
@@ -195,13 +193,11 @@ class WriteBundles(Stage):
         with self._store.read() as connection:
             finding = findings.get(connection, stored.finding)
             assert finding is not None, "an attestation refers to its finding"
-            used = provable(s.reading for s in readings_of(connection, shipment, TEMPERATURE, last=finding.last_reading))
+            used = trips.used(connection, finding)
             batch = batches.load(connection, final.gateway, final.index)
             # The one under which the finding was drawn: an upgrade may have brought another meanwhile.
             manifest = manifests.get(connection, finding.finding.agent_hash) or agent.manifest.text
-        bands = {}
-        if isinstance(agent, ColdChain):
-            bands[TEMPERATURE] = (agent.product.band.low, agent.product.band.high)
+        bands = agent.bands() if isinstance(agent, Conditions) else {}
         return Ready(
             shipment=shipment,
             stored=stored,

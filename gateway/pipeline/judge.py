@@ -2,22 +2,22 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
 from msgspec import Meta
 
-from drivers.reading import Quality
 from edge_agents.agent import FrameAgent, ShipmentAgent
+from edge_agents.conditions.trip import Certificate, Circumstances
 from edge_agents.errors import FrameRefused
 from edge_agents.finding import Finding
 from edge_agents.frame import PREFIX, frame
-from edge_agents.window import window
 from gateway.images import Images
+from gateway.pipeline import trips
 from gateway.pipeline.stage import Stage, keep
-from gateway.store import cursors, findings, manifests, readings, shipments
+from gateway.store import cursors, findings, judgements, manifests, readings, shipments
 from gateway.store.records import Shipment, ShipmentState, StoredReading
 from gateway.store.store import Store
 
@@ -91,19 +91,41 @@ class JudgeFrames(Stage):
         return finding
 
 
-Judged = tuple[Finding, int | None, int | None, str]
-"""What was concluded, the first and the last reading used, and the text of the agent's manifest."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was concluded about a trip, and what it rests on."""
+
+    finding: Finding
+    """The conclusion."""
+    edition: int
+    """Number of the correction after which it was drawn; 0 for none."""
+    circumstances: Circumstances
+    """What it rests on besides the readings."""
+    first: int | None
+    """Number of the first reading used."""
+    last: int | None
+    """Number of the last reading used."""
+    manifest: str
+    """Text of the agent's manifest."""
 
 
 class JudgeTrips(Stage):
-    """Judges each shipment once, after its end and a settling time."""
+    """Judges each shipment after its end and a settling time, and again after each correction."""
 
     name = "judge_trips"
 
-    def __init__(self, store: Store, agents: Callable[[str], ShipmentAgent], settings: JudgeSettings, now_ms: Callable[[], int]) -> None:
-        """Asks `agents` for the agent of a shipment's product."""
+    def __init__(
+        self,
+        store: Store,
+        agents: Callable[[str], ShipmentAgent],
+        settings: JudgeSettings,
+        now_ms: Callable[[], int],
+        certificates: Sequence[Certificate] = (),
+    ) -> None:
+        """Asks `agents` for the agent of a shipment's product; `certificates` are the calibrations of this gateway's devices."""
         self._store = store
         self._agents = agents
+        self._certificates = tuple(certificates)
         self._settle_ms = round(settings.settle_seconds * 1000)
         self._now_ms = now_ms
 
@@ -112,20 +134,28 @@ class JudgeTrips(Stage):
         judged = await asyncio.to_thread(self._judge)
         if judged is None:
             return False
-        finding, first, last, manifest = judged
 
         def record(connection: sqlite3.Connection) -> None:
-            manifests.insert(connection, manifest)
-            findings.insert(connection, finding, created_ms=self._now_ms(), first_reading=first, last_reading=last)
+            manifests.insert(connection, judged.manifest)
+            stored = findings.insert(
+                connection,
+                judged.finding,
+                created_ms=self._now_ms(),
+                first_reading=judged.first,
+                last_reading=judged.last,
+                edition=judged.edition,
+            )
+            judgements.insert(connection, stored.id, judged.circumstances)
 
         await keep(self._store, record)
+        # True now: the finding stands beside everything that is needed to draw it again.
         return True
 
     def _judge(self) -> Judged | None:
         refusal: Exception | None = None
         with self._store.read() as connection:
             for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
-                if self._due(shipment) and not any(findings.select_subject(connection, shipment.subject)):
+                if self._due(connection, shipment):
                     try:
                         return self._judge_one(connection, shipment)
                     except sqlite3.Error:
@@ -140,28 +170,20 @@ class JudgeTrips(Stage):
 
     def _judge_one(self, connection: sqlite3.Connection, shipment: Shipment) -> Judged:
         agent = self._agents(shipment.product)
-        stored = readings_of(connection, shipment, agent.quantity)
-        seen = window(
-            [s.reading for s in stored],
-            device=shipment.device,
-            quantity=agent.quantity,
-            start_ms=shipment.opened_ms,
-            end_ms=shipment.closed_ms,
-        )
+        end_ms = shipment.opened_ms if shipment.closed_ms is None else shipment.closed_ms
+        known = trips.circumstances(connection, shipment, self._certificates, end_ms)
+        trip, stored = trips.travelled(connection, known, agent.units)
         numbers = [s.id for s in stored]
-        return agent.judge(shipment.subject, seen), min(numbers, default=None), max(numbers, default=None), agent.manifest.text
+        return Judged(
+            finding=agent.judge(shipment.subject, trip),
+            edition=shipment.edition,
+            circumstances=trip.circumstances,
+            first=min(numbers, default=None),
+            last=max(numbers, default=None),
+            manifest=agent.manifest.text,
+        )
 
-    def _due(self, shipment: Shipment) -> bool:
-        return shipment.closed_ms is not None and self._now_ms() >= shipment.closed_ms + self._settle_ms
-
-
-def readings_of(connection: sqlite3.Connection, shipment: Shipment, quantity: str, *, last: int | None = None) -> list[StoredReading]:
-    """Returns the numbers of one quantity that a shipment's device stated during its trip and did not call bad, in order of time.
-
-    With `last`, the number of the last reading that a finding used, readings that arrived after it was drawn are left out.
-    """
-    found = readings.select_window(
-        connection, shipment.device, quantity, from_ms=shipment.opened_ms, to_ms=shipment.closed_ms or shipment.opened_ms
-    )
-    kept = (s for s in found if isinstance(s.reading.value, float) and s.reading.quality is not Quality.BAD)
-    return [s for s in kept if last is None or s.id <= last]
+    def _due(self, connection: sqlite3.Connection, shipment: Shipment) -> bool:
+        if shipment.closed_ms is None or self._now_ms() < shipment.closed_ms + self._settle_ms:
+            return False
+        return all(found.edition != shipment.edition for found in findings.select_subject(connection, shipment.subject))

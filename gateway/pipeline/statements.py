@@ -1,13 +1,16 @@
 """What a Finding says, in the words of the oracle's schemas. Pure: the one place that knows both rooms."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from drivers.reading import Quality, Reading
+from drivers.reading import Reading
+from edge_agents.conditions.trip import usable
 from edge_agents.finding import Finding
 from oracle.attestation import Message
-from oracle.epcis.event import ShipmentEvent, summarize
+from oracle.epcis.event import MEASUREMENTS, ShipmentEvent, summarize
 from oracle.gs1 import RESOLVER, Key
 from oracle.leaves import reading_leaf
 from oracle.merkle import StandardMerkleTree
@@ -20,8 +23,8 @@ def digital_link(subject: str) -> str:
 
 
 def provable(readings: Iterable[Reading]) -> tuple[Reading, ...]:
-    """Returns the readings that a shipment's tree holds: numbers that their device did not call bad, in order of time."""
-    numbers = (r for r in readings if isinstance(r.value, float) and r.quality is not Quality.BAD)
+    """Returns the readings that a shipment's tree holds: finite numbers not called bad by their device (true is 1), in order of time."""
+    numbers = (replace(r, value=float(r.value)) for r in readings if usable(r) and not isinstance(r.value, str | bytes))
     return tuple(sorted(numbers, key=lambda r: (r.time_ms, -1 if r.sequence is None else r.sequence, r.evidence)))
 
 
@@ -53,16 +56,22 @@ def shipment_statement(finding: Finding, readings: tuple[Reading, ...], event_ha
     )
 
 
-def shipment_event(finding: Finding, readings: tuple[Reading, ...], read_point: str) -> dict[str, Any]:
-    """Returns the EPCIS event that records the trip; the readings are those that the finding was drawn from."""
-    quantity = readings[0].quantity
+def shipment_event(finding: Finding, readings: tuple[Reading, ...], read_point: str, custody: bytes = b"") -> dict[str, Any]:
+    """Returns the EPCIS event that records the trip; the readings are those that the finding was drawn from.
+
+    `custody` is the hash of the newest handover. Quantities that the standard knows no measurement type for are proven and not summarized.
+    """
+    series: dict[str, list[float]] = defaultdict(list)
+    for reading in readings:
+        series[reading.quantity].append(float(reading.value))
     return ShipmentEvent(
         subject=Key.from_path(finding.subject),
         from_ms=readings[0].time_ms,
         to_ms=readings[-1].time_ms,
         verdict=int(finding.verdict),
         read_point=read_point,
-        summaries=(summarize(quantity, [float(r.value) for r in readings]),),
+        summaries=tuple(summarize(quantity, series[quantity]) for quantity in MEASUREMENTS if quantity in series),
+        custody=custody,
     ).to_json()
 
 
@@ -80,8 +89,8 @@ def lot_statement(finding: Finding) -> LotStatement:
     )
 
 
-def message(statement: ShipmentStatement | LotStatement, finding: Finding, created_ms: int) -> Message:
-    """Returns what is to be signed.
+def message(statement: ShipmentStatement | LotStatement, finding: Finding, created_ms: int, corrects: bytes = bytes(32)) -> Message:
+    """Returns what is to be signed; `corrects` is the uid of the statement that this one supersedes.
 
     A function of the finding alone: a restart between signing and recording signs the same digest again, not a second statement. The salt
     therefore is no random number but a hash of everything the finding is, which keeps equal statements about different items distinct.
@@ -93,7 +102,7 @@ def message(statement: ShipmentStatement | LotStatement, finding: Finding, creat
         time=created_ms // 1000,
         expiration_time=0,
         revocable=REVOCABLE,
-        ref_uid=bytes(32),
+        ref_uid=corrects,
         data=statement.encode(),
         salt=hashlib.sha256(named + finding.agent_hash + finding.evidence).digest(),
     )

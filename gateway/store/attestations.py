@@ -63,6 +63,29 @@ def get_finding(connection: sqlite3.Connection, finding: int) -> StoredAttestati
     return None if row is None else _record(row)
 
 
+def select_edition(connection: sqlite3.Connection, subject: str, edition: int) -> Iterator[StoredAttestation]:
+    """Yields what was attested about one edition of a shipment, in order."""
+    sql = f"{_SELECT} JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND f.edition = ? ORDER BY a.id"
+    for row in connection.execute(sql, (subject, edition)):
+        yield _record(row)
+
+
+def corrected_by(connection: sqlite3.Connection, subject: str, edition: int) -> bytes:
+    """Returns the uid of the newest statement about a subject that an earlier edition made; 32 zero bytes if there is none."""
+    sql = (
+        "SELECT a.uid FROM attestations AS a JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND f.edition < ? "
+        "ORDER BY f.edition DESC, a.id DESC LIMIT 1"
+    )
+    row = connection.execute(sql, (subject, edition)).fetchone()
+    return bytes(32) if row is None else bytes(row[0])
+
+
+def is_superseded(connection: sqlite3.Connection, subject: str, edition: int) -> bool:
+    """Returns whether a later edition has made a statement about a subject already."""
+    sql = "SELECT 1 FROM attestations AS a JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND f.edition > ? LIMIT 1"
+    return connection.execute(sql, (subject, edition)).fetchone() is not None
+
+
 def select_subject(connection: sqlite3.Connection, subject: str) -> Iterator[StoredAttestation]:
     """Yields what was attested about a subject, in order."""
     for row in connection.execute(f"{_SELECT} WHERE a.subject = ? ORDER BY a.id", (subject,)):

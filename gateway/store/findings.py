@@ -1,4 +1,4 @@
-"""The findings table: one row per agent, subject and item; judging again changes nothing."""
+"""The findings table: one row per agent, subject, item and edition; judging again changes nothing."""
 
 import json
 import sqlite3
@@ -9,14 +9,22 @@ from gateway.store.records import StoredFinding
 
 _COLUMNS = (
     "id, agent, agent_hash, kind, subject, item, device, verdict, label, confidence, from_ms, to_ms, readings, measures, evidence, "
-    "first_reading, last_reading, created_ms"
+    "first_reading, last_reading, created_ms, edition"
 )
 
 
 def insert(
-    connection: sqlite3.Connection, finding: Finding, *, created_ms: int, first_reading: int | None = None, last_reading: int | None = None
+    connection: sqlite3.Connection,
+    finding: Finding,
+    *,
+    created_ms: int,
+    first_reading: int | None = None,
+    last_reading: int | None = None,
+    edition: int = 0,
 ) -> StoredFinding:
     """Stores the finding and returns it as stored; if this agent has judged this item before, returns what it found then.
+
+    `edition` is the number of the correction after which it was drawn, 0 for none.
 
     `created_ms` becomes the time of what is stated about it. Where the clock was set back, the finding before it gives the time instead:
     statements follow each other in time, and the signer would refuse one that does not.
@@ -42,14 +50,16 @@ def insert(
         first_reading,
         last_reading,
         created_ms,
+        edition,
     )
     sql = (
-        f"INSERT INTO findings ({_COLUMNS.removeprefix('id, ')}) VALUES ({marks}) ON CONFLICT (agent_hash, kind, subject, item) DO NOTHING"  # noqa: S608 - own constant
+        f"INSERT INTO findings ({_COLUMNS.removeprefix('id, ')}) VALUES ({marks}) "  # noqa: S608 - own constant
+        "ON CONFLICT (agent_hash, kind, subject, item, edition) DO NOTHING"
     )
     connection.execute(sql, values)
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM findings WHERE agent_hash = ? AND kind = ? AND subject = ? AND item = ?",  # noqa: S608 - own constant
-        (finding.agent_hash, finding.kind.value, finding.subject, finding.item),
+        f"SELECT {_COLUMNS} FROM findings WHERE agent_hash = ? AND kind = ? AND subject = ? AND item = ? AND edition = ?",  # noqa: S608 - own constant
+        (finding.agent_hash, finding.kind.value, finding.subject, finding.item, edition),
     ).fetchone()
     return _record(row)
 
@@ -137,4 +147,4 @@ def _record(row: sqlite3.Row) -> StoredFinding:
         measures=tuple((name, value) for name, value in json.loads(row[13])),
         evidence=row[14],
     )
-    return StoredFinding(row[0], finding, row[15], row[16], row[17])
+    return StoredFinding(row[0], finding, row[15], row[16], row[17], row[18])

@@ -15,8 +15,8 @@ DELETE FROM readings WHERE id IN (
     WHERE r.id <= (SELECT coalesce(min(reading_id), :last) FROM cursors)
       AND (r.received_ms < :before_ms OR r.id <= :beyond)
       AND NOT EXISTS (
-          SELECT 1 FROM shipments AS s
-          WHERE s.state != 'bundled' AND s.device = r.device AND r.time_ms >= s.opened_ms AND r.time_ms <= coalesce(s.closed_ms, r.time_ms))
+          SELECT 1 FROM attachments AS a JOIN shipments AS s ON s.subject = a.subject
+          WHERE s.state != 'bundled' AND a.device = r.device AND r.time_ms >= a.from_ms AND r.time_ms <= coalesce(a.to_ms, r.time_ms))
     ORDER BY r.id LIMIT :rows)
 """
 """Kept whatever their age: what a cursor has not passed, and the trips whose bundle is not written."""

@@ -76,6 +76,17 @@ def select_buckets(
     return [(row[0], row[1], row[2]) for row in connection.execute(sql, (device, quantity, from_ms, to_ms, bucket_ms))]
 
 
+def least_delay(connection: sqlite3.Connection, device: str, quantity: str, *, from_ms: int) -> int | None:
+    """Returns the smallest difference between gateway time of arrival and device time among a series' readings since `from_ms`.
+
+    Below zero the device's clock is ahead by at least that; above, it is behind by at most that, or its fastest message took so long. Times
+    that the gateway filled in say nothing. None where there is no other.
+    """
+    sql = "SELECT min(received_ms - time_ms) FROM readings WHERE device = ? AND quantity = ? AND time_ms >= ? AND quality != 'uncertain'"
+    row = connection.execute(sql, (device, quantity, from_ms)).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
 def span(connection: sqlite3.Connection, device: str, quantity: str) -> tuple[int, int] | None:
     """Returns the device times of the first and last reading of a series, or None; two steps down the index."""
     sql = "SELECT {}(time_ms) FROM readings WHERE device = ? AND quantity = ?"

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from drivers.reading import Reading
 from edge_agents.finding import Finding
+from gateway.life import Life
 from oracle.attestation import Attestation
 
 
@@ -71,12 +73,12 @@ class ShipmentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """One trip of one device."""
+    """One trip."""
 
     subject: str
     """GS1 Digital Link path, `00/<SSCC>`."""
     device: str
-    """The device that travels with it."""
+    """The device that was first attached; `attachments` tells of all."""
     product: str
     """Name of the product, which has a band in the configuration."""
     opened_ms: int
@@ -84,7 +86,71 @@ class Shipment:
     closed_ms: int | None = None
     """Device time of its end; None while open."""
     state: ShipmentState = ShipmentState.OPEN
-    """How far the trip has come."""
+    """How far this gateway's measuring has come."""
+    life: Life = Life.COMMISSIONED
+    """Where the goods are in their life."""
+    revision: int = 0
+    """Grows with every change of `life`; what compare-and-swap compares."""
+    edition: int = 0
+    """How often it was corrected; the finding that counts has the same."""
+    deadline_ms: int | None = None
+    """When the trip has to end; None leaves it to the product's policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A device that travels with a shipment for some time."""
+
+    subject: str
+    """GS1 Digital Link path of the shipment."""
+    device: str
+    """Its id."""
+    from_ms: int
+    """When it was attached, gateway time."""
+    to_ms: int | None
+    """When it was detached; None while it travels."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStep:
+    """Something that happened to a shipment."""
+
+    subject: str
+    """GS1 Digital Link path of the shipment."""
+    number: int
+    """0, 1, 2 ... within the shipment."""
+    step: str
+    """One word: an event of `gateway.life`, or what happened to a device."""
+    at_ms: int
+    """When it happened."""
+    recorded_ms: int
+    """Gateway time."""
+    detail: str
+    """One sentence."""
+    event: dict[str, Any]
+    """Its EPCIS event."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCoverage:
+    """A part of a trip about which another gateway has attested."""
+
+    subject: str
+    """GS1 Digital Link path of the shipment."""
+    uid: bytes
+    """uid of the attestation, 32 bytes."""
+    attester: bytes
+    """Who signed it, 20 bytes."""
+    from_ms: int
+    """Its first reading."""
+    to_ms: int
+    """Its last reading."""
+    verdict: int
+    """What it concludes."""
+    document: str
+    """The attestation as eas-sdk writes it."""
+    recorded_ms: int
+    """Gateway time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +167,8 @@ class StoredFinding:
     """readings.id of the last reading used; others between may belong to other devices."""
     created_ms: int
     """Gateway time."""
+    edition: int = 0
+    """0, or the number of the correction after which it was drawn."""
 
 
 @dataclass(frozen=True, slots=True)

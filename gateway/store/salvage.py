@@ -60,8 +60,10 @@ def salvage(path: Path, migrations: tuple[Migration, ...], now_ms: Callable[[], 
         # No journal: if this is interrupted the file is made anew.
         fresh.execute("PRAGMA journal_mode=OFF").fetchone()
         fresh.execute("PRAGMA synchronous=OFF")
-        migrate(fresh, path, migrations, now_ms)
+        # An earlier release's rows go into an earlier release's tables, and only then through the migrations that came since.
+        migrate(fresh, path, _applied(path, migrations), now_ms)
         saved, lost = _copy_all(path, graft_path, fresh)
+        migrate(fresh, path, migrations, now_ms)
     finally:
         fresh.close()
         _remove(graft_path)
@@ -70,6 +72,21 @@ def salvage(path: Path, migrations: tuple[Migration, ...], now_ms: Callable[[], 
     fresh_path.rename(_beside(path, ".salvaged"))
     sync_directory(path.parent)
     return Salvage(finish_swap(path, now_ms) or path, saved, lost)
+
+
+def _applied(path: Path, migrations: tuple[Migration, ...]) -> tuple[Migration, ...]:
+    """Returns the migrations that the damaged file says it went through; all of them where it cannot say."""
+    damaged = _open_damaged(path)
+    if damaged is None:
+        return migrations
+    with contextlib.closing(damaged):
+        try:
+            names = applied(damaged)
+        except DAMAGE:
+            return migrations
+    known = tuple(migration for migration in migrations if migration[0] in names)
+    # Only a beginning makes sense: a name that is missing in between was damaged, not skipped.
+    return known if known and known == migrations[: len(known)] else migrations
 
 
 def finish_swap(path: Path, now_ms: Callable[[], int]) -> Path | None:

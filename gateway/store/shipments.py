@@ -3,23 +3,52 @@
 import sqlite3
 from collections.abc import Iterator
 
+from gateway.life import Life
+from gateway.store import attachments
 from gateway.store.errors import UnknownRowError
 from gateway.store.records import Shipment, ShipmentState, Step
 
-_COLUMNS = "subject, device, product, opened_ms, closed_ms, state"
+_COLUMNS = "subject, device, product, opened_ms, closed_ms, state, life, revision, edition, deadline_ms"
 
 
 def insert(connection: sqlite3.Connection, shipment: Shipment) -> bool:
-    """Adds a shipment; returns False, changing nothing, if the subject is known."""
-    sql = f"INSERT INTO shipments ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608 - own constant
-    values = (shipment.subject, shipment.device, shipment.product, shipment.opened_ms, shipment.closed_ms, shipment.state.value)
-    return connection.execute(sql, values).rowcount == 1
+    """Adds a shipment with its first device attached; returns False, changing nothing, if the subject is known."""
+    sql = f"INSERT INTO shipments ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608 - own constant
+    values = (
+        shipment.subject,
+        shipment.device,
+        shipment.product,
+        shipment.opened_ms,
+        shipment.closed_ms,
+        shipment.state.value,
+        shipment.life.value,
+        shipment.revision,
+        shipment.edition,
+        shipment.deadline_ms,
+    )
+    if connection.execute(sql, values).rowcount != 1:
+        return False
+    attachments.insert(connection, shipment.subject, shipment.device, shipment.opened_ms, shipment.closed_ms)
+    return True
 
 
 def close(connection: sqlite3.Connection, subject: str, closed_ms: int) -> bool:
-    """Ends an open trip; returns False if it was not open."""
+    """Ends an open trip, and with it what is attached; returns False if it was not open."""
     sql = "UPDATE shipments SET closed_ms = ?, state = 'closed' WHERE subject = ? AND state = 'open'"
-    return connection.execute(sql, (closed_ms, subject)).rowcount == 1
+    if connection.execute(sql, (closed_ms, subject)).rowcount != 1:
+        return False
+    attachments.end_all(connection, subject, closed_ms)
+    return True
+
+
+def swap(connection: sqlite3.Connection, old: Shipment, new: Shipment) -> bool:
+    """Stores a shipment's changed life if it is still as `old` says; returns whether it was. The subject never changes."""
+    sql = (
+        "UPDATE shipments SET product = ?, opened_ms = ?, closed_ms = ?, state = ?, life = ?, revision = ?, edition = ?, deadline_ms = ? "
+        "WHERE subject = ? AND revision = ? AND state = ?"
+    )
+    values = (new.product, new.opened_ms, new.closed_ms, new.state.value, new.life.value, old.revision + 1, new.edition, new.deadline_ms)
+    return connection.execute(sql, (*values, old.subject, old.revision, old.state.value)).rowcount == 1
 
 
 def mark_bundled(connection: sqlite3.Connection, subject: str) -> None:
@@ -66,4 +95,4 @@ def progress(connection: sqlite3.Connection, subject: str) -> Step:
 
 
 def _record(row: sqlite3.Row) -> Shipment:
-    return Shipment(row[0], row[1], row[2], row[3], row[4], ShipmentState(row[5]))
+    return Shipment(row[0], row[1], row[2], row[3], row[4], ShipmentState(row[5]), Life(row[6]), row[7], row[8], row[9])

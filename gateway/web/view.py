@@ -18,9 +18,9 @@ class ProductInfo:
     title: str
     """As a person calls it."""
     quantity: str
-    """The quantity its band is about: `temperature`."""
-    band: Band
-    """Where that should stay."""
+    """The quantity that its chart shows: `temperature`."""
+    band: Band | None
+    """Where that should stay; None where the policy leaves a side open."""
     longest_gap_ms: int
     """A longer stretch without a reading is drawn as a gap."""
 

@@ -11,13 +11,14 @@ import pytest
 
 from drivers.reading import Quality, Reading
 from edge_agents.agent import Agent
-from edge_agents.cold_chain.agent import PRODUCTS, ColdChain, products
+from edge_agents.conditions.agent import PROFILES, Conditions, products
+from edge_agents.conditions.trip import Attachment, Certificate, Circumstances
+from edge_agents.conditions.trip import trip as travelled
 from edge_agents.errors import FrameRefused
 from edge_agents.finding import Finding, SubjectKind, Verdict
 from edge_agents.frame import frame
 from edge_agents.manifest import load
 from edge_agents.surface_defects.agent import MANIFEST, SurfaceDefects
-from edge_agents.window import window
 from firmware_sim.inspection.frames import Defect, draw, png
 
 SHIPMENT = "00/106141412345678908"
@@ -45,8 +46,15 @@ def shot() -> list[Reading]:
 
 
 def judge_trip(agent: Agent, readings: list[Reading]) -> Finding:
-    assert isinstance(agent, ColdChain)
-    return agent.judge(SHIPMENT, window(readings, device="c-1", quantity=agent.quantity))
+    assert isinstance(agent, Conditions)
+    start, end = min(r.time_ms for r in readings), max(r.time_ms for r in readings)
+    known = Circumstances(
+        start_ms=start,
+        end_ms=end,
+        attachments=(Attachment("c-1", start, end),),
+        certificates=(Certificate("c-1", "temperature", "K-1", start, end, 0.1),),
+    )
+    return agent.judge(SHIPMENT, travelled(readings, known, agent.units))
 
 
 def judge_shot(agent: Agent, readings: list[Reading]) -> Finding:
@@ -63,7 +71,7 @@ class Case:
 
 
 CASES = {
-    f"cold-chain-{name}": Case(PRODUCTS / f"{name}.toml", lambda path: ColdChain(load(path)), judge_trip, trip(5.0)) for name in products()
+    f"conditions-{name}": Case(PROFILES / f"{name}.toml", lambda path: Conditions(load(path)), judge_trip, trip(5.0)) for name in products()
 }
 CASES["surface-defects"] = Case(MANIFEST, SurfaceDefects.load, judge_shot, shot())
 
@@ -120,6 +128,7 @@ def test_another_manifest_is_another_agent(case: Case, tmp_path: Path) -> None:
 
 def test_verdict_and_label_agree(case: Case) -> None:
     found = case.judge(case.build(case.manifest), case.readings)
-    expected = {"cold-chain-vaccine": Verdict.CONFORMS, "cold-chain-fresh": Verdict.CONFORMS}.get(found.agent, Verdict.BREACH)
+    at_home_at_5_degrees = {f"conditions-{name}" for name in ("vaccine", "vaccine-pqs", "gdp-2-8", "fresh", "wine")}
+    expected = Verdict.CONFORMS if found.agent in at_home_at_5_degrees else Verdict.BREACH
     assert found.verdict is expected
     assert (found.label in {"good", "conforms"}) == (found.verdict is Verdict.CONFORMS)

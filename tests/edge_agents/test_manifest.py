@@ -31,13 +31,11 @@ value = 0.5
 dataset = "none"
 seed = 1
 """
-PRODUCT = b"""
-[product]
-name = "p"
-allowed_minutes_above = 0
-allowed_minutes_below = 0
-mean_kinetic_limit = 8
-band = {low = 2, high = 8}
+POLICY = b"""
+[policy]
+title = "p"
+bands = [{quantity = "temperature", unit = "Cel", low = 2, high = 8, allowed_minutes_above = 0}]
+kinetic = {limit = 8}
 """
 
 
@@ -47,7 +45,7 @@ def test_a_manifest_is_its_file() -> None:
     assert (found.kind, found.folder) == (SubjectKind.LOT, Path("/a"))
     assert found.model is not None
     assert str(found.model.inputs[0]) == "i uint8[1, 2]"
-    assert parse(GOOD + PRODUCT, Path("x")).product is not None
+    assert parse(GOOD + POLICY, Path("x")).policy is not None
 
 
 @pytest.mark.parametrize(
@@ -68,9 +66,9 @@ def test_a_manifest_is_its_file() -> None:
         (GOOD + MODEL.replace(b"[1, 2]", b"[1, -2]") + METRIC, "shape"),
         (GOOD + MODEL.replace(b"uint8", b"string") + METRIC, "dtype"),
         (GOOD + MODEL.replace(b'[{name = "o", shape = [1], dtype = "float32"}]', b"[]") + METRIC, "outputs"),
-        (GOOD + PRODUCT.replace(b"low = 2", b"low = 9"), "less than high"),
-        (GOOD + PRODUCT.replace(b"allowed_minutes_above = 0", b"allowed_minutes_above = -1"), "allowed_minutes_above"),
-        (GOOD + PRODUCT.replace(b"mean_kinetic_limit = 8", b"mean_kinetic_limit = nan"), "mean_kinetic_limit"),
+        (GOOD + POLICY.replace(b"low = 2", b"low = 9"), "less than high"),
+        (GOOD + POLICY.replace(b"allowed_minutes_above = 0", b"allowed_minutes_above = -1"), "allowed_minutes_above"),
+        (GOOD + POLICY.replace(b"limit = 8", b"limit = nan"), "limit"),
     ],
 )
 def test_wrong_manifests_are_refused_by_key(data: bytes, reason: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from edge_agents.cold_chain.agent import ColdChain
+from edge_agents.conditions.agent import Conditions
 from edge_agents.errors import ModelHashMismatch, ModelMissing, ModelOversized, ModelRefused, ModelShapeMismatch
 from edge_agents.manifest import load
 from edge_agents.runtime import PROVIDER, load_model
@@ -81,7 +81,7 @@ def test_missing_unnamed_and_oversized_models_are_refused(copy: Path) -> None:
     with pytest.raises(ModelMissing, match="No such file"):
         load_model(load(copy))
     with pytest.raises(ModelRefused, match="names no model"):
-        load_model(ColdChain.load("vaccine").manifest)
+        load_model(Conditions.load("vaccine").manifest)
 
 
 def test_the_session_is_made_of_the_bytes_that_were_hashed(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from drivers.reading import Quality, Reading
 from drivers.senml import decode_json, readings
-from edge_agents.cold_chain.agent import ColdChain
+from edge_agents.conditions.agent import Conditions
+from edge_agents.conditions.trip import Attachment, Circumstances
+from edge_agents.conditions.trip import trip as travelled
 from edge_agents.finding import Finding, Verdict
 from edge_agents.frame import frame
 from edge_agents.surface_defects.agent import SurfaceDefects
-from edge_agents.window import window
 from firmware_sim.device import container
 from firmware_sim.inspection.frames import Defect
 from firmware_sim.inspection.line import Line, shots
@@ -21,14 +22,18 @@ from firmware_sim.trip import measurements
 SCENARIOS = Path(__file__).parents[2] / "config" / "scenarios"
 
 
-def verdict(scenario: str, seed: int) -> Finding:
-    trip = measurements(load(SCENARIOS / f"{scenario}.toml"), seed=seed, start_ms=1_760_000_000_000)
+def verdict(scenario: str, seed: int, product: str = "vaccine") -> Finding:
+    route = load(SCENARIOS / f"{scenario}.toml")
+    start = 1_760_000_000_000
+    trip = measurements(route, seed=seed, start_ms=start)
     stated: list[Reading] = []
     for message in container("c-1", trip).messages:
         evidence = hashlib.sha256(message.payload).digest()
         stated += readings(decode_json(message.payload), device="c-1", now_ms=message.time_ms, evidence=evidence)
-    temperatures = [r for r in stated if r.quantity == "temperature"]
-    return ColdChain.load("vaccine").judge("00/106141412345678908", window(temperatures, device="c-1", quantity="temperature"))
+    agent = Conditions.load(product)
+    end = start + round(route.hours * 3_600_000)
+    known = Circumstances(start_ms=start, end_ms=end, attachments=(Attachment("c-1", start, end),))
+    return agent.judge("00/106141412345678908", travelled(stated, known, agent.units))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -57,3 +62,17 @@ def test_the_camera_line_is_judged_as_it_is() -> None:
     agreed = sum(label == defect.name.lower() for label, defect in zip(labels, truth, strict=True))
     assert agreed >= 57
     assert tuple(defect.name.lower() for defect in Defect) == agent.manifest.labels
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_medicines_policy_takes_no_word_of_a_sensor_without_certificate(seed: int) -> None:
+    for scenario in ("conforming", "door-left-open"):
+        found = verdict(scenario, seed, "gdp-2-8")
+        assert (found.verdict, found.label) == (Verdict.INSUFFICIENT, "uncalibrated")
+
+
+def test_bananas_suffer_in_a_container_set_for_vaccine() -> None:
+    found = verdict("conforming", 1, "bananas")
+    assert (found.verdict, found.label) == (Verdict.BREACH, "excursion")
+    assert {"temperature_minimum", "humidity_minimum", "door_maximum"} <= dict(found.measures).keys()
+    assert found.readings == 3 * (72 * 12 + 1)

@@ -1,6 +1,7 @@
 """The stages from recorded readings to a staged anchor, over a real store, with the shipped agents."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +12,7 @@ import pytest
 
 from drivers.driver import Delivery
 from drivers.reading import Quality, Reading
-from edge_agents.cold_chain.agent import ColdChain
+from edge_agents.conditions.agent import Conditions
 from edge_agents.errors import ManifestRefused
 from edge_agents.finding import Verdict
 from edge_agents.surface_defects.agent import SurfaceDefects
@@ -21,7 +22,8 @@ from gateway.pipeline.batch import Anchorage, BatchSettings, MakeBatch
 from gateway.pipeline.bundle import BundleFiles, Proof, WriteBundles
 from gateway.pipeline.judge import CURSOR, JudgeFrames, JudgeSettings, JudgeTrips
 from gateway.pipeline.stage import Stage
-from gateway.store import attestations, batches, findings, manifests, publications, shipments
+from gateway.pipeline.trips import used as used_readings
+from gateway.store import attachments, attestations, batches, findings, manifests, publications, shipments
 from gateway.store.records import Shipment
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
@@ -68,10 +70,10 @@ class Box:
     def now_ms(self) -> int:
         return self.now
 
-    def take(self, *readings: Reading) -> None:
+    def take(self, *readings: Reading, name: bytes = b"") -> None:
         for number, reading in enumerate(readings):
-            identity = bytes([number]) * 16 + reading.time_ms.to_bytes(16, "big")
-            assert self.store.offer(Delivery("floor", "t", identity, b"p", self.now, (reading,), None, lambda: None))
+            identity = name[:8] + bytes([number]) * (16 - len(name[:8])) + reading.time_ms.to_bytes(16, "big")
+            assert self.store.offer(Delivery("floor", "t", identity, b"p", reading.time_ms + 900, (reading,), None, lambda: None))
         self.store.write(lambda _: None).result()
 
     def run(self, stage: Stage) -> bool:
@@ -116,7 +118,7 @@ def inspect(box: Box, *numbers: int) -> None:
 
 
 def trips(box: Box) -> JudgeTrips:
-    return JudgeTrips(box.store, ColdChain.load, JudgeSettings(settle_seconds=60), box.now_ms)
+    return JudgeTrips(box.store, Conditions.load, JudgeSettings(settle_seconds=60), box.now_ms)
 
 
 def travel(box: Box, curve: Callable[[int], float], *, closed: int | None = 300, product: str = "vaccine") -> None:
@@ -143,7 +145,7 @@ def test_the_manifest_of_a_finding_outlives_an_upgrade(box: Box) -> None:
     box.run(trips(box))
     with box.store.read() as c:
         (found,) = findings.select_subject(c, SUBJECT)
-        assert manifests.get(c, found.finding.agent_hash) == ColdChain.load("vaccine").manifest.text
+        assert manifests.get(c, found.finding.agent_hash) == Conditions.load("vaccine").manifest.text
 
 
 def test_an_open_trip_is_not_judged(box: Box) -> None:
@@ -401,8 +403,64 @@ def test_a_bundle_that_cannot_be_written_does_not_hold_up_the_next_and_is_not_fo
         final = replace(one, state=State.FINAL, revision=1)
         assert box.store.write(partial(publications.swap, old=one, new=final)).result()
     prover = NotProving()
-    stage = WriteBundles(box.store, prover, ColdChain.load, BundleFiles(), tmp_path, box.now_ms)
+    stage = WriteBundles(box.store, prover, Conditions.load, BundleFiles(), tmp_path, box.now_ms)
     with pytest.raises(ValueError, match="no such anchor"):
         box.run(stage)
     assert prover.asked == [0, 1]
     assert not list(tmp_path.glob("*.json"))
+
+
+def test_every_quantity_of_every_attached_device_is_judged_and_proven(box: Box) -> None:
+    box.store.write(lambda c: shipments.insert(c, Shipment(SUBJECT, "reefer-1", "bananas", 0))).result()
+    box.store.write(lambda c: attachments.insert(c, SUBJECT, "logger-2", 100 * MINUTE)).result()
+    box.store.write(lambda c: attachments.detach(c, SUBJECT, "logger-2", 200 * MINUTE)).result()
+    box.store.write(lambda c: shipments.close(c, SUBJECT, 300 * MINUTE)).result()
+    base = [replace(temperature(minute), value=13.7) for minute in range(0, 301, 5)]
+    doors = [replace(r, quantity="door", unit="", value=False, evidence=b"d" * 32) for r in base]
+    damp = [replace(r, device="logger-2", quantity="humidity", unit="%RH", value=90.0, evidence=b"h" * 32) for r in base]
+    for part in (base, doors, damp, [replace(r, quantity="pressure", unit="Pa", value=1e5, evidence=b"p" * 32) for r in base]):
+        box.take(*(replace(r, sequence=number + 1000 * part[0].evidence[0]) for number, r in enumerate(part)), name=part[0].evidence)
+    box.run(trips(box))
+    box.run(box.attest())
+    with box.store.read() as c:
+        (stored,) = attestations.select_subject(c, SUBJECT)
+        (found,) = findings.select_subject(c, SUBJECT)
+        used = used_readings(c, found)
+    assert (found.finding.verdict, found.finding.device) == (Verdict.CONFORMS, "logger-2, reefer-1")
+    assert ShipmentStatement.decode(stored.attestation.data).readings == len(used) == 61 + 61 + 21
+    assert {(r.device, r.quantity) for r in used} == {("reefer-1", "temperature"), ("reefer-1", "door"), ("logger-2", "humidity")}
+    assert all(isinstance(r.value, float) for r in used)
+    reports = json.loads(stored.event)["sensorElementList"][0]["sensorReport"]
+    assert [report["type"] for report in reports] == ["Temperature", "RelativeHumidity"]
+
+
+def test_a_clock_that_is_ahead_leaves_the_verdict_open(box: Box) -> None:
+    box.store.write(lambda c: shipments.insert(c, Shipment(SUBJECT, "reefer-1", "vaccine", 0))).result()
+    box.store.write(lambda c: shipments.close(c, SUBJECT, 300 * MINUTE)).result()
+    for minute in range(0, 301, 5):
+        reading = temperature(minute)
+        box.store.offer(
+            Delivery("floor", "t", minute.to_bytes(32, "big"), b"p", reading.time_ms - 1_000_000, (reading,), None, lambda: None)
+        )
+    box.store.write(lambda _: None).result()
+    box.run(trips(box))
+    with box.store.read() as c:
+        (found,) = findings.select_subject(c, SUBJECT)
+    assert (found.finding.label, dict(found.finding.measures)["clock_seconds"]) == ("clock", 1000)
+
+
+def test_a_finding_of_an_earlier_release_is_still_proven_from_its_temperatures(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.run(trips(box))
+    box.store.write(lambda c: c.execute("DELETE FROM judgements")).result()
+    with box.store.read() as c:
+        (found,) = findings.select_subject(c, SUBJECT)
+        assert len(used_readings(c, found)) == 61
+
+
+def test_nothing_is_stated_when_a_reading_was_altered_in_the_store(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.run(trips(box))
+    box.store.write(lambda c: c.execute("UPDATE readings SET evidence = zeroblob(32) WHERE id = 9")).result()
+    assert not box.run(box.attest())
+    assert [name for name, _ in box.conditions] == [UNPROVABLE]

@@ -38,11 +38,13 @@ def test_a_shipment_statement_speaks_of_the_readings_in_order_of_time() -> None:
             READING,
             replace(READING, quality=Quality.BAD),
             replace(READING, value="text"),
-            replace(READING, value=True),
+            replace(READING, value=float("nan")),
+            replace(READING, quantity="door", value=True, time_ms=2000),
         ]
     )
+    assert [r.value for r in readings] == [4.5, 1.0, 4.5]
     statement = statements.shipment_statement(SHIPMENT, readings, b"h" * 32)
-    assert (statement.readings, statement.from_ms, statement.to_ms, statement.verdict) == (2, 1000, 3000, 1)
+    assert (statement.readings, statement.from_ms, statement.to_ms, statement.verdict) == (3, 1000, 3000, 1)
     assert ShipmentStatement.decode(statement.encode()) == statement
 
 

@@ -9,7 +9,7 @@ from gateway.web.pages.parts import band_text, code, device_address, empty, fact
 from oracle.drawing import svg, words
 from oracle.drawing.html import Child, el
 
-_MEASURE_UNITS = {"minutes": "min", "temperature": "°C", "kinetic": "°C", "maximum": "°C", "minimum": "°C", "mean": "°C"}
+_MEASURE_UNITS = {"minutes": "min", "seconds": "s", "temperature": "°C", "humidity": "%", "illuminance": "lx"}
 """Units by the words in a measure's name."""
 
 

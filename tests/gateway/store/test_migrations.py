@@ -78,3 +78,42 @@ def test_signatures_of_both_curves_fit_and_old_ones_stay(connection: sqlite3.Con
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("UPDATE attestations SET signature = zeroblob(?)", (size,))
     connection.execute("UPDATE attestations SET signature = zeroblob(128)")
+
+
+def put(connection: sqlite3.Connection, table: str, values: tuple[object, ...]) -> None:
+    connection.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(values))})", values)  # noqa: S608 - the test's own names
+
+
+def filled(connection: sqlite3.Connection) -> None:
+    """Rows as the first release left them: a shipment, its finding, and the batched attestation about it."""
+    run(connection, shipped()[:1])
+    connection.execute("PRAGMA foreign_keys=ON")
+    put(connection, "shipments", ("00/1", "reefer-1", "vaccine", 10, 20, "bundled"))
+    put(connection, "shipments", ("00/2", "reefer-2", "vaccine", 30, None, "open"))
+    for number in (3, 7):
+        judged = (number, "a", bytes(32), "shipment", f"00/{number}", "", "reefer-1", 0, "x", 1.0, 1, 2, 3, "[]", bytes(32), 1, 9, 5)
+        put(connection, "findings", judged)
+    put(connection, "batches", (4, bytes(20), 0, bytes(32), 1, 5))
+    word, address = bytes(32), bytes(20)
+    signed = (2, word, "00/3", 3, "1.4.0", 1, address, word, address, 1, 0, 1, word, b"d", word, address, bytes(65), word, b"e", 5, 4, 0)
+    put(connection, "attestations", signed)
+
+
+def test_a_store_of_the_first_release_keeps_everything_and_gains_lives_and_attachments(connection: sqlite3.Connection) -> None:
+    filled(connection)
+    run(connection, shipped())
+    rows = connection.execute("SELECT subject, life, edition, revision FROM shipments ORDER BY subject").fetchall()
+    assert rows == [("00/1", "received", 0, 0), ("00/2", "commissioned", 0, 0)]
+    attached = connection.execute("SELECT subject, device, from_ms, to_ms FROM attachments ORDER BY subject").fetchall()
+    assert attached == [("00/1", "reefer-1", 10, 20), ("00/2", "reefer-2", 30, None)]
+    found = connection.execute("SELECT id, subject, edition, last_reading FROM findings ORDER BY id").fetchall()
+    assert found == [(3, "00/3", 0, 9), (7, "00/7", 0, 9)]
+    assert connection.execute("SELECT id, finding, batch, position, length(signature) FROM attestations").fetchall() == [(2, 3, 4, 0, 65)]
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute("UPDATE attestations SET finding = 99")
+    # Numbers go on where they were: a cursor or a reference never meets a number twice.
+    connection.execute("CREATE TEMP TABLE again AS SELECT * FROM findings WHERE id = 7")
+    connection.execute("UPDATE again SET id = NULL, edition = 1")
+    connection.execute("INSERT INTO findings SELECT * FROM again")
+    assert connection.execute("SELECT max(id) FROM findings").fetchone() == (8,)

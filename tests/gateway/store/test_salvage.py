@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.store import Store, findings, shipments
-from gateway.store.migrations import shipped
+from gateway.store.migrations import applied, migrate, shipped
 from gateway.store.salvage import finish_swap, salvage
 from tests.gateway.store.helpers import NOW_MS, Faults, Told, delivery, open_store, stored
 from tests.gateway.store.test_tables import finding, shipment
@@ -243,3 +243,18 @@ def test_a_large_file_is_opened_without_the_check(path: Path, told: Told) -> Non
     store: Store = open_store(path, told, check_max_bytes=1)
     assert told.conditions == []
     store.close()
+
+
+def test_a_damaged_file_of_the_first_release_is_saved_and_then_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    old = sqlite3.connect(path, isolation_level=None)
+    migrate(old, path, shipped()[:1], lambda: NOW_MS)
+    old.execute("INSERT INTO shipments VALUES ('00/1', 'reefer-1', 'vaccine', 10, 20, 'closed')")
+    old.execute("INSERT INTO manifests VALUES (?, x'00')", (bytes(32),))
+    old.close()
+    saved = salvage(path, shipped(), lambda: NOW_MS)
+    assert {"shipments": 1, "manifests": 1}.items() <= dict(saved.saved).items()
+    fresh = sqlite3.connect(path)
+    assert applied(fresh) == tuple(name for name, _ in shipped())
+    assert fresh.execute("SELECT subject, device, from_ms, to_ms FROM attachments").fetchall() == [("00/1", "reefer-1", 10, 20)]
+    fresh.close()

@@ -165,7 +165,7 @@ def _cold_chain(key: str, device: str, verdict: Verdict) -> Finding:
         measures=(
             ("excursion_minutes", 250.0 if breach else 0.0),
             ("mean_kinetic_temperature", 6.1 if breach else 4.9),
-            ("maximum", 14.2 if breach else 6.7),
+            ("temperature_maximum", 14.2 if breach else 6.7),
         ),
         evidence=hashlib.sha256(key.encode()).digest(),
     )
