@@ -80,6 +80,10 @@ class Transactor:
         """Returns the sender's address."""
         return self._signer.address
 
+    async def ask(self, to: bytes, calldata: bytes) -> bytes:
+        """Returns what a contract answers the sender, by the node's word."""
+        return await self._chain.call(to, calldata, self.address)
+
     async def prepare(self, what: str, to: bytes | None, calldata: bytes, value_wei: int = 0) -> Prepared:
         """Returns the transaction with its gas and fees; nothing is signed yet.
 

@@ -1,5 +1,7 @@
 """A network as the TOML that `lightclient.network.load_network` reads."""
 
+import dataclasses
+
 from lightclient.network import Network
 
 
@@ -20,7 +22,7 @@ def network_toml(network: Network) -> str:
     ]
     for blobs in network.blob_schedule:
         lines += ["", "[[blob_schedule]]", f"epoch = {blobs.epoch}", f"max_blobs_per_block = {blobs.max_blobs_per_block}"]
-    contracts = {name: getattr(network.contracts, name) for name in ("anchor_registry", "gateway_registry", "eas")}
+    contracts = dataclasses.asdict(network.contracts)
     if any(contracts.values()):
         lines += ["", "[contracts]", *(f'{name} = "{address}"' for name, address in contracts.items() if address)]
     return "\n".join(lines) + "\n"

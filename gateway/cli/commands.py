@@ -5,7 +5,22 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import attestation, config, demo, devices, forecast, key, lightclient, lots, rejects, run, shipments, status, verify
+from gateway.cli import (
+    attestation,
+    config,
+    demo,
+    devices,
+    escrow,
+    forecast,
+    key,
+    lightclient,
+    lots,
+    rejects,
+    run,
+    shipments,
+    status,
+    verify,
+)
 from gateway.cli.terminal import out
 
 app = typer.Typer(
@@ -26,6 +41,7 @@ app.add_typer(lots.app, name="lots")
 app.command("forecast")(forecast.forecast)
 app.command("verify")(verify.verify)
 app.add_typer(attestation.app, name="attestation")
+app.add_typer(escrow.app, name="escrow")
 app.add_typer(lightclient.app, name="lightclient")
 app.command("status")(status.status)
 

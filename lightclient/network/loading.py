@@ -32,6 +32,9 @@ class _ContractsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     anchor_registry: str | None = None
     gateway_registry: str | None = None
     eas: str | None = None
+    schema_registry: str | None = None
+    shipment_escrow: str | None = None
+    defect_bond: str | None = None
 
 
 class _NetworkFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,7 +97,7 @@ def parse_network(text: str, *, source: str) -> Network:
                 max_blobs_per_block_electra=file.max_blobs_per_block_electra,
                 blob_schedule=tuple(BlobParameters(entry.epoch, entry.max_blobs_per_block) for entry in file.blob_schedule),
                 active_balance_eth=file.active_balance_eth,
-                contracts=Contracts(file.contracts.anchor_registry, file.contracts.gateway_registry, file.contracts.eas),
+                contracts=Contracts(**msgspec.structs.asdict(file.contracts)),
                 checkpoint=None if file.checkpoint is None else _hex(file.checkpoint, 32),
             )
         )

@@ -47,6 +47,12 @@ class Contracts:
     """Our GatewayRegistry."""
     eas: str | None = None
     """The Ethereum Attestation Service."""
+    schema_registry: str | None = None
+    """Where EAS keeps its schemas."""
+    shipment_escrow: str | None = None
+    """Our ShipmentEscrow."""
+    defect_bond: str | None = None
+    """Our DefectBond."""
 
 
 @dataclass(frozen=True, slots=True)

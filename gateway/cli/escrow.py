@@ -1,0 +1,309 @@
+"""`aios escrow`: a shipment's price that waits for a verdict, for buyer, seller and arbiter."""
+
+import json
+import time
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from gateway.cli.escrow_status import Standing, described, standing_of
+from gateway.cli.terminal import JsonOption, err, fail, out, print_table
+from gateway.cli.wallet import (
+    DryRunOption,
+    KeystoreOption,
+    NetworkOption,
+    PassphraseOption,
+    RpcOption,
+    Wallet,
+    YesOption,
+    address_of,
+    send,
+    with_chain,
+    with_wallet,
+)
+
+if TYPE_CHECKING:
+    from lightclient.network import Network
+    from oracle.chain import ChainRpc
+    from oracle.escrow import Terms
+    from oracle.transactor import Transactor
+
+app = typer.Typer(no_args_is_help=True)
+DAY_SECONDS = 86_400
+"""Seconds in a day."""
+
+ContractOption = Annotated[
+    str | None, typer.Option("--escrow", metavar="0x..", help="The ShipmentEscrow, if the network file does not name it.")
+]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The escrow's name, as `create` printed it: 0x and 64 digits.")]
+
+
+@app.callback()
+def escrow() -> None:
+    """Holds a shipment's price until a quorum of gateways has judged it: create, status, settle, dispute, withdraw.
+
+    Conforming pays the seller; a breach splits by how long the shipment was outside its band; no verdict by the deadline pays back.
+
+    Example: `aios escrow status 0x… --rpc http://127.0.0.1:8545 --network sepolia`
+    """
+
+
+@app.command()
+def create(
+    sscc: Annotated[str, typer.Argument(metavar="SSCC", help="The shipment's GS1 key, 18 digits.")],
+    token: Annotated[str, typer.Option(metavar="0x..", help="ERC-20 token of the price.")],
+    amount: Annotated[str, typer.Option(help="The price, in whole tokens: 1250.50.")],
+    seller: Annotated[str, typer.Option(metavar="0x..", help="Who is paid.")],
+    agent: Annotated[str, typer.Option(metavar="0x..", help="sha256 of the condition policy that verdicts go by.")],
+    rpc: RpcOption,
+    keystore: KeystoreOption,
+    passphrase_file: PassphraseOption,
+    days: Annotated[float, typer.Option(min=0.01, max=3650, help="For so many days from now verdicts count.")] = 60.0,
+    quorum: Annotated[int, typer.Option(min=1, max=7, help="How many gateways must agree.")] = 1,
+    gateway: Annotated[
+        list[str] | None, typer.Option(metavar="0x..", help="A gateway that may speak; repeat it. None lets any registered one.")
+    ] = None,
+    arbiter: Annotated[str | None, typer.Option(metavar="0x..", help="Who decides disputes; without one nothing can be disputed.")] = None,
+    window_hours: Annotated[float, typer.Option(min=0, max=2160, help="How long a proposal may be disputed.")] = 72.0,
+    tolerance_minutes: Annotated[
+        float, typer.Option(min=0, max=1_000_000, help="So long outside the band costs the seller nothing.")
+    ] = 0.0,
+    ruin_minutes: Annotated[float, typer.Option(min=0.1, max=1_000_000, help="So long outside the band costs him everything.")] = 240.0,
+    network: NetworkOption = "mainnet",
+    contract: ContractOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Deposits the price of a shipment; prints the escrow's name.
+
+    Two transactions: the token is told to let the escrow take the price, then the escrow takes it. The seller's part falls in a straight
+    line between tolerance and ruin. The name follows from your address, the shipment and the policy, so an escrow cannot be opened twice.
+
+    Example: `aios escrow create 106141412345678908 --token 0x… --amount 1250.50 --seller 0x… --agent 0x… --rpc URL --keystore F …`
+    """
+    from gateway.cli.hexadecimal import exactly
+    from oracle.escrow import Terms, create_calldata, escrow_id
+    from oracle.gs1 import SSCC, Key
+    from oracle.schemas import subject_id
+
+    gateways = tuple(exactly("--gateway", one, 20) for one in gateway or ())
+
+    def terms(units: int) -> "Terms":
+        return Terms(
+            token=exactly("--token", token, 20),
+            seller=exactly("--seller", seller, 20),
+            arbiter=exactly("--arbiter", arbiter, 20) if arbiter else bytes(20),
+            subject=subject_id(Key(SSCC, sscc).uri),
+            agent=exactly("--agent", agent, 32),
+            amount=units,
+            deadline_s=round(time.time() + days * DAY_SECONDS),
+            window_seconds=round(window_hours * 3600),
+            quorum=quorum,
+            tolerance_seconds=round(tolerance_minutes * 60),
+            ruin_seconds=round(ruin_minutes * 60),
+        )
+
+    async def work(transactor: "Transactor", chain: "Network") -> None:
+        to = _contract(contract, chain)
+        agreed = terms(await _units(transactor, exactly("--token", token, 20), amount))
+        if not await _approve(transactor, agreed, to, dry_run=dry_run, yes=yes):
+            err.print("  the deposit itself is estimated once the token is approved", markup=False)
+            return
+        prepared = await transactor.prepare("deposit the price", to, create_calldata(agreed, gateways))
+        if await send(transactor, prepared, dry_run=dry_run, yes=yes) is not None:
+            out.print(f"escrow 0x{escrow_id(transactor.address, agreed.subject, agreed.agent).hex()}")
+
+    _with_wallet(Wallet(rpc, network, keystore, passphrase_file), work)
+
+
+@app.command()
+def status(
+    escrow_id: IdArgument,
+    rpc: RpcOption,
+    network: NetworkOption = "mainnet",
+    contract: ContractOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Shows an escrow: its terms, the verdicts so far, and what may be done now. All of it is the node's word.
+
+    Example: `aios escrow status 0x… --rpc http://127.0.0.1:8545 --network sepolia`
+    """
+    from gateway.cli.hexadecimal import exactly
+
+    name = exactly("ID", escrow_id, 32)
+
+    async def work(chain: "ChainRpc", known: "Network") -> Standing:
+        return await standing_of(chain, _contract(contract, known), name)
+
+    said = described(name, with_chain(rpc, network, work))
+    if as_json:
+        out.print_json(json.dumps(said))
+        return
+    print_table(["what", "value"], [[what.replace("_", " "), str(value)] for what, value in said.items()])
+
+
+@app.command()
+def settle(
+    escrow_id: IdArgument,
+    rpc: RpcOption,
+    keystore: KeystoreOption,
+    passphrase_file: PassphraseOption,
+    network: NetworkOption = "mainnet",
+    contract: ContractOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Lets the verdict take effect, or closes after the window: whichever is due. Anybody may.
+
+    Example: `aios escrow settle 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
+    """
+    from gateway.cli.hexadecimal import exactly
+    from oracle.escrow import Escrow, EscrowState, escrow_of_calldata, step_calldata
+
+    name = exactly("ID", escrow_id, 32)
+
+    async def work(transactor: "Transactor", known: "Network") -> None:
+        to = _contract(contract, known)
+        state = Escrow.decode(await transactor.ask(to, escrow_of_calldata(name))).state
+        step: Literal["settle", "finalize"] = "settle" if state in (EscrowState.NONE, EscrowState.OPEN) else "finalize"
+        prepared = await transactor.prepare(f"{step} the escrow", to, step_calldata(step, name))
+        await send(transactor, prepared, dry_run=dry_run, yes=yes)
+
+    _with_wallet(Wallet(rpc, network, keystore, passphrase_file), work)
+
+
+@app.command()
+def dispute(
+    escrow_id: IdArgument,
+    rpc: RpcOption,
+    keystore: KeystoreOption,
+    passphrase_file: PassphraseOption,
+    network: NetworkOption = "mainnet",
+    contract: ContractOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Takes the proposal to the arbiter; only buyer and seller may, and only within the window.
+
+    Example: `aios escrow dispute 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
+    """
+    from gateway.cli.hexadecimal import exactly
+    from oracle.escrow import step_calldata
+
+    _send_one(
+        Wallet(rpc, network, keystore, passphrase_file),
+        contract,
+        "dispute the proposal",
+        step_calldata("dispute", exactly("ID", escrow_id, 32)),
+        dry_run=dry_run,
+        yes=yes,
+    )
+
+
+@app.command()
+def resolve(
+    escrow_id: IdArgument,
+    seller_units: Annotated[int, typer.Option(min=0, help="What the seller gets, in the token's smallest unit; the buyer gets the rest.")],
+    rpc: RpcOption,
+    keystore: KeystoreOption,
+    passphrase_file: PassphraseOption,
+    network: NetworkOption = "mainnet",
+    contract: ContractOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Decides a dispute; only the arbiter may.
+
+    Example: `aios escrow resolve 0x… --seller-units 500000000 --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
+    """
+    from gateway.cli.hexadecimal import exactly
+    from oracle.escrow import resolve_calldata
+
+    _send_one(
+        Wallet(rpc, network, keystore, passphrase_file),
+        contract,
+        "decide the dispute",
+        resolve_calldata(exactly("ID", escrow_id, 32), seller_units),
+        dry_run=dry_run,
+        yes=yes,
+    )
+
+
+@app.command()
+def withdraw(
+    token: Annotated[str, typer.Option(metavar="0x..", help="ERC-20 token to take out.")],
+    rpc: RpcOption,
+    keystore: KeystoreOption,
+    passphrase_file: PassphraseOption,
+    network: NetworkOption = "mainnet",
+    contract: ContractOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Takes all that you are owed in a token.
+
+    Example: `aios escrow withdraw --token 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
+    """
+    from gateway.cli.hexadecimal import exactly
+    from oracle.escrow import withdraw_calldata
+
+    _send_one(
+        Wallet(rpc, network, keystore, passphrase_file),
+        contract,
+        "withdraw",
+        withdraw_calldata(exactly("--token", token, 20)),
+        dry_run=dry_run,
+        yes=yes,
+    )
+
+
+# What the commands share
+
+
+async def _units(transactor: "Transactor", token: bytes, amount: str) -> int:
+    """Returns whole tokens in the token's smallest unit."""
+    from oracle.erc20 import decimals_calldata
+
+    decimals = int.from_bytes(await transactor.ask(token, decimals_calldata()), "big")
+    try:
+        units = Decimal(amount).scaleb(decimals)
+    except InvalidOperation:
+        units = Decimal(-1)
+    if decimals > 36 or not units.is_finite() or units <= 0 or units != units.to_integral_value():
+        fail(f"--amount {amount[:40]!r} is not a positive number of tokens with at most {decimals} decimals", code=2)
+    return int(units)
+
+
+async def _approve(transactor: "Transactor", terms: "Terms", spender: bytes, *, dry_run: bool, yes: bool) -> bool:
+    """Returns whether the escrow may take the price, after letting it if it could not."""
+    from oracle.erc20 import allowance_calldata, approve_calldata
+
+    allowed = int.from_bytes(await transactor.ask(terms.token, allowance_calldata(transactor.address, spender)), "big")
+    if allowed >= terms.amount:
+        return True
+    prepared = await transactor.prepare("let the escrow take the price", terms.token, approve_calldata(spender, terms.amount))
+    return await send(transactor, prepared, dry_run=dry_run, yes=yes) is not None
+
+
+def _send_one(wallet: Wallet, contract: str | None, what: str, calldata: bytes, *, dry_run: bool, yes: bool) -> None:
+    async def work(transactor: "Transactor", known: "Network") -> None:
+        prepared = await transactor.prepare(what, _contract(contract, known), calldata)
+        await send(transactor, prepared, dry_run=dry_run, yes=yes)
+
+    _with_wallet(wallet, work)
+
+
+def _with_wallet(wallet: Wallet, work: Any) -> None:
+    """Runs the work; ends with exit code 1 and the contract's own error where it refuses."""
+    from oracle.escrow import ERRORS
+    from oracle.publication_errors import TransactionRevertsError
+
+    try:
+        with_wallet(wallet, [ERRORS], work)
+    except TransactionRevertsError as refusal:
+        fail(str(refusal), code=1)
+
+
+def _contract(given: str | None, known: "Network") -> bytes:
+    return address_of("--escrow", given, known.contracts.shipment_escrow)
