@@ -14,6 +14,7 @@ from tests.prepared import Prepared, prepare
 from tests.vectors import ROOT
 
 NEEDS_A_RUNNING_GATEWAY = (
+    "aios escrow",
     "aios lightclient",
     "aios run",
     "aios status",
@@ -23,7 +24,7 @@ NEEDS_A_RUNNING_GATEWAY = (
     "aios lots close",
     "aios demo",
 )
-"""These are parsed here; `make demo` and the end-to-end tests run them."""
+"""These are parsed here; `make demo` and the end-to-end tests run them, with a gateway or a chain."""
 
 
 def commands(page: str) -> list[str]:
