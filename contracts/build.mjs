@@ -1,16 +1,24 @@
-// Compiles the contracts with the solc of npm into oracle/artifacts/*.json, byte for byte the same on every machine:
-// no metadata hash in the code, no path, no time, keys in a fixed order. `node build.mjs DIRECTORY` writes elsewhere.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// Compiles the contracts with the solc of npm: the registries into oracle/artifacts/*.json, which are committed and the same byte for byte
+// on every machine (no metadata hash in the code, no path, no time, keys in a fixed order), the rest, which rests on npm's sources, into
+// contracts/build/*.json, which goes into releases. `node build.mjs ARTIFACTS [BUILD]` writes elsewhere.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const target = resolve(process.argv[2] ?? join(here, "..", "oracle", "artifacts"));
+const committed = resolve(process.argv[2] ?? join(here, "..", "oracle", "artifacts"));
+const built = resolve(process.argv[3] ?? join(here, "build"));
 const solc = createRequire(import.meta.url)("solc");
 
-const CONTRACTS = ["AnchorRegistry", "GatewayRegistry"];
-const LIBRARIES = ["AnchorTransaction", "OffchainAttestation", "Signatures"];
+// Where each contract's artifact goes. TestToken is for tests on development chains; it is no part of a release.
+const CONTRACTS = {
+  "src/AnchorRegistry.sol": committed,
+  "src/GatewayRegistry.sol": committed,
+  "src/DefectBond.sol": built,
+  "src/ShipmentEscrow.sol": built,
+  "test/TestToken.sol": built,
+};
 // Prague runs on every chain the gateway knows. An anchor is called often and deployed once, hence the many runs.
 const SETTINGS = {
   evmVersion: "prague",
@@ -19,16 +27,23 @@ const SETTINGS = {
 };
 const OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences", "storageLayout"];
 
-const sources = Object.fromEntries(
-  [...CONTRACTS, ...LIBRARIES].map((name) => [`src/${name}.sol`, { content: readFileSync(join(here, "src", `${name}.sol`), "utf8") }]),
-);
-const output = JSON.parse(
-  solc.compile(JSON.stringify({ language: "Solidity", sources, settings: { ...SETTINGS, outputSelection: { "*": { "*": [...OUTPUTS, "ast"], "": ["ast"] } } } })),
-);
-if (output.errors?.length) {
-  console.error(output.errors.map((error) => error.formattedMessage).join("\n"));
-  process.exit(1);
-}
+// The registries are compiled by themselves: what is committed never depends on a package of npm.
+const compile = (paths) => {
+  const sources = Object.fromEntries(paths.map((path) => [path, { content: readFileSync(join(here, path), "utf8") }]));
+  const outputSelection = { "*": { "*": OUTPUTS, "": ["ast"] } };
+  const input = { language: "Solidity", sources, settings: { ...SETTINGS, outputSelection } };
+  // An import is a source of ours or a file of a package.
+  const found = (path) => [join(here, path), join(here, "node_modules", path)].find(existsSync);
+  const read = (path) => (found(path) ? { contents: readFileSync(found(path), "utf8") } : { error: "not found: run npm install" });
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
+  // Warnings about our own sources are errors; those about others' are theirs.
+  const faults = (output.errors ?? []).filter(({ severity, sourceLocation }) => severity === "error" || !sourceLocation?.file.startsWith("@"));
+  if (faults.length) {
+    console.error(faults.map((error) => error.formattedMessage).join("\n"));
+    process.exit(1);
+  }
+  return output;
+};
 
 // Keys of objects in order of their names; lists keep their order, which means something.
 const sorted = (value) =>
@@ -39,8 +54,10 @@ const sorted = (value) =>
       : value;
 
 // solc names immutables by the number of a syntax node; people and the loader want the variable's name.
-const named = (references, ast) => {
-  const variables = ast.nodes.flatMap((node) => node.nodes ?? []).filter((node) => node.mutability === "immutable");
+const named = (references, sources) => {
+  const variables = Object.values(sources)
+    .flatMap(({ ast }) => ast.nodes.flatMap((node) => node.nodes ?? []))
+    .filter((node) => node.mutability === "immutable");
   return Object.fromEntries(
     Object.entries(references ?? {}).map(([id, places]) => [variables.find((node) => node.id === Number(id)).name, places]),
   );
@@ -49,19 +66,25 @@ const named = (references, ast) => {
 // Node numbers differ with the set of sources compiled together; what the layout says does not depend on them.
 const storage = (layout) => layout.storage.map(({ label, offset, slot, type }) => ({ label, offset, slot, type: layout.types[type].label }));
 
-mkdirSync(target, { recursive: true });
-for (const name of CONTRACTS) {
-  const source = `src/${name}.sol`;
-  const { abi, evm, storageLayout } = output.contracts[source][name];
+const write = (path, target, output) => {
+  const name = basename(path, ".sol");
+  const { abi, evm, storageLayout } = output.contracts[path][name];
   const artifact = {
     abi,
     bytecode: `0x${evm.bytecode.object}`,
     compiler: { version: solc.version().split(".Emscripten")[0], settings: SETTINGS },
     contractName: name,
     deployedBytecode: `0x${evm.deployedBytecode.object}`,
-    immutableReferences: named(evm.deployedBytecode.immutableReferences, output.sources[source].ast),
+    immutableReferences: named(evm.deployedBytecode.immutableReferences, output.sources),
     storageLayout: storage(storageLayout),
   };
+  mkdirSync(target, { recursive: true });
   writeFileSync(join(target, `${name}.json`), `${JSON.stringify(sorted(artifact), null, 2)}\n`);
   console.log(`${name}: ${evm.deployedBytecode.object.length / 2} bytes of runtime code`);
+};
+
+for (const target of [committed, built]) {
+  const paths = Object.keys(CONTRACTS).filter((path) => CONTRACTS[path] === target);
+  const output = compile(paths);
+  for (const path of paths) write(path, target, output);
 }

@@ -19,6 +19,16 @@ class ArtifactUnknownError(MisuseError):
         """The name asked for."""
 
 
+class ArtifactNotBuiltError(SurroundingsError):
+    """The artifact of a contract that is not committed is not in its folder."""
+
+    def __init__(self, name: str, folder: str) -> None:
+        """Holds the name asked for and the folder."""
+        self.name = name
+        self.folder = folder
+        super().__init__(f"{folder} holds no artifact of {name!r}: run `make contracts`, or unpack a release's contracts there")
+
+
 class ImmutablesMismatchError(MisuseError):
     """The immutables given are not those of the contract."""
 

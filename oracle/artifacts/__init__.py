@@ -1,7 +1,8 @@
 """What the contracts compile to, as data: ABI, code, places of immutables, storage layout, compiler and settings.
 
 The JSON files beside this module are built from `contracts/src` by `contracts/build.mjs` and rebuilt byte for byte in CI; nobody edits
-them. Nothing here runs a compiler or asks a chain.
+them. What rests on packages of npm is built beside the sources and goes into releases: `load_built` reads it from a folder. Nothing here
+runs a compiler or asks a chain.
 """
 
 import json
@@ -9,10 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from oracle.keccak import keccak256
-from oracle.publication_errors import ArtifactUnknownError, ImmutablesMismatchError
+from oracle.publication_errors import ArtifactNotBuiltError, ArtifactUnknownError, ImmutablesMismatchError
+
+BUILD_FOLDER = Path(__file__).parents[2] / "contracts" / "build"
+"""Where a checkout's `make contracts` leaves what is not committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,22 @@ def load(name: str) -> Artifact:
     path = files(__name__) / f"{name}.json"
     if not name.isidentifier() or not path.is_file():
         raise ArtifactUnknownError(name)
-    document = json.loads(path.read_text("utf-8"))
+    return _read(path.read_text("utf-8"))
+
+
+def load_built(name: str, folder: Path = BUILD_FOLDER) -> Artifact:
+    """Returns the artifact of a contract that `make contracts` built, or a release brought, in a folder.
+
+    Raises ArtifactNotBuiltError where the folder holds none of that name.
+    """
+    path = folder / f"{name}.json"
+    if not name.isidentifier() or not path.is_file():
+        raise ArtifactNotBuiltError(name, str(folder))
+    return _read(path.read_text("utf-8"))
+
+
+def _read(text: str) -> Artifact:
+    document = json.loads(text)
     return Artifact(
         name=document["contractName"],
         abi=tuple(document["abi"]),

@@ -3,8 +3,10 @@
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -17,13 +19,26 @@ FUNDED = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7b
 def contract_tools() -> None:
     """Installs the npm tools of contracts/ once, or skips where there is no npm."""
     folder = ROOT / "contracts"
-    if (folder / "node_modules" / ".bin" / "anvil").exists():
+    modules = folder / "node_modules"
+    if (modules / ".bin" / "anvil").exists() and (modules / "@openzeppelin" / "contracts").exists():
         return
     if shutil.which("npm") is None:
         pytest.skip("npm is not here: install Node 20 to test against anvil")
     done = subprocess.run(["npm", "install", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"npm could not install anvil: {done.stderr[-300:]}")
+
+
+def built_contracts() -> Path:
+    """Builds what is not committed (escrow, bond, a token for tests) once, and returns its folder; skips where there is no npm."""
+    contract_tools()
+    folder = ROOT / "contracts"
+    if not (folder / "build" / "ShipmentEscrow.json").exists():
+        with tempfile.TemporaryDirectory() as scratch:
+            done = subprocess.run(["node", "build.mjs", scratch], cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"the contracts could not be built, run make contracts: {done.stderr[-300:]}")
+    return folder / "build"
 
 
 def free_port() -> int:

@@ -1,10 +1,12 @@
 import dataclasses
+import json
+from pathlib import Path
 
 import pytest
 import sha3
 
 from oracle import artifacts
-from oracle.publication_errors import ArtifactUnknownError, ImmutablesMismatchError
+from oracle.publication_errors import ArtifactNotBuiltError, ArtifactUnknownError, ImmutablesMismatchError
 
 REGISTRY = bytes(range(20))
 
@@ -26,6 +28,19 @@ def test_is_frozen() -> None:
 def test_refuses_a_name_it_does_not_ship(name: str) -> None:
     with pytest.raises(ArtifactUnknownError):
         artifacts.load(name)
+
+
+def test_loads_what_was_built_into_a_folder(tmp_path: Path) -> None:
+    shipped = artifacts.load("GatewayRegistry")
+    document = json.loads((Path(artifacts.__file__).parent / "GatewayRegistry.json").read_text())
+    (tmp_path / "ShipmentEscrow.json").write_text(json.dumps(document | {"contractName": "ShipmentEscrow"}))
+    assert artifacts.load_built("ShipmentEscrow", tmp_path) == dataclasses.replace(shipped, name="ShipmentEscrow")
+
+
+@pytest.mark.parametrize("name", ["DefectBond", "../errors", ""])
+def test_refuses_what_was_not_built(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ArtifactNotBuiltError, match="make contracts"):
+        artifacts.load_built(name, tmp_path)
 
 
 def test_fills_every_place_of_an_immutable() -> None:
