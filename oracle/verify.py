@@ -14,7 +14,7 @@ Rules of this file:
 from lightclient.bls import BlsBackend
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.network import Network
-from oracle import bundle_codec, bundle_json, verify_chain, verify_content, verify_journey, verify_lot
+from oracle import bundle_codec, bundle_json, verify_chain, verify_content, verify_journey, verify_lot, verify_standing
 from oracle.bundle import Bundle, Inspection, Journey, LotSample
 from oracle.errors import OracleError, RefusedError
 from oracle.verify_errors import CannotTellError
@@ -60,6 +60,11 @@ CHECKS = (
     Rule("finality", "two thirds of that committee call the block final", verify_chain.finality, ANY),
     Rule("registry", "that block's state holds a genuine AnchorRegistry", verify_chain.registry, ANY),
     Rule("anchor", "the gateway anchored the batch's root there, under this number", verify_chain.anchor, ANY),
+    #
+    # Who vouches. A registered gateway in good standing, which has not taken its word back, and perhaps others beside it.
+    Rule("standing", "the key is that of a registered gateway in good standing", verify_standing.standing, ANY),
+    Rule("revocation", "the attester had not taken the statement back by that block", verify_standing.revocation, ANY),
+    Rule("quorum", "other registered gateways attested the same by themselves", verify_standing.others, ANY),
     Rule("age", "the block is as old as is said", verify_chain.age, ANY),
 )
 """Every check after the format, in order, with the kinds of bundle it applies to."""

@@ -122,8 +122,7 @@ def registry(walk: Walk) -> Found:
     stated, pinned, known = walk.bundle.anchor, walk.expected, walk.network.contracts
     _pin(walk, "AnchorRegistry", stated.registry, pinned.registry, known.anchor_registry)
     _pin(walk, "GatewayRegistry", stated.gateway_registry, pinned.gateway_registry, known.gateway_registry)
-    execution = walk.store.finalized_header.execution
-    assert execution is not None
+    execution = walk.block
     try:
         account = verify_account_proof(execution.state_root, stated.registry, stated.account_proof)
     except LightClientError as error:
@@ -132,7 +131,7 @@ def registry(walk: Walk) -> Found:
         raise AccountError(stated.registry, "the proof shows that there is no such account")
     expected = contracts.anchor_registry_code_hash(stated.gateway_registry)
     if account.code_hash != expected:
-        raise CodeMismatchError(account.code_hash, expected)
+        raise CodeMismatchError(account.code_hash, expected, "an AnchorRegistry with that gateway registry")
     walk.storage_root = account.storage_hash
     return Found(
         f"AnchorRegistry at {to_checksum(stated.registry)}, code hash 0x{expected.hex()}", f"state of block {execution.block_number}"
@@ -143,9 +142,9 @@ def anchor(walk: Walk) -> Found:
     """Returns if the gateway's slot for this batch holds the batch's root."""
     stated = walk.bundle.anchor
     _pin(walk, "gateway", stated.gateway, walk.expected.gateway, None)
-    if walk.expected.gateway is None and stated.gateway != walk.bundle.attestation.attester:
+    if walk.expected.gateway is None and walk.bundle.standing is None and stated.gateway != walk.bundle.attestation.attester:
         walk.warnings.append(
-            "another key signed than the one that anchored, and neither is pinned: make sure that both are whose you think"
+            "another key signed than the one that anchored, neither is pinned, and the file does not show that both are one gateway's"
         )
     assert walk.storage_root is not None
     try:
@@ -161,8 +160,7 @@ def anchor(walk: Walk) -> Found:
 
 def age(walk: Walk) -> Found:
     """Returns how old the finalized block is; nothing here refuses, because an old bundle is as true as it was."""
-    execution = walk.store.finalized_header.execution
-    assert execution is not None
+    execution = walk.block
     seconds = walk.now_s - execution.timestamp
     if seconds > FINALITY_DAYS * DAY:
         walk.warnings.append(f"the finalized block is {seconds // DAY} days old: a later revocation does not show in this file")

@@ -109,7 +109,7 @@ def corrections(walk: Walk) -> Found | None:
         newest = one
     if chain.later:
         walk.superseded_by = newest.uid
-        superseded = f"SUPERSEDED by 0x{newest.uid.hex()}, which says otherwise or more"
+        superseded = f"SUPERSEDED by 0x{newest.uid.hex()}"
         return Found(f"{corrected}; {superseded}" if corrected else superseded, walk.signer)
     if any(link.ref_uid):
         absent = f"0x{link.ref_uid.hex()}, which is not in the file"
@@ -142,20 +142,21 @@ def agent(walk: Walk) -> Found:
 def _conclusion(walk: Walk) -> str:
     statement, bundle = walk.statement, walk.bundle
     if isinstance(statement, ShipmentStatement):
-        span = f"{_moment(statement.from_ms)} to {_moment(statement.to_ms)}"
+        span = f"{moment(statement.from_ms)} to {moment(statement.to_ms)}"
         return f"shipment {bundle.subject.path}, {statement.readings} readings from {span}: {VERDICTS[statement.verdict]}"
     if isinstance(statement, LotVerdictStatement):
         counts = f"{statement.nonconforming} of {statement.inspected} inspected items of {statement.lot_size} nonconforming"
-        seen = f"seen {_moment(statement.from_ms)} to {_moment(statement.to_ms)}"
+        seen = f"seen {moment(statement.from_ms)} to {moment(statement.to_ms)}"
         return f"lot {bundle.subject.path}, {seen}, {counts}: {LOT_VERDICTS[statement.verdict]}"
     assert isinstance(bundle.content, Inspection)
     assert isinstance(statement, LotStatement)
     found = "good" if statement.defect == 0 else f"defect of class {statement.defect} of the agent's manifest"
     sure = f"{statement.confidence_ppm / MILLION:.1%} confident"
-    return f"item {bundle.content.item} of lot {bundle.subject.path}, seen {_moment(statement.time_ms)}: {found}, {sure}"
+    return f"item {bundle.content.item} of lot {bundle.subject.path}, seen {moment(statement.time_ms)}: {found}, {sure}"
 
 
-def _moment(milliseconds: int) -> str:
+def moment(milliseconds: int) -> str:
+    """Returns a time as people read it; raises StatementMismatchError for one beyond the year 9999."""
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):

@@ -164,13 +164,43 @@ class AccountError(RefusedError):
 
 
 class CodeMismatchError(RefusedError):
-    """The contract at the registry's address is not a genuine AnchorRegistry."""
+    """The contract at a registry's address is not a genuine one."""
 
-    def __init__(self, actual: bytes, expected: bytes) -> None:
-        """Holds both code hashes."""
+    def __init__(self, actual: bytes, expected: bytes, what: str) -> None:
+        """Holds both code hashes and what the contract should be."""
         self.actual = actual
         self.expected = expected
-        super().__init__(f"code hash is 0x{actual.hex()}, an AnchorRegistry with that gateway registry has 0x{expected.hex()}")
+        super().__init__(f"code hash is 0x{actual.hex()}, {what} has 0x{expected.hex()}")
+
+
+class StandingError(RefusedError):
+    """A key or a gateway is not in good standing at the bundle's block."""
+
+    def __init__(self, who: bytes, reason: str) -> None:
+        """Holds the address of the key or of the gateway, and the reason."""
+        self.who = who
+        self.reason = reason
+        super().__init__(f"0x{who.hex()}: {reason}")
+
+
+class RevokedError(RefusedError):
+    """The attester has taken the statement back."""
+
+    def __init__(self, uid: bytes, time_s: int, moment: str) -> None:
+        """Holds the attestation's uid and when it was revoked, in seconds and in words."""
+        self.uid = uid
+        self.time_s = time_s
+        super().__init__(f"REVOKED by its attester {moment}")
+
+
+class QuorumError(RefusedError):
+    """What another gateway is said to have attested does not hold."""
+
+    def __init__(self, who: str, reason: str) -> None:
+        """Holds the gateway and the reason."""
+        self.who = who
+        self.reason = reason
+        super().__init__(f"{who}: {reason}")
 
 
 class AnchorMismatchError(RefusedError):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from lightclient.bls import BlsBackend
 from lightclient.network import Network
 from lightclient.spec import LightClientStore
+from lightclient.types import ExecutionPayloadHeader
 from oracle.attestation import Domain
 from oracle.bundle import Bundle, Journey
 from oracle.errors import OracleError
@@ -30,8 +31,8 @@ class Expected:
     """The EAS deployment for which the attestation must be."""
     device_keys: Mapping[str, bytes] = field(default_factory=dict)
     """COSE_Key of devices by id, from their maker or their label."""
-    quorum: int = 1
-    """How many registered gateways must have attested the same verdict."""
+    quorum: int = 0
+    """How many registered gateways must have attested the same verdict; 0 does not ask whether the gateway is registered."""
     checkpoint_source: str = "given by hand"
     """Where the checkpoint is from, for the list of what was trusted."""
 
@@ -168,7 +169,11 @@ class Walk:
     following: LightClientStore | None = None
     """The light client's store, once the checkpoint holds."""
     storage_root: bytes | None = None
-    """Storage root of the registry, once its account is proven."""
+    """Storage root of the AnchorRegistry, once its account is proven."""
+    members_root: bytes | None = None
+    """Storage root of the GatewayRegistry, once its account is proven."""
+    member: bytes = b""
+    """The registered gateway whose key signed, once that is proven."""
 
     @property
     def signer(self) -> str:
@@ -192,6 +197,13 @@ class Walk:
         """The signed statement where it is a shipment's."""
         assert isinstance(self.established, ShipmentStatement)
         return self.established
+
+    @property
+    def block(self) -> ExecutionPayloadHeader:
+        """The finalized execution block; reading it before the check that establishes it is a programming error."""
+        execution = self.store.finalized_header.execution
+        assert execution is not None
+        return execution
 
     @property
     def store(self) -> LightClientStore:

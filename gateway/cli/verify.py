@@ -34,6 +34,9 @@ def verify(
     registry: Annotated[str | None, typer.Option(help="Address of the AnchorRegistry, if the network file does not name it.")] = None,
     gateway: Annotated[str | None, typer.Option(help="Address of the gateway that you expect to have anchored.")] = None,
     attester: Annotated[str | None, typer.Option(help="Address of the key that you expect to have signed; default: the gateway's.")] = None,
+    quorum: Annotated[
+        int, typer.Option(min=0, max=32, help="How many registered gateways must have attested the same verdict; 0 asks for none.")
+    ] = 0,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing: a Digital Link is looked up in --bundles only.")] = False,
     bundles: Annotated[Path | None, typer.Option(help="Folder in which Digital Links are looked up; default: this box's own.")] = None,
     config: Annotated[Path, typer.Option("--config", "-c", help="This box's settings file, where it has one.")] = DEFAULT_CONFIG,
@@ -51,7 +54,7 @@ def verify(
     from gateway.cli.trusted import Trusted
     from gateway.cli.verify_report import conclude, show
 
-    expected = _expected(registry, gateway, attester)
+    expected = _expected(registry, gateway, attester, quorum)
     given = exactly("--checkpoint", checkpoint, 32) if checkpoint else None
     trusted = Trusted(given, network, config)
     trusted.require()
@@ -93,7 +96,7 @@ def _verify(data: bytes, source: "Source", trusted: "Trusted", expected: "Expect
     return check(data, checkpoint=checkpoint, network=network, now_s=int(time.time()), expected=wanted)
 
 
-def _expected(registry: str | None, gateway: str | None, attester: str | None) -> "Expected":
+def _expected(registry: str | None, gateway: str | None, attester: str | None, quorum: int) -> "Expected":
     from oracle.verify_walk import Expected
 
     anchored = exactly("--gateway", gateway, 20) if gateway else None
@@ -101,6 +104,7 @@ def _expected(registry: str | None, gateway: str | None, attester: str | None) -
         registry=exactly("--registry", registry, 20) if registry else None,
         gateway=anchored,
         attester=exactly("--attester", attester, 20) if attester else anchored,
+        quorum=quorum,
     )
 
 

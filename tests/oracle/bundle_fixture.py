@@ -10,13 +10,28 @@ import coincurve
 
 from drivers.reading import Quality, Reading
 from lightclient.network import Network
+from oracle import bundle as parts
+from oracle.anchor import anchor_slot
 from oracle.attestation import Attestation, Domain, Message
 from oracle.batch import Batch, BatchLeaf
-from oracle.bundle import Bundle, Content, Corrections, InspectedItem, Inspection, LotSample
+from oracle.bundle import (
+    BatchProof,
+    Bundle,
+    CoAttestation,
+    Content,
+    Corrections,
+    InspectedItem,
+    Inspection,
+    KeyProof,
+    LotSample,
+    Revocation,
+)
 from oracle.bundle_build import anchor_of, build_bundle, journey, trace_of
 from oracle.bundle_settings import BundleSettings
 from oracle.custody import Handover, next_terms
+from oracle.eas import layout_of, revocation_slot
 from oracle.epcis.event import ShipmentEvent, digest, summarize
+from oracle.gateway_registry import Standing, gateway_slot, key_slot
 from oracle.gs1 import Key, lgtin, sscc
 from oracle.keccak import keccak256, keccak_of_name
 from oracle.leaves import reading_leaf
@@ -24,7 +39,7 @@ from oracle.lot_verdict import inspection_tree
 from oracle.merkle import StandardMerkleTree
 from oracle.schemas import LotStatement, LotVerdictStatement, ShipmentStatement, Statement, subject_id
 from oracle.signature import address_of
-from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, World, world
+from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, Execution, State, World, execution, world
 
 KEY = coincurve.PrivateKey(b"\x11" * 32)
 ATTESTER = address_of(KEY.public_key.format(compressed=False))
@@ -150,6 +165,12 @@ def attest(statement: Statement, domain: Domain = DOMAIN, *, key: coincurve.Priv
     return Attestation.signed(Message(**fields), domain, address_of(key.public_key.format(compressed=False)), partial(sign_digest, key=key))
 
 
+def batch_of(attestation: Attestation) -> Batch:
+    """The attestation among others, as batch 3 of its gateway."""
+    others = [BatchLeaf(keccak256(bytes([n])), ATTESTER, keccak256(bytes([n, n]))) for n in range(4)]
+    return Batch.build(3, [*others[:2], BatchLeaf(attestation.uid, attestation.attester, attestation.digest), *others[2:]])
+
+
 def bundle_of(
     subject: Key,
     content: Content,
@@ -158,12 +179,12 @@ def bundle_of(
     periods: int = 1,
     network: Network = NETWORK,
     manifest: str = MANIFEST,
+    state: State | None = None,
     **beside: Any,
 ) -> Case:
     """Batches the attestation with others, anchors the batch on a chain of its own, and builds the bundle with what else is given."""
-    others = [BatchLeaf(keccak256(bytes([n])), ATTESTER, keccak256(bytes([n, n]))) for n in range(4)]
-    batch = Batch.build(3, [*others[:2], BatchLeaf(attestation.uid, attestation.attester, attestation.digest), *others[2:]])
-    chain = world(gateway=GATEWAY, index=batch.index, root=batch.root, periods=periods, network=network)
+    batch = batch_of(attestation)
+    chain = world(gateway=GATEWAY, index=batch.index, root=batch.root, periods=periods, network=network, beside=state)
     bundle = build_bundle(
         network=chain.network,
         subject=subject,
@@ -275,3 +296,96 @@ def lot_verdict(*, enclosed: bool = True) -> Case:
     """The bundle of a lot's verdict, with the items of its sample or without."""
     items = inspected()
     return bundle_of(LOT, LotSample(items if enclosed else ()), attest(lot_statement(items)), manifest=PLAN)
+
+
+# With others who vouch for it
+
+OTHERS = (PARTIES[0], PARTIES[1])
+"""Keys of two other gateways: the first anchors with the key that signs, the second with another one."""
+SECOND_ANCHOR = bytes.fromhex("d0" * 20)
+REGISTERED_S = START_MS // 1000 - 86_400
+
+
+def address(key: coincurve.PrivateKey) -> bytes:
+    return address_of(key.public_key.format(compressed=False))
+
+
+def key_word(gateway: bytes, *, since_s: int = REGISTERED_S, revoked_s: int = 0) -> int:
+    """What the GatewayRegistry holds about a key."""
+    return int.from_bytes(gateway, "big") | since_s << 160 | revoked_s << 200
+
+
+def gateway_word(standing: Standing = Standing.ACTIVE, since_s: int = REGISTERED_S) -> int:
+    """What the GatewayRegistry holds about a gateway."""
+    return standing | since_s << 8 | REGISTERED_S << 48 | int.from_bytes(b"\x0e" * 20, "big") << 88
+
+
+def members(**changed: int) -> dict[bytes, int]:
+    """The words of three registered gateways by slot; `changed` replaces one by its name."""
+    first, second = map(address, OTHERS)
+    words = {
+        "attester": (key_slot(ATTESTER), key_word(GATEWAY)),
+        "anchor": (key_slot(GATEWAY), key_word(GATEWAY)),
+        "gateway": (gateway_slot(GATEWAY), gateway_word()),
+        "first": (key_slot(first), key_word(first)),
+        "first_gateway": (gateway_slot(first), gateway_word()),
+        "second": (key_slot(second), key_word(SECOND_ANCHOR)),
+        "second_anchor": (key_slot(SECOND_ANCHOR), key_word(SECOND_ANCHOR)),
+        "second_gateway": (gateway_slot(SECOND_ANCHOR), gateway_word()),
+    }
+    return {slot: changed.get(name, word) for name, (slot, word) in words.items()}
+
+
+def key_proof(chain: Execution, attester: bytes, anchored_by: bytes, gateway: bytes) -> KeyProof:
+    def proof(slot: bytes) -> tuple[bytes, ...]:
+        return chain.storage_proof(GATEWAY_REGISTRY, slot)
+
+    anchor = None if attester == anchored_by else proof(key_slot(anchored_by))
+    return KeyProof(proof(key_slot(attester)), anchor, proof(gateway_slot(gateway)))
+
+
+def witnesses(statement: ShipmentStatement, *, verdicts: tuple[int, int] = (1, 1), temperature: float = 9.0) -> list[CoAttestation]:
+    """What two other gateways attested about the same trip, without proofs yet."""
+    found = []
+    for place, (key, anchored_by, verdict) in enumerate(zip(OTHERS, (address(OTHERS[0]), SECOND_ANCHOR), verdicts, strict=True)):
+        readings = [replace(one, value=temperature + place if one.value == 9.5 else one.value) for one in readings_of_two_devices()]
+        event = two_quantities_event(readings, verdict)
+        other = replace(shipment_statement(readings, event), verdict=verdict, agent=statement.agent)
+        signed = attest(other, key=key)
+        batch = batch_of(signed)
+        proof = batch.proof(batch.leaves.index(BatchLeaf(signed.uid, signed.attester, signed.digest)))
+        found.append(CoAttestation(signed, event, BatchProof(batch.root, proof), anchored_by, batch.index, (), KeyProof((), None, ())))
+    return sorted(found, key=lambda one: one.gateway)
+
+
+def witnessed(
+    *, words: dict[bytes, int] | None = None, revoked_s: int = 0, verdicts: tuple[int, int] = (1, 1), eas: bytes = DOMAIN.verifying_contract
+) -> Case:
+    """The rich shipment with its gateway's standing, the proof that it was not revoked, and two other gateways' attestations."""
+    base = rich().bundle
+    signed, statement = base.attestation, ShipmentStatement.decode(base.attestation.data)
+    others = witnesses(statement, verdicts=verdicts)
+    revocation = revocation_slot(layout_of(DOMAIN.version), signed.attester, signed.uid)
+    state = State(
+        anchors=tuple((anchor_slot(one.gateway, one.index), one.batch.root) for one in others),
+        members=tuple(sorted((members() if words is None else words).items())),
+        eas=eas,
+        revocations=((revocation, revoked_s),),
+    )
+    case = bundle_of(SHIPMENT, base.content, signed, manifest=POLICY, state=state, corrections=base.corrections)
+    chain = execution(GATEWAY, case.bundle.anchor.index, case.bundle.batch.root, state)
+    proven = tuple(
+        replace(
+            one,
+            storage_proof=chain.storage_proof(REGISTRY, anchor_slot(one.gateway, one.index)),
+            keys=key_proof(chain, one.attestation.attester, one.gateway, one.gateway),
+        )
+        for one in others
+    )
+    bundle = replace(
+        case.bundle,
+        standing=parts.Standing(chain.account_proof(GATEWAY_REGISTRY), key_proof(chain, ATTESTER, GATEWAY, GATEWAY)),
+        revocation=Revocation(chain.account_proof(eas), chain.storage_proof(eas, revocation)),
+        quorum=proven,
+    )
+    return Case(bundle, case.world)

@@ -26,7 +26,7 @@ from lightclient.types import (
     SyncCommittee,
 )
 from oracle import anchor as contracts
-from oracle import artifacts
+from oracle import artifacts, gateway_registry
 from oracle.keccak import keccak256
 
 GENESIS_TIME = 1_790_000_000
@@ -61,11 +61,32 @@ class World:
     """The `eth_getProof` answer for the anchor's slot."""
 
 
+@dataclass(frozen=True)
+class State:
+    """What else stands in the state beside the anchored root: storage words by slot of each contract."""
+
+    anchors: tuple[tuple[bytes, bytes], ...] = ()
+    """Further words of the AnchorRegistry, by slot."""
+    members: tuple[tuple[bytes, int], ...] = ()
+    """Words of the GatewayRegistry, by slot."""
+    eas: bytes = b""
+    """Address of the EAS contract; empty for none."""
+    revocations: tuple[tuple[bytes, int], ...] = ()
+    """Words of the EAS contract, by slot."""
+
+
 def world(
-    *, gateway: bytes, index: int, root: bytes, periods: int = 1, network: Network = NETWORK, participation: int | None = None
+    *,
+    gateway: bytes,
+    index: int,
+    root: bytes,
+    periods: int = 1,
+    network: Network = NETWORK,
+    participation: int | None = None,
+    beside: State | None = None,
 ) -> World:
     """Builds a chain on which `gateway` anchored `root` as batch `index`, finalized `periods` periods after the checkpoint."""
-    state_root, answer = execution_state(gateway, index, root)
+    state_root, answer = execution_state(gateway, index, root, beside=beside or State())
     per_period = network.preset.slots_per_period
     start = signed_header(network, 8, bytes(32), period=0)
     updates = tuple(update(network, period, participation) for period in range(periods))
@@ -108,35 +129,84 @@ def update(network: Network, period: int, participation: int | None = None) -> L
 # Execution: a real trie with the registry's account
 
 
-@cache
-def execution_state(gateway: bytes, index: int, root: bytes, asked: bytes = REGISTRY) -> tuple[bytes, dict[str, object]]:
-    """Returns the state root and the `eth_getProof` answer for one anchored root among others, with the account proof of `asked`."""
-    slot = contracts.anchor_slot(gateway, index)
-    storage = HexaryTrie({})
+@dataclass(frozen=True)
+class Execution:
+    """A state with the proofs of whatever is asked for."""
+
+    state: HexaryTrie
+    storages: dict[bytes, HexaryTrie]
+
+    @property
+    def root(self) -> bytes:
+        return self.state.root_hash
+
+    def account_proof(self, address: bytes) -> tuple[bytes, ...]:
+        return _proof(self.state, keccak256(address))
+
+    def storage_proof(self, address: bytes, slot: bytes) -> tuple[bytes, ...]:
+        return _proof(self.storages[address], keccak256(slot))
+
+
+def execution(gateway: bytes, index: int, root: bytes, beside: State) -> Execution:
+    """Builds the state in which `gateway` anchored `root` as batch `index` among others."""
+    anchors = HexaryTrie({})
     for other in range(20):
-        storage[keccak256(contracts.anchor_slot(gateway, index + 1 + other))] = rlp.encode(keccak256(bytes([other])))
-    if any(root):
-        storage[keccak256(slot)] = rlp.encode(root.lstrip(b"\0"))
+        anchors[keccak256(contracts.anchor_slot(gateway, index + 1 + other))] = rlp.encode(keccak256(bytes([other])))
+    for slot, word in ((contracts.anchor_slot(gateway, index), root), *beside.anchors):
+        if any(word):
+            anchors[keccak256(slot)] = rlp.encode(word.lstrip(b"\0"))
     code = artifacts.runtime_code(artifacts.load("AnchorRegistry"), {"GATEWAY_REGISTRY": GATEWAY_REGISTRY})
-    account = rlp.encode([b"\x01", b"", storage.root_hash, keccak256(code)])
+    made = {REGISTRY: (anchors, keccak256(code)), GATEWAY_REGISTRY: (_words(beside.members), gateway_registry.code_hash())}
+    if beside.eas:
+        made[beside.eas] = (_words(beside.revocations), keccak256(b"code of EAS"))
     state = HexaryTrie({})
     for other in range(40):
         state[keccak256(bytes([other]) * 20)] = rlp.encode([b"", bytes([other + 1]), bytes(32), bytes(32)])
-    state[keccak256(REGISTRY)] = account
-    return state.root_hash, {
+    for address, (storage, code_hash) in made.items():
+        state[keccak256(address)] = rlp.encode([b"\x01", b"", storage.root_hash, code_hash])
+    return Execution(state, {address: storage for address, (storage, _) in made.items()})
+
+
+def _words(words: tuple[tuple[bytes, int], ...]) -> HexaryTrie:
+    storage = HexaryTrie({})
+    for other in range(20):
+        storage[keccak256(bytes([other]) * 32)] = rlp.encode(other + 1)
+    for slot, word in words:
+        if word:
+            storage[keccak256(slot)] = rlp.encode(word)
+    return storage
+
+
+@cache
+def execution_state(
+    gateway: bytes,
+    index: int,
+    root: bytes,
+    asked: bytes = REGISTRY,
+    beside: State = State(),
+) -> tuple[bytes, dict[str, object]]:
+    """Returns the state root and the `eth_getProof` answer for one anchored root among others, with the account proof of `asked`."""
+    made, slot = execution(gateway, index, root, beside), contracts.anchor_slot(gateway, index)
+    code = artifacts.runtime_code(artifacts.load("AnchorRegistry"), {"GATEWAY_REGISTRY": GATEWAY_REGISTRY})
+    return made.root, {
         "address": f"0x{REGISTRY.hex()}",
         "balance": "0x0",
         "nonce": "0x1",
         "codeHash": f"0x{keccak256(code).hex()}",
-        "storageHash": f"0x{storage.root_hash.hex()}",
-        "accountProof": nodes(state, keccak256(asked)),
-        "storageProof": [{"key": f"0x{slot.hex()}", "value": f"0x{root.hex()}", "proof": nodes(storage, keccak256(slot))}],
+        "storageHash": f"0x{made.storages[REGISTRY].root_hash.hex()}",
+        "accountProof": [f"0x{node.hex()}" for node in made.account_proof(asked)],
+        "storageProof": [
+            {
+                "key": f"0x{slot.hex()}",
+                "value": f"0x{root.hex()}",
+                "proof": [f"0x{node.hex()}" for node in made.storage_proof(REGISTRY, slot)],
+            }
+        ],
     }
 
 
-def nodes(trie: HexaryTrie, key: bytes) -> list[str]:
-    """Returns the proof of a key as a server writes it."""
-    return [f"0x{rlp.encode(node).hex()}" for node in trie.get_proof(key)]  # type: ignore[no-untyped-call]
+def _proof(trie: HexaryTrie, key: bytes) -> tuple[bytes, ...]:
+    return tuple(rlp.encode(node) for node in trie.get_proof(key))  # type: ignore[no-untyped-call]
 
 
 # Consensus: headers whose states hold just what light clients ask for

@@ -4,6 +4,7 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from oracle.bundle_settings import BundleSettings
 from oracle.errors import MisuseError
 from oracle.hexes import to_hex
 from oracle.verify import CHECKS, verify
-from tests.oracle.bundle_fixture import Case, lot, lot_verdict, rich, shipment
+from tests.oracle.bundle_fixture import Case, lot, lot_verdict, rich, shipment, witnessed
 
 Path = tuple[str | int, ...]
 BLS = PyblstBackend()
@@ -24,6 +25,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "sample": lambda: shipment(40, SAMPLED),
     "rich": rich,
     "verdict": lambda: rich("verdict"),
+    "witnessed": cache(witnessed),
     "lot": lot,
     "lot verdict": lot_verdict,
 }
@@ -34,6 +36,7 @@ FREE = {
     (("lightClient", "finalityUpdate", "data", "signature_slot"), "flipped"),
     (("lightClient", "updates", 0, "data", "signature_slot"), "flipped"),
     *(((name,), "removed") for name in OPTIONAL),
+    (("quorum",), "shortened"),
     *((("corrections", name), "removed") for name in ("earlier", "later")),
     *((("corrections", name), "shortened") for name in ("earlier", "later")),
 }

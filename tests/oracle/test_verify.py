@@ -58,7 +58,7 @@ WRONG = b"\x01" * 20
 SAMPLED = BundleSettings(max_readings=10, sampled_readings=12)
 
 
-OPTIONAL = {"corrections", "custody"}
+OPTIONAL = {"corrections", "custody", "quorum"}
 """Checks of parts that a bundle may leave out."""
 PINNED = Expected(gateway=fixture.GATEWAY, attester=fixture.ATTESTER)
 
@@ -135,7 +135,7 @@ def test_a_gap_in_a_devices_own_counter_is_told() -> None:
     content = journey(readings, event, fixture.SETTINGS)
     report = check(bundle_of(fixture.SHIPMENT, content, attest(fixture.shipment_statement(readings, event))), expected=PINNED)
     assert report.passed
-    (line,) = (line for line in report.checks if line.outcome is Outcome.MISSING)
+    line = next(line for line in report.checks if line.outcome is Outcome.MISSING)
     assert (line.name, line.detail) == (
         "coverage",
         "2 deliveries of reefer-1 between its first and its last here are missing, by its own counter",

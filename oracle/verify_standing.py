@@ -1,0 +1,193 @@
+"""Checks of who vouches: the gateway's standing, the attestation's revocation, what other gateways attested. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lightclient.errors import LightClientError
+from lightclient.execution.proof import Account, verify_account_proof, verify_storage_proof
+from oracle import anchor, attestation, eas, gateway_registry, quorum
+from oracle.batch import BatchLeaf
+from oracle.bundle import CoAttestation, Journey, KeyProof
+from oracle.errors import RefusedError
+from oracle.gateway_registry import GatewayRecord, KeyRecord, Standing
+from oracle.hexes import to_checksum
+from oracle.merkle import root_from_proof
+from oracle.quorum import Vote
+from oracle.schemas import LotStatement, LotVerdictStatement, ShipmentStatement, Statement
+from oracle.verify_content import moment, subject_of
+from oracle.verify_errors import (
+    AccountError,
+    AnchorMismatchError,
+    BatchMismatchError,
+    CannotTellError,
+    CodeMismatchError,
+    QuorumError,
+    RevokedError,
+    SchemaUnknownError,
+    StandingError,
+    SubjectMismatchError,
+)
+from oracle.verify_journey import stated_event
+from oracle.verify_walk import Found, Outcome, Walk
+
+LEFT_IN_ORDER = (Standing.UNBONDING, Standing.RETIRED)
+"""Standings of a gateway that is leaving or has left of its own will: what it attested before stays good."""
+
+
+def standing(walk: Walk) -> Found:
+    """Returns if the attester's key is that of a registered gateway in good standing, and the key that anchored is the same gateway's."""
+    stated, signed = walk.bundle.standing, walk.bundle.attestation
+    if stated is None:
+        if walk.expected.quorum:
+            raise CannotTellError("how the gateway stands is not in the file", "ask for a bundle with its standing")
+        return Found("not in the file: whether the gateway is registered is not shown", walk.signer, Outcome.MISSING)
+    registry = walk.bundle.anchor.gateway_registry
+    account = _account(walk, registry, stated.account_proof)
+    if account.code_hash != gateway_registry.code_hash():
+        raise CodeMismatchError(account.code_hash, gateway_registry.code_hash(), "a GatewayRegistry")
+    walk.members_root = account.storage_hash
+    walk.member, said = _member(walk, stated.keys, signed.attester, walk.bundle.anchor.gateway, signed.time)
+    return Found(said, f"GatewayRegistry {to_checksum(registry)}")
+
+
+def revocation(walk: Walk) -> Found | None:
+    """Returns if the attester had not revoked the attestation by the bundle's block."""
+    stated, signed = walk.bundle.revocation, walk.bundle.attestation
+    contract = signed.domain.verifying_contract
+    if stated is None:
+        if not signed.revocable:
+            return Found("it cannot be revoked", walk.signer)
+        return Found(f"not in the file: ask the EAS contract {to_checksum(contract)}", walk.signer, Outcome.MISSING)
+    slot = eas.revocation_slot(eas.layout_of(signed.domain.version), signed.attester, signed.uid)
+    revoked_s = _word(contract, _account(walk, contract, stated.account_proof).storage_hash, slot, stated.storage_proof)
+    if revoked_s:
+        walk.revoked_s = revoked_s
+        raise RevokedError(signed.uid, revoked_s, moment(revoked_s * 1000))
+    return Found(f"not revoked by block {walk.block.block_number}", f"EAS {to_checksum(contract)}")
+
+
+def others(walk: Walk) -> Found | None:
+    """Returns what other registered gateways attested about the same subject, and the median of what all of them measured."""
+    wanted = max(walk.expected.quorum, 1)
+    if not walk.bundle.quorum and wanted == 1:
+        return None
+    if walk.members_root is None:
+        raise QuorumError("the others", "cannot be counted without the standing of the gateways")
+    event = walk.bundle.content.event if isinstance(walk.bundle.content, Journey) else None
+    votes = [Vote(walk.member, _verdict(walk.statement), _measures(walk.statement, walk, event))]
+    votes += [_vote(walk, one) for one in walk.bundle.quorum]
+    counted = quorum.combine(votes)
+    if len(counted.agreeing) < wanted:
+        agree = f"{len(counted.agreeing)} of {len(counted.gateways)} gateways in the file attested this verdict, {wanted} are demanded"
+        raise CannotTellError(agree, "ask for a bundle with more of them, or read theirs")
+    if len(counted.agreeing) < len(counted.gateways):
+        against = [to_checksum(one) for one in counted.gateways if one not in counted.agreeing]
+        walk.warnings.append(f"another verdict was attested by {', '.join(against)}")
+    medians = "; ".join(f"median {name} {value:.6g}" for name, value in counted.medians.items())
+    by = ", ".join(f"gateway {to_checksum(one)}" for one in counted.agreeing)
+    return Found(f"{len(counted.agreeing)} of {len(counted.gateways)} registered gateways attest this verdict; {medians}", by)
+
+
+def _vote(walk: Walk, one: CoAttestation) -> Vote:
+    """Returns the vote of another gateway, once its signature, its subject, its anchor and its standing hold."""
+    try:
+        return _checked_vote(walk, one)
+    except RefusedError as error:
+        raise QuorumError(f"gateway {to_checksum(one.gateway)}", str(error)) from error
+
+
+def _checked_vote(walk: Walk, one: CoAttestation) -> Vote:
+    signed, main = one.attestation, walk.bundle.attestation
+    attestation.verify(signed, domain=main.domain, now_s=walk.now_s)
+    if signed.schema != main.schema:
+        raise SchemaUnknownError(signed.schema, main.schema)
+    statement = type(walk.statement).decode(signed.data)
+    for what, theirs, ours in (
+        ("subject", subject_of(statement), subject_of(walk.statement)),
+        ("item", getattr(statement, "item", b""), getattr(walk.statement, "item", b"")),
+        ("agent", statement.agent, walk.statement.agent),
+    ):
+        if theirs != ours:
+            raise SubjectMismatchError(what, theirs, ours)
+    measures = _measures(statement, walk, one.event)
+    root = root_from_proof(BatchLeaf(signed.uid, signed.attester, signed.digest).hash, one.batch.proof)
+    if root != one.batch.root:
+        raise BatchMismatchError(root, one.batch.root)
+    assert walk.storage_root is not None
+    value = _word(walk.bundle.anchor.registry, walk.storage_root, anchor.anchor_slot(one.gateway, one.index), one.storage_proof)
+    if value.to_bytes(32, "big") != root:
+        raise AnchorMismatchError(value.to_bytes(32, "big"), root)
+    member, _ = _member(walk, one.keys, signed.attester, one.gateway, signed.time)
+    return Vote(member, _verdict(statement), measures)
+
+
+def _verdict(statement: Statement) -> int:
+    return statement.defect if isinstance(statement, LotStatement) else statement.verdict
+
+
+def _measures(statement: Statement, walk: Walk, event: dict[str, Any] | None) -> dict[str, float]:
+    """Returns what a statement measured: of a shipment each quantity's range, as its event says; of a lot its count."""
+    if (event is not None) != isinstance(statement, ShipmentStatement):
+        raise QuorumError("an event", "stands beside a shipment's statement, and beside no other")
+    if isinstance(statement, ShipmentStatement):
+        assert event is not None
+        recorded = stated_event(event, "$.quorum.event", statement, walk.bundle.subject)
+        return {
+            f"{bound} {summary.quantity}": value
+            for summary in recorded.summaries
+            for bound, value in (("lowest", summary.minimum), ("mean", summary.mean), ("highest", summary.maximum))
+        }
+    if isinstance(statement, LotVerdictStatement):
+        return {"nonconforming items": statement.nonconforming}
+    return {"confidence (ppm)": statement.confidence_ppm}
+
+
+def _member(walk: Walk, keys: KeyProof, attester: bytes, anchored_by: bytes, signed_s: int) -> tuple[bytes, str]:
+    """Returns the registered gateway whose keys signed and anchored, and how it stands in words."""
+    registry, root = walk.bundle.anchor.gateway_registry, walk.members_root
+    assert root is not None
+    named = [(attester, keys.key)]
+    if (keys.anchor_key is None) != (attester == anchored_by):
+        raise StandingError(attester, "a proof of the anchoring key belongs here exactly where another key signed")
+    if keys.anchor_key is not None:
+        named.append((anchored_by, keys.anchor_key))
+    records = [(key, KeyRecord.decode(_word(registry, root, gateway_registry.key_slot(key), nodes))) for key, nodes in named]
+    gateway = records[0][1].gateway
+    for key, record in records:
+        if not record.known:
+            raise StandingError(key, "it is no key of a registered gateway")
+        if record.gateway != gateway:
+            raise StandingError(key, f"it is a key of another gateway, {to_checksum(record.gateway)}")
+        if record.revoked_at:
+            lacking = f"key {to_checksum(key)} was revoked {moment(record.revoked_at * 1000)}, before this file's block"
+            raise CannotTellError(lacking, "a thief could have used it since: ask for a bundle whose block is older than that")
+    if signed_s < records[0][1].since:
+        walk.warnings.append(f"it was signed before key {to_checksum(attester)} was registered")
+    word = _word(registry, root, gateway_registry.gateway_slot(gateway), keys.gateway)
+    return gateway, _require_good(gateway, GatewayRecord.decode(word), signed_s)
+
+
+def _require_good(gateway: bytes, record: GatewayRecord, signed_s: int) -> str:
+    name = f"gateway {to_checksum(gateway)}"
+    if record.standing is Standing.ACTIVE:
+        return f"{name}, active since {moment(record.since * 1000)}"
+    if record.standing in LEFT_IN_ORDER and signed_s < record.since:
+        return f"{name}, which left in good order on {moment(record.since * 1000)}, after it had signed"
+    raise StandingError(gateway, f"the gateway is {record.standing.name.lower()} since {moment(record.since * 1000)}")
+
+
+def _account(walk: Walk, address: bytes, nodes: Sequence[bytes]) -> Account:
+    try:
+        account = verify_account_proof(walk.block.state_root, address, nodes)
+    except LightClientError as error:
+        raise AccountError(address, str(error)) from error
+    if account is None:
+        raise AccountError(address, "the proof shows that there is no such account")
+    return account
+
+
+def _word(address: bytes, root: bytes, slot: bytes, nodes: Sequence[bytes]) -> int:
+    try:
+        return verify_storage_proof(root, slot, nodes)
+    except LightClientError as error:
+        raise AccountError(address, str(error)) from error

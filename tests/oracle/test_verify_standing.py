@@ -1,0 +1,223 @@
+"""Who vouches: standing, revocation and quorum, each refused or left open where it does not hold."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+
+from oracle.bundle import BatchProof, Bundle
+from oracle.gateway_registry import Standing
+from oracle.hexes import to_checksum
+from oracle.quorum import RepeatedVoteError
+from oracle.schemas import ShipmentStatement
+from oracle.verify import Expected, Outcome, Report
+from oracle.verify_errors import (
+    AccountError,
+    CannotTellError,
+    CodeMismatchError,
+    QuorumError,
+    RevokedError,
+    StandingError,
+)
+from tests.oracle import bundle_fixture as fixture
+from tests.oracle.bundle_fixture import Case, attest, bundle_of, gateway_word, key_word, members, rich, shipment
+from tests.oracle.chain_fixture import NETWORK
+from tests.oracle.test_verify import check, lacking, refused
+from tests.oracle.test_verify_parts import detail, outcome
+
+SIGNED_S = fixture.START_MS // 1000 + 9
+OTHER = b"\x0b" * 20
+witnessed = cache(fixture.witnessed)
+
+
+def changed(part: str, **changes: Any) -> Bundle:
+    bundle = witnessed().bundle
+    return replace(bundle, **{part: replace(getattr(bundle, part), **changes)})
+
+
+def registered(**words: int) -> Report:
+    return check(fixture.witnessed(words=members(**words)))
+
+
+# Standing
+
+
+def test_a_registered_gateway_is_proven_from_the_key_to_its_standing() -> None:
+    report = check(witnessed())
+    assert report.passed, report.refusal
+    assert outcome(report, "standing") is Outcome.PROVEN
+    assert "active since" in detail(report, "standing")
+    assert not any("another key signed" in line for line in report.warnings)
+
+
+def test_a_file_without_standing_says_so_and_proves_the_rest() -> None:
+    report = check(shipment())
+    assert report.passed
+    assert outcome(report, "standing") is Outcome.MISSING
+    lacking(check(shipment(), expected=Expected(quorum=1)), "standing", CannotTellError)
+
+
+@pytest.mark.parametrize("standing", [Standing.UNKNOWN, Standing.SUSPENDED, Standing.SLASHED])
+def test_a_gateway_that_is_not_in_good_standing_is_refused(standing: Standing) -> None:
+    error = refused(registered(gateway=gateway_word(standing) if standing else 0), "standing", StandingError)
+    assert standing.name.lower() in str(error)
+
+
+@pytest.mark.parametrize("standing", [Standing.UNBONDING, Standing.RETIRED])
+def test_what_a_gateway_attested_before_it_left_in_good_order_stays_good(standing: Standing) -> None:
+    assert registered(gateway=gateway_word(standing, SIGNED_S + 1)).passed
+    refused(registered(gateway=gateway_word(standing, SIGNED_S)), "standing", StandingError)
+
+
+@pytest.mark.parametrize("key", ["attester", "anchor"])
+def test_a_key_that_nobody_registered_or_that_is_anothers_is_refused(key: str) -> None:
+    refused(registered(**{key: 0}), "standing", StandingError)
+    refused(registered(anchor=key_word(OTHER)), "standing", StandingError)
+
+
+def test_a_key_that_was_revoked_since_leaves_it_open() -> None:
+    report = registered(attester=key_word(fixture.GATEWAY, revoked_s=SIGNED_S + 1))
+    assert "before this file's block" in str(lacking(report, "standing", CannotTellError))
+
+
+def test_a_key_that_was_registered_after_it_signed_is_told() -> None:
+    report = registered(attester=key_word(fixture.GATEWAY, since_s=SIGNED_S + 1))
+    assert report.passed
+    assert any("before key" in line for line in report.warnings)
+
+
+def test_a_word_that_the_contract_never_writes_is_refused() -> None:
+    assert not registered(gateway=gateway_word() | 9).passed
+    assert not registered(attester=key_word(fixture.GATEWAY) | 7 << 240).passed
+
+
+def test_another_contract_in_the_registrys_place_is_refused() -> None:
+    bundle = witnessed().bundle
+    assert bundle.standing is not None
+    nodes = bundle.anchor.account_proof
+    refused(check(witnessed(), changed("standing", account_proof=nodes)), "standing", AccountError)
+    fake = replace(bundle, anchor=replace(bundle.anchor, gateway_registry=bundle.anchor.registry))
+    assert not check(witnessed(), fake, network=NETWORK).passed
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("oracle.gateway_registry.code_hash", lambda: bytes(32))
+        refused(check(witnessed()), "standing", CodeMismatchError)
+
+
+def test_the_proof_of_the_anchoring_key_stands_exactly_where_another_key_signed() -> None:
+    standing = witnessed().bundle.standing
+    assert standing is not None
+    refused(check(witnessed(), changed("standing", keys=replace(standing.keys, anchor_key=None))), "standing", StandingError)
+
+
+# Revocation
+
+
+def test_a_statement_that_its_attester_took_back_is_refused_with_the_time() -> None:
+    report = check(fixture.witnessed(revoked_s=1_790_000_100))
+    error = refused(report, "revocation", RevokedError)
+    assert isinstance(error, RevokedError)
+    assert error.time_s == report.revoked_s == 1_790_000_100
+    assert "REVOKED by its attester 2026-09-21" in str(error)
+
+
+def test_without_a_proof_it_is_said_where_to_ask() -> None:
+    report = check(shipment())
+    assert outcome(report, "revocation") is Outcome.MISSING
+    assert "ask the EAS contract" in detail(report, "revocation")
+
+
+def test_what_cannot_be_revoked_needs_no_proof() -> None:
+    case = rich()
+    statement = ShipmentStatement.decode(case.bundle.attestation.data)
+    report = check(bundle_of(fixture.SHIPMENT, case.bundle.content, attest(statement, revocable=False), manifest=fixture.POLICY))
+    assert outcome(report, "revocation") is Outcome.PROVEN
+
+
+def test_a_proof_about_another_contract_or_slot_is_refused() -> None:
+    bundle = witnessed().bundle
+    assert bundle.standing is not None
+    refused(check(witnessed(), changed("revocation", account_proof=bundle.standing.account_proof)), "revocation", AccountError)
+    refused(check(witnessed(), changed("revocation", storage_proof=bundle.standing.keys.key)), "revocation", AccountError)
+
+
+# Quorum
+
+
+@pytest.mark.parametrize("wanted", [0, 1, 2, 3])
+def test_distinct_registered_gateways_are_counted_and_their_median_told(wanted: int) -> None:
+    report = check(witnessed(), expected=Expected(quorum=wanted))
+    assert report.passed, report.refusal
+    assert detail(report, "quorum").startswith("3 of 3 registered gateways attest this verdict")
+    assert "median highest temperature 9.5" in detail(report, "quorum")
+
+
+def test_fewer_than_are_demanded_leave_it_open() -> None:
+    lacking(check(witnessed(), expected=Expected(quorum=4)), "quorum", CannotTellError)
+    two = replace(witnessed().bundle, quorum=witnessed().bundle.quorum[:1])
+    lacking(check(witnessed(), two, expected=Expected(quorum=3)), "quorum", CannotTellError)
+
+
+def test_those_who_say_otherwise_do_not_count_and_are_named() -> None:
+    case = fixture.witnessed(verdicts=(1, 0))
+    report = check(case)
+    assert detail(report, "quorum").startswith("2 of 3 registered gateways attest this verdict")
+    assert any("another verdict was attested by" in line for line in report.warnings)
+    lacking(check(case, expected=Expected(quorum=3)), "quorum", CannotTellError)
+
+
+def test_one_gateway_with_two_keys_is_not_two() -> None:
+    first = fixture.address(fixture.OTHERS[0])
+    words = members(second=key_word(first), second_anchor=key_word(first))
+    case = fixture.witnessed(words=words)
+    one, two = sorted(case.bundle.quorum, key=lambda one: one.keys.anchor_key is not None)
+    both = replace(
+        case.bundle, quorum=tuple(sorted((one, replace(two, keys=replace(two.keys, gateway=one.keys.gateway))), key=lambda x: x.gateway))
+    )
+    refused(check(case, both), "quorum", RepeatedVoteError)
+
+
+def test_others_without_the_gateways_own_standing_cannot_be_counted() -> None:
+    refused(check(witnessed(), replace(witnessed().bundle, standing=None)), "quorum", QuorumError)
+
+
+def other(case: Case, **changes: Any) -> Bundle:
+    first, *rest = case.bundle.quorum
+    return replace(case.bundle, quorum=(replace(first, **changes), *rest))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"index": 4},
+        {"event": None},
+        {"storage_proof": (b"\xc0",)},
+        {"batch": BatchProof(bytes(32), ())},
+        {"attestation": "of another schema"},
+        {"attestation": "of another shipment"},
+        {"attestation": "of another agent"},
+        {"attestation": "by nobody"},
+        {"attestation": "expired"},
+    ],
+)
+def test_a_vote_that_does_not_hold_is_refused_with_its_gateway(changes: dict[str, Any]) -> None:
+    case = witnessed()
+    one = case.bundle.quorum[0]
+    stated = ShipmentStatement.decode(one.attestation.data)
+    key = next(key for key in fixture.OTHERS if fixture.address(key) == one.attestation.attester)
+    forged = {
+        "of another schema": lambda: attest(stated, key=key, schema=bytes(32)),
+        "of another shipment": lambda: attest(replace(stated, shipment=bytes(32)), key=key),
+        "of another agent": lambda: attest(replace(stated, agent=bytes(32)), key=key),
+        "by nobody": lambda: replace(one.attestation, signature=case.bundle.attestation.signature),
+        "expired": lambda: attest(stated, key=key, expiration_time=1),
+    }
+    given = {name: forged[value]() if value in forged and name == "attestation" else value for name, value in changes.items()}
+    error = refused(check(case, other(case, **given)), "quorum", QuorumError)
+    assert isinstance(error, QuorumError)
+    assert to_checksum(one.gateway) in error.who
+
+
+def test_a_vote_of_a_gateway_that_was_slashed_is_refused() -> None:
+    refused(registered(second_gateway=gateway_word(Standing.SLASHED)), "quorum", QuorumError)
+    lacking(registered(first=key_word(fixture.address(fixture.OTHERS[0]), revoked_s=1)), "quorum", CannotTellError)
