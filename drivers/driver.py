@@ -42,6 +42,8 @@ class Delivery:
     """Why there are no readings."""
     acknowledge: Callable[[], None]
     """Releases the peer's copy. Called once, by another thread, after the commit; returns at once and never raises."""
+    signed: bool = False
+    """The device's signature over the payload was verified; the payload is then kept with its readings, as their evidence."""
 
 
 class Sink(Protocol):

@@ -24,6 +24,7 @@ from gateway import serving
 from gateway.chain import Chain, open_chain
 from gateway.clock import Clock
 from gateway.control import SOCKET_NAME, control_app
+from gateway.device_keys import device_keys
 from gateway.health import Health
 from gateway.images import Images, open_images
 from gateway.ingest import Gate
@@ -84,7 +85,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         conditions = {name: Conditions.load(name, settings.agents) for name in products(settings.agents.policies)}
         chain = await open_chain(settings, store, health, clock, conditions.__getitem__, stack)
         trips = Shipments(store, [d.id for d in settings.devices], conditions, clock.now_ms)
-        drivers = {name: MqttDriver(broker, name=f"mqtt.{name}", now_ms=clock.now_ms) for name, broker in settings.mqtt.items()}
+        keys = device_keys(settings)
+        drivers = {name: MqttDriver(broker, name=f"mqtt.{name}", now_ms=clock.now_ms, keys=keys) for name, broker in settings.mqtt.items()}
         view = LiveView(settings, {name: agent.policy for name, agent in conditions.items()}, health, chain, clock.now_ms)
         parts: Mapping[str, Mapping[str, Any]] = {"store": {"main": store.stats}, "mqtt": {name: d.stats for name, d in drivers.items()}}
         metrics = exposition(GatewayCollector(parts, health, chain.gauges() if chain else {}))
@@ -101,7 +103,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
             }
         )
         control_socket = serving.bind_unix(data_dir / SOCKET_NAME)
-        gate = Gate(store, settings.ingest, frozenset(d.id for d in settings.devices), clock.now_ms)
+        gate = Gate(store, settings.ingest, frozenset(d.id for d in settings.devices), clock.now_ms, frozenset(keys))
         services: dict[str, Service] = {
             **{driver.name: partial(supervise, driver, gate, on_condition=health.report) for driver in drivers.values()},
             **{

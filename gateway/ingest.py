@@ -27,12 +27,20 @@ class IngestSettings:
 class Gate(Sink):
     """A sink that checks each delivery and hands it on to another."""
 
-    def __init__(self, sink: Sink, settings: IngestSettings, devices: frozenset[str], now_ms: Callable[[], int]) -> None:
-        """Guards `sink`, which decides about room and acknowledgement."""
+    def __init__(
+        self,
+        sink: Sink,
+        settings: IngestSettings,
+        devices: frozenset[str],
+        now_ms: Callable[[], int],
+        signing: frozenset[str] = frozenset(),
+    ) -> None:
+        """Guards `sink`, which decides about room and acknowledgement; from the devices in `signing` only signed payloads pass."""
         self._sink = sink
         self._settings = settings
         self._devices = devices
         self._now_ms = now_ms
+        self._signing = signing
 
     def offer(self, delivery: Delivery) -> bool:
         """Returns True if the delivery, or the reject that replaces it, was taken."""
@@ -41,6 +49,8 @@ class Gate(Sink):
             for reading in delivery.readings:
                 if reading.device not in self._devices:
                     return self._sink.offer(self._unknown(delivery, reading))
+                if reading.device in self._signing and not delivery.signed:
+                    return self._sink.offer(_rejected(delivery, "unsigned", _unsigned(reading)))
                 if reading.time_ms > latest:
                     return self._sink.offer(_rejected(delivery, "far-future", _ahead(reading, latest)))
         return self._sink.offer(delivery)
@@ -53,6 +63,10 @@ class Gate(Sink):
 
 def _rejected(delivery: Delivery, reason: str, detail: str) -> Delivery:
     return replace(delivery, readings=(), reject=Reject(reason, detail))
+
+
+def _unsigned(reading: Reading) -> str:
+    return f"device {reading.device!r} has a key and this payload is not signed; somebody else may have sent it, or its firmware is old"
 
 
 def _ahead(reading: Reading, latest: int) -> str:

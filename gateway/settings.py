@@ -84,6 +84,10 @@ class DeviceSettings:
     """How people call it."""
     product: Annotated[str, Meta(max_length=40)] = ""
     """Whose limits the dashboard draws behind its curve; empty draws none."""
+    key: Annotated[str, Meta(max_length=4096)] = ""
+    """Its public key, if it signs: PEM, or a COSE_Key in hexadecimal. Payloads of it that are not signed with it are refused then."""
+    key_file: str = ""
+    """File that holds the key instead: PEM, or a COSE_Key as bytes."""
     calibrations: tuple[CalibrationSettings, ...] = ()
     """Certificates of its sensors; without one a verdict may stay open, as the product's policy says."""
 
@@ -204,9 +208,7 @@ def problems(path: Path) -> list[ConfigError]:
 
 def _contradictions(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Yields what each value allows and all together do not, as key, reason and remedy."""
-    ids = [device.id for device in settings.devices]
-    for name in sorted({name for name in ids if ids.count(name) > 1}):
-        yield "devices", f"{name!r} is listed twice", "give each device once"
+    yield from _device_problems(settings.devices)
     if settings.oracle is not None:
         yield from _publishing_problems(settings.oracle, settings.lightclient)
     if settings.lightclient is not None:
@@ -250,6 +252,15 @@ def _product_problems(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 def _midnight_ms(day: date) -> int:
     return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+
+
+def _device_problems(devices: tuple[DeviceSettings, ...]) -> Iterator[tuple[str, str, str]]:
+    ids = [device.id for device in devices]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        yield "devices", f"{name!r} is listed twice", "give each device once"
+    for at, device in enumerate(devices):
+        if device.key and device.key_file:
+            yield f"devices[{at}].key_file", f"{device.id!r} has a key already", "set key or key_file, not both"
 
 
 def _light_client_problems(settings: LightClientSettings) -> Iterator[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ Nothing is dropped here and nothing raises: a topic that no route knows, an empt
 because a message that is never acknowledged would come back for ever.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 import msgspec
@@ -16,7 +16,9 @@ from drivers.mqtt.errors import EmptyPayload, NotAFrame
 from drivers.mqtt.settings import CodecName, MqttSettings
 from drivers.mqtt.topics import Router, Target
 from drivers.reading import Quality, Reading
-from drivers.senml import Limits, Pack, decode_cbor, decode_json, readings, stated_time_ms
+from drivers.senml import Limits, Pack, decode_cbor, decode_json, readings, signed, stated_time_ms
+from drivers.senml.cose import DeviceKey
+from drivers.senml.cose_errors import NoDeviceKey
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 """How a PNG file begins (PNG specification section 5.2); whether the rest is one, the agent that looks at it finds out."""
@@ -47,8 +49,8 @@ Decoder = Callable[[Message, Target, Limits], Decoded]
 class Codec:
     """Reads every message of one broker by its configured routes."""
 
-    def __init__(self, driver: str, settings: MqttSettings) -> None:
-        """Compiles the routes.
+    def __init__(self, driver: str, settings: MqttSettings, keys: Mapping[str, DeviceKey] | None = None) -> None:
+        """Compiles the routes; `keys` are the public keys of the devices that sign.
 
         Raises:
             drivers.errors.BadConfiguration: a route cannot work.
@@ -56,26 +58,28 @@ class Codec:
         self._driver = driver
         self._router = Router(settings.routes)
         self._limits = Limits(max_bytes=settings.max_payload_bytes)
+        self._decoders = decoders(keys or {})
 
     def deliver(self, message: Message, acknowledge: Callable[[], None]) -> Delivery:
         """Returns what the message says, as readings or as a reject; never raises."""
         try:
-            name, found = self._decode(message)
+            codec, (name, found) = self._decode(message)
         except PayloadError as error:
             return self._rejected(message, Reject(error.reason, str(error)), acknowledge)
         except Exception as error:
             # A defect of ours in one codec: the message is kept for whoever mends it, and must not come back for ever meanwhile.
             return self._rejected(message, Reject("internal", f"{type(error).__name__}: {error}"), acknowledge)
-        return Delivery(self._driver, message.topic, name, message.payload, message.received_ms, found, None, acknowledge)
+        is_signed = codec == "senml-cose"
+        return Delivery(self._driver, message.topic, name, message.payload, message.received_ms, found, None, acknowledge, is_signed)
 
-    def _decode(self, message: Message) -> Decoded:
+    def _decode(self, message: Message) -> tuple[CodecName, Decoded]:
         if not message.payload:
             raise EmptyPayload
         size = len(message.payload) + message.omitted
         if message.omitted or size > self._limits.max_bytes:
             raise OversizedPayload(size, self._limits.max_bytes)
         target = self._router.find(message.topic)
-        return DECODERS[target.codec](message, target, self._limits)
+        return target.codec, self._decoders[target.codec](message, target, self._limits)
 
     def _rejected(self, message: Message, reject: Reject, acknowledge: Callable[[], None]) -> Delivery:
         name = identity(
@@ -95,6 +99,18 @@ def _senml(decode: Callable[[bytes, Limits], Pack]) -> Decoder:
         pack = decode(message.payload, limits)
         evidence = sha256(message.payload).digest()
         found = readings(pack, device=target.device, now_ms=message.received_ms, evidence=evidence)
+        return _identity(message, target.device, evidence, pack.sequence, stated_time_ms(pack)), found
+
+    return read
+
+
+def _signed(keys: Mapping[str, DeviceKey]) -> Decoder:
+    def read(message: Message, target: Target, limits: Limits) -> Decoded:
+        key = keys.get(target.device)
+        if key is None:
+            raise NoDeviceKey(target.device)
+        pack, found = signed.pack_and_readings(message.payload, target.device, key, limits)
+        evidence = sha256(message.payload).digest()
         return _identity(message, target.device, evidence, pack.sequence, stated_time_ms(pack)), found
 
     return read
@@ -125,9 +141,6 @@ def _identity(message: Message, device: str, evidence: bytes, sequence: int | No
     )
 
 
-DECODERS: dict[CodecName, Decoder] = {
-    "senml-json": _senml(decode_json),
-    "senml-cbor": _senml(decode_cbor),
-    "frame": _frame,
-}
-"""One reader for each codec that a route may name."""
+def decoders(keys: Mapping[str, DeviceKey]) -> dict[CodecName, Decoder]:
+    """Returns one reader for each codec that a route may name; signed payloads are verified with the device's key."""
+    return {"senml-json": _senml(decode_json), "senml-cbor": _senml(decode_cbor), "senml-cose": _signed(keys), "frame": _frame}

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from drivers.driver import Driver, Sink
 from drivers.errors import DriverError
@@ -11,6 +11,7 @@ from drivers.mqtt.codec import Codec
 from drivers.mqtt.counters import Counters, MqttStats
 from drivers.mqtt.session import Session
 from drivers.mqtt.settings import MqttSettings
+from drivers.senml.cose import DeviceKey
 
 
 class MqttDriver(Driver):
@@ -23,8 +24,9 @@ class MqttDriver(Driver):
         name: str = "mqtt",
         now_ms: Callable[[], int],
         monotonic: Callable[[], float] = time.monotonic,
+        keys: Mapping[str, DeviceKey] | None = None,
     ) -> None:
-        """Prepares; connects nothing until `run`.
+        """Prepares; connects nothing until `run`. `keys` are the public keys of the devices that sign.
 
         Raises:
             drivers.errors.BadConfiguration: a route cannot work.
@@ -33,7 +35,7 @@ class MqttDriver(Driver):
         self._settings = settings
         self._now_ms = now_ms
         self._monotonic = monotonic
-        self._codec = Codec(name, settings)
+        self._codec = Codec(name, settings, keys)
         self._counters = Counters()
 
     @property

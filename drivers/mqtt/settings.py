@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-CodecName = Literal["senml-json", "senml-cbor", "frame"]
-"""How the payloads of a route are read; `drivers.mqtt.codec.DECODERS` holds one function for each."""
+CodecName = Literal["senml-json", "senml-cbor", "senml-cose", "frame"]
+"""How the payloads of a route are read; `drivers.mqtt.codec.decoders` has one function for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Route:
 DEFAULT_ROUTES = (
     Route("devices/+/senml", "senml-json"),
     Route("devices/+/senml-cbor", "senml-cbor"),
+    Route("devices/+/cose", "senml-cose"),
     Route("devices/+/frame", "frame"),
     Route("devices/+/frame/+/+/+/+/+", "frame"),
 )

@@ -30,7 +30,7 @@ def _refuse_tag(*_: Any) -> None:
     raise _RefusedTagError("a tag that SenML does not use")
 
 
-_REFUSED_TAGS = dict.fromkeys((0, 1, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799), _refuse_tag)
+REFUSED_TAGS = dict.fromkeys((0, 1, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799), _refuse_tag)
 """Every tag that the CBOR library would turn into an object, except those for numbers (2 to 5)."""
 
 
@@ -74,7 +74,7 @@ def _load(data: bytes, limits: Limits) -> Any:
     stream = BytesIO(data)
     try:
         document = cbor2.CBORDecoder(
-            stream, semantic_decoders=_REFUSED_TAGS, max_depth=limits.max_depth, allow_duplicate_keys=False
+            stream, semantic_decoders=REFUSED_TAGS, max_depth=limits.max_depth, allow_duplicate_keys=False
         ).decode()
     except (cbor2.CBORError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise _explain(error, limits) from error

@@ -72,6 +72,7 @@ def ingest(connection: sqlite3.Connection, group: Sequence[Delivery], known: set
     rows: list[tuple[object, ...]] = []
     rejected: list[Delivery] = []
     devices: dict[str, Delivery] = {}
+    signed: list[tuple[int, Delivery]] = []
     for delivery in fresh.values():
         if delivery.reject is not None:
             rejected.append(delivery)
@@ -80,9 +81,12 @@ def ingest(connection: sqlite3.Connection, group: Sequence[Delivery], known: set
             rows.append(reading_row(reading, received_ms))
             if reading.device not in known and reading.device not in devices:
                 devices[reading.device] = delivery
+        if delivery.signed and delivery.readings:
+            signed.append((len(rows), delivery))
     insert_many(connection, "deliveries", ("identity", "received_ms"), [(identity, d.received_ms) for identity, d in fresh.items()])
     _insert_devices(connection, devices)
     last = insert_many(connection, "readings", READING_COLUMNS, rows)
+    _insert_evidence(connection, [(last - len(rows) + end, delivery) for end, delivery in signed])
     _insert_rejects(connection, rejected, settings)
     counts = Counter((d.driver, d.reject.reason) for d in rejected if d.reject is not None)
     return Ingested(
@@ -160,10 +164,12 @@ def reading_row(reading: Reading, received_ms: int) -> tuple[object, ...]:
     )
 
 
-def insert_many(connection: sqlite3.Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> int:
+def insert_many(
+    connection: sqlite3.Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]], *, verb: str = "INSERT"
+) -> int:
     """Inserts all rows and returns the row number of the last one, 0 if there is none; numbers are consecutive."""
     one = f"({','.join('?' * len(columns))})"
-    head = f"INSERT INTO {table} ({','.join(columns)}) VALUES "  # noqa: S608 - names are this package's own constants
+    head = f"{verb} INTO {table} ({','.join(columns)}) VALUES "
     position, last = 0, 0
     for size in _CHUNKS:
         while len(rows) - position >= size:
@@ -171,6 +177,12 @@ def insert_many(connection: sqlite3.Connection, table: str, columns: Sequence[st
             last = connection.execute(head + ",".join([one] * size), values).lastrowid or 0
             position += size
     return last
+
+
+def _insert_evidence(connection: sqlite3.Connection, signed: Sequence[tuple[int, Delivery]]) -> None:
+    # The same payload again, after its repeat was no longer recognised, stands by its newest readings.
+    rows = [(last, len(delivery.readings), delivery.readings[0].evidence, delivery.payload) for last, delivery in signed]
+    insert_many(connection, "evidence", ("last_reading", "readings", "sha256", "payload"), rows, verb="INSERT OR REPLACE")
 
 
 def _identity_of_reject(delivery: Delivery) -> bytes:

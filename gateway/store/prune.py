@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from gateway.store import evidence
 from gateway.store.settings import StoreSettings
 
 ROWS_PER_PASS = 5000
@@ -18,6 +19,7 @@ DELETE FROM readings WHERE id IN (
           SELECT 1 FROM attachments AS a JOIN shipments AS s ON s.subject = a.subject
           WHERE s.state != 'bundled' AND a.device = r.device AND r.time_ms >= a.from_ms AND r.time_ms <= coalesce(a.to_ms, r.time_ms))
     ORDER BY r.id LIMIT :rows)
+RETURNING id
 """
 """Kept whatever their age: what a cursor has not passed, and the trips whose bundle is not written."""
 
@@ -49,4 +51,7 @@ def _prune_readings(connection: sqlite3.Connection, settings: StoreSettings, now
     before_ms = now_ms - settings.readings_keep_days * 24 * _HOUR_MS if settings.readings_keep_days else -1
     beyond = last - settings.readings_keep_count if settings.readings_keep_count else 0
     values = {"last": last, "before_ms": before_ms, "beyond": beyond, "rows": ROWS_PER_PASS}
-    return connection.execute(_OLD_READINGS, values).rowcount
+    deleted = [row[0] for row in connection.execute(_OLD_READINGS, values)]
+    if deleted:
+        evidence.prune(connection, min(deleted), max(deleted))
+    return len(deleted)

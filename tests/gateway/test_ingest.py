@@ -56,3 +56,16 @@ def test_refusing_unknown_devices_keeps_no_payload() -> None:
 
 def test_a_full_sink_is_passed_on_to_the_driver() -> None:
     assert not Gate(Recorder(room=False), IngestSettings(), frozenset({"reefer-1"}), lambda: NOW).offer(DELIVERY)
+
+
+def test_a_device_that_signs_is_believed_only_when_it_does() -> None:
+    sink = Recorder()
+    gate = Gate(sink, IngestSettings(), frozenset({"reefer-1", "reefer-2"}), lambda: NOW, signing=frozenset({"reefer-1"}))
+    signed = replace(DELIVERY, signed=True)
+    other = replace(DELIVERY, readings=(replace(READING, device="reefer-2"),))
+    for delivery in (signed, DELIVERY, other):
+        assert gate.offer(delivery)
+    first, second, third = sink.taken
+    assert (first, third) == (signed, other)
+    assert second.reject is not None
+    assert (second.reject.reason, second.readings, second.payload) == ("unsigned", (), b"payload")

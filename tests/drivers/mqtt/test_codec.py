@@ -12,6 +12,7 @@ from drivers.mqtt import codec as codec_module
 from drivers.mqtt.codec import PNG_SIGNATURE, Codec, Message
 from drivers.mqtt.settings import MqttSettings
 from drivers.reading import Quality
+from tests.drivers.senml import test_signed as signing
 
 NOW_MS = 1_760_000_000_000
 CODEC = Codec("floor", MqttSettings(max_payload_bytes=1000))
@@ -76,8 +77,8 @@ def test_rejects_say_why_and_keep_the_payload(topic: str, payload: bytes, reason
 
 
 def test_a_defect_of_ours_becomes_a_reject_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(codec_module.DECODERS, "senml-json", lambda *_: 1 / 0)
-    delivery = deliver(SENML, PACK)
+    monkeypatch.setattr(codec_module, "decoders", lambda _: {"senml-json": lambda *_: 1 / 0})
+    delivery = Codec("floor", MqttSettings()).deliver(Message(SENML, PACK, NOW_MS, False), print)
     assert delivery.reject is not None
     assert delivery.reject.reason == "internal"
 
@@ -98,3 +99,36 @@ def test_a_constant_value_without_time_or_number_does_not_vanish() -> None:
 def test_nothing_raises(topic: str, payload: bytes) -> None:
     delivery = deliver(topic, payload)
     assert (delivery.reject is None) == bool(delivery.readings)
+
+
+def test_a_signed_pack_becomes_readings_and_says_that_it_was_signed() -> None:
+    data = signing.payload()
+    codec = Codec("floor", MqttSettings(), {"reefer-1": signing.KEY})
+    delivery = codec.deliver(Message("devices/reefer-1/cose", data, NOW_MS, False), print)
+    assert (delivery.reject, delivery.signed, delivery.payload) == (None, True, data)
+    assert [(one.quantity, one.value) for one in delivery.readings] == [("temperature", 4.5), ("door", False)]
+    assert {one.evidence for one in delivery.readings} == {hashlib.sha256(data).digest()}
+    assert not deliver(SENML, PACK).signed
+
+
+@pytest.mark.parametrize(
+    ("device", "data", "reason"),
+    [
+        ("reefer-1", signing.payload(alg=-7), "wrong-signature"),
+        ("reefer-1", cbor2.dumps(signing.PACK), "not-signed"),
+        ("reefer-2", signing.payload(), "no-device-key"),
+        ("reefer-3", signing.payload(), "wrong-signer"),
+    ],
+)
+def test_what_is_not_signed_by_the_device_s_own_key_is_a_reject(device: str, data: bytes, reason: str) -> None:
+    codec = Codec("floor", MqttSettings(), {"reefer-1": signing.KEY, "reefer-3": signing.KEY})
+    delivery = codec.deliver(Message(f"devices/{device}/cose", data, NOW_MS, False), print)
+    assert delivery.reject is not None
+    assert (delivery.reject.reason, delivery.readings, delivery.signed) == (reason, (), False)
+
+
+def test_the_same_pack_signed_anew_is_a_repeat() -> None:
+    codec = Codec("floor", MqttSettings(), {"reefer-1": signing.SIGNERS[-7][1]})
+    first, second = (codec.deliver(Message("devices/reefer-1/cose", signing.payload(alg=-7), NOW_MS, False), print) for _ in range(2))
+    assert first.payload != second.payload
+    assert first.identity == second.identity

@@ -1,0 +1,96 @@
+"""Signed devices: SenML-CBOR in a COSE_Sign1, so that a proof reaches past the gateway to the device. Pure.
+
+A device signs one pack: `alg` (EdDSA or ES256) in the protected header, `kid` its own id. The gateway keeps the payload as it came, because
+only those bytes are signed; `verify` gives the same readings to whoever checks them later, without a clock: signed records state their own
+time. Sources: RFC 9052, RFC 9053, RFC 8428 section 6.
+"""
+
+import re
+from hashlib import sha256
+
+from drivers.errors import OversizedPayload
+from drivers.reading import Reading
+from drivers.senml import cose
+from drivers.senml.cbor_form import decode_cbor
+from drivers.senml.cose import DeviceKey, Sign1
+from drivers.senml.cose_errors import BadDeviceKey, NotSigned, UnprovenTime, WrongSigner
+from drivers.senml.readings import readings
+from drivers.senml.record import Pack
+from drivers.senml.settings import DEFAULT_LIMITS, Limits
+
+SENML_CBOR = 112
+"""CoAP content format of SenML-CBOR (RFC 8428 section 12.3); `application/senml+cbor` says the same."""
+OVERHEAD = 512
+"""Bytes that headers and signature may add to a pack."""
+MAX_KEY_BYTES = 4096
+"""Size of a key file."""
+
+_is_device = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}").fullmatch
+
+
+def load_key(data: bytes) -> DeviceKey:
+    """Returns a device's public key, from PEM (SubjectPublicKeyInfo) or a COSE_Key in CBOR.
+
+    Raises:
+        BadDeviceKey: neither, a private key, another curve, or a point under which signatures mean nothing.
+    """
+    if len(data) > MAX_KEY_BYTES:
+        raise BadDeviceKey(f"{len(data)} bytes, at most {MAX_KEY_BYTES}")
+    if b"-----BEGIN" in data:
+        return DeviceKey.from_pem(data.strip())
+    try:
+        return DeviceKey.from_cose(data)
+    except NotSigned as error:
+        raise BadDeviceKey(f"neither PEM nor a COSE_Key: {error.detail}") from error
+
+
+def key_id(payload: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
+    """Returns the id of the device that a payload says it is from; nothing is verified yet.
+
+    Raises:
+        NotSigned, WrongSigner, OversizedPayload: it is no signed payload, or names no device.
+    """
+    named = _parse(payload, limits).key_id
+    text = (named or b"").decode(errors="replace")
+    if _is_device(text) is None:
+        raise WrongSigner(named, "")
+    return text
+
+
+def verify(payload: bytes, device: str, key: DeviceKey, limits: Limits = DEFAULT_LIMITS) -> tuple[Reading, ...]:
+    """Returns the readings that a device signed, in chronological order, as the gateway stores them.
+
+    Args:
+        payload: the COSE_Sign1 as received; its sha256 is the readings' evidence.
+        device: id of the device that must have signed.
+        key: its public key.
+        limits: how large a payload may be.
+
+    Raises:
+        PayloadError: it is not signed, not by this device, not with this key, or what is signed is no SenML of this device.
+    """
+    return pack_and_readings(payload, device, key, limits)[1]
+
+
+def pack_and_readings(payload: bytes, device: str, key: DeviceKey, limits: Limits = DEFAULT_LIMITS) -> tuple[Pack, tuple[Reading, ...]]:
+    """Returns what `verify` does, and the pack that said so."""
+    message = _parse(payload, limits)
+    if message.key_id != device.encode():
+        raise WrongSigner(message.key_id, device)
+    message.verify(key)
+    pack = decode_cbor(message.payload, limits)
+    for record in pack.records:
+        if record.relative:
+            raise UnprovenTime(record.name)
+    return pack, readings(pack, device=device, now_ms=0, evidence=sha256(payload).digest())
+
+
+def _parse(payload: bytes, limits: Limits) -> Sign1:
+    if len(payload) > limits.max_bytes + OVERHEAD:
+        raise OversizedPayload(len(payload), limits.max_bytes + OVERHEAD)
+    message = cose.parse(payload)
+    if cose.ALG not in message.headers:
+        raise NotSigned("alg is not in the protected header")
+    if message.headers.get(cose.CONTENT_TYPE, SENML_CBOR) not in (SENML_CBOR, "application/senml+cbor"):
+        raise NotSigned("the protected content type is not SenML in CBOR")
+    return message

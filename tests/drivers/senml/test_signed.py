@@ -1,0 +1,112 @@
+"""Signed packs: what a device signed becomes its readings, and nothing else does."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from drivers.errors import OversizedPayload, PayloadError
+from drivers.reading import Quality, Reading
+from drivers.senml import Limits, SenmlError, signed
+from drivers.senml.cose import DeviceKey, signed_bytes
+from drivers.senml.cose_errors import BadDeviceKey, NotSigned, UnprovenTime, WrongSignature, WrongSigner
+
+Sign = Callable[[bytes], bytes]
+ED = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+EC = ec.derive_private_key(int.from_bytes(bytes(range(1, 33))), ec.SECP256R1())
+PACK: list[dict[Any, Any]] = [{-2: "reefer-1/", -3: 1_790_000_000.5, "seq": 7, 0: "temperature", 1: "Cel", 2: 4.5}, {0: "door", 4: False}]
+
+
+def ecdsa(message: bytes) -> bytes:
+    r, s = decode_dss_signature(EC.sign(message, ec.ECDSA(SHA256())))
+    return r.to_bytes(32) + s.to_bytes(32)
+
+
+SIGNERS: dict[int, tuple[Sign, DeviceKey]] = {
+    -8: (ED.sign, DeviceKey("EdDSA", ED.public_key().public_bytes_raw())),
+    -7: (ecdsa, DeviceKey("ES256", EC.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)[1:])),
+}
+KEY = SIGNERS[-8][1]
+
+
+def payload(
+    pack: Any = PACK, *, alg: int = -8, protected: dict[int, Any] | None = None, unprotected: dict[int, Any] | None = None
+) -> bytes:
+    header = cbor2.dumps({1: alg} if protected is None else protected)
+    content = pack if isinstance(pack, bytes) else cbor2.dumps(pack)
+    signature = SIGNERS[alg][0](signed_bytes(header, content))
+    return cbor2.dumps(cbor2.CBORTag(18, [header, {4: b"reefer-1"} if unprotected is None else unprotected, content, signature]))
+
+
+@pytest.mark.parametrize("alg", SIGNERS)
+def test_what_a_device_signed_becomes_its_readings(alg: int) -> None:
+    data = payload(alg=alg)
+    evidence = sha256(data).digest()
+    assert signed.verify(data, "reefer-1", SIGNERS[alg][1]) == (
+        Reading("reefer-1", "temperature", 4.5, "Cel", 1_790_000_000_500, 7, Quality.GOOD, evidence),
+        Reading("reefer-1", "door", False, "", 1_790_000_000_500, 7, Quality.GOOD, evidence),
+    )
+    assert signed.key_id(data) == "reefer-1"
+
+
+def test_the_key_id_may_be_protected_and_the_content_type_named() -> None:
+    for content in (112, "application/senml+cbor"):
+        data = payload(protected={1: -8, 3: content, 4: b"reefer-1"}, unprotected={})
+        assert len(signed.verify(data, "reefer-1", KEY)) == 2
+
+
+@pytest.mark.parametrize("alg", SIGNERS)
+def test_no_changed_bit_passes(alg: int) -> None:
+    data = payload(alg=alg)
+    for place in range(0, len(data) * 8, 5):
+        altered = bytearray(data)
+        altered[place // 8] ^= 1 << place % 8
+        with pytest.raises(PayloadError):
+            signed.verify(bytes(altered), "reefer-1", SIGNERS[alg][1])
+
+
+@pytest.mark.parametrize(
+    ("data", "refusal"),
+    [
+        (cbor2.dumps(PACK), NotSigned),
+        (b'[{"n":"x","v":1}]', NotSigned),
+        (payload(protected={}), NotSigned),
+        (payload(protected={}, unprotected={1: -8, 4: b"reefer-1"}), NotSigned),
+        (payload(protected={1: -8, 3: 60}), NotSigned),
+        (payload(unprotected={}), WrongSigner),
+        (payload(unprotected={4: "reefer-1"}), WrongSigner),
+        (payload(unprotected={4: b"reefer-2"}), WrongSigner),
+        (payload(alg=-7), WrongSignature),
+        (payload([{**PACK[0], -3: 0}]), UnprovenTime),
+        (payload([{0: "reefer-1/temperature", 2: 4.5}]), UnprovenTime),
+        (payload([{**PACK[0], -2: "reefer-2/"}]), SenmlError),
+        (payload(b"not senml"), SenmlError),
+        (payload(b"x" * 2000), OversizedPayload),
+    ],
+)
+def test_anything_else_is_refused(data: bytes, refusal: type[PayloadError]) -> None:
+    with pytest.raises(refusal):
+        signed.verify(data, "reefer-1", KEY, Limits(max_bytes=1000))
+
+
+@pytest.mark.parametrize("named", [{}, {4: b""}, {4: b"two words"}, {4: b"\xff"}, {4: 7}])
+def test_a_payload_that_names_no_device_is_from_nobody(named: dict[int, Any]) -> None:
+    with pytest.raises(WrongSigner):
+        signed.key_id(payload(unprotected=named))
+
+
+def test_a_key_is_loaded_from_pem_and_from_cose() -> None:
+    pem = ED.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    assert signed.load_key(b"\n" + pem) == signed.load_key(KEY.to_cose()) == KEY
+
+
+@pytest.mark.parametrize("data", [b"", b"ssh-ed25519 AAAA", b"x" * 5000, b"-----BEGIN NOTHING-----"])
+def test_what_is_no_key_is_refused(data: bytes) -> None:
+    with pytest.raises(BadDeviceKey):
+        signed.load_key(data)
