@@ -13,11 +13,11 @@ import { parse as parseCbor } from "./cbor.js";
 import { CannotTell, Refused, shorten } from "./errors.js";
 import { keyOfPath } from "./gs1.js";
 import { isObject, numberOf, parse as parseJson } from "./json.js";
+import { MAX_BYTES } from "./limits.js";
 import { requireShape } from "./shape.js";
 
 const FORMAT = "aios-bundle";
 const VERSION = 1;
-export const MAX_BYTES = 8 * 1024 * 1024;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** @typedef {import("./json.js").Json} Json */

@@ -1,0 +1,54 @@
+/**
+ * The verifier beside the page: half a second of arithmetic per sync committee must not freeze what people look at.
+ * @module
+ */
+
+import { bytesOf } from "../bytes.js";
+import { parse } from "../bundle.js";
+import { parseNetwork } from "../lightclient/network.js";
+import { verify } from "../verify.js";
+import { viewOf } from "./view.js";
+
+/**
+ * @typedef {{
+ *   data: Uint8Array, network: string, checkpoint: string, nowS: number, quorum: number,
+ *   pins: {registry?: string, gatewayRegistry?: string, gateway?: string, attester?: string},
+ * }} Order
+ */
+
+addEventListener("message", ({ data: order }) => {
+  try {
+    postMessage({ view: check(order) });
+  } catch (error) {
+    postMessage({ failure: error instanceof Error ? error.message : String(error) });
+  }
+});
+
+/** @param {Order} order */
+function check({ data, network: text, checkpoint, nowS, quorum, pins }) {
+  const start = performance.now();
+  const network = parseNetwork(text);
+  const total = keysIn(data, network.preset.committeeSize);
+  let done = 0;
+  const report = verify(data, {
+    checkpoint: checkpoint ? bytesOf(checkpoint) : null,
+    network,
+    nowS: BigInt(nowS),
+    expected: { ...Object.fromEntries(Object.entries(pins).map(([name, address]) => [name, bytesOf(address)])), quorum },
+    onKeys(count) {
+      done += count;
+      postMessage({ progress: Math.min(done / total, 1) });
+    },
+  });
+  return viewOf(report, data, performance.now() - start);
+}
+
+/** Returns how many committee keys the walk will check, for the progress bar.
+ * @param {Uint8Array} data @param {number} size */
+function keysIn(data, size) {
+  try {
+    return size * (1 + Number(parse(data)?.lightClient?.updates?.length ?? 0));
+  } catch {
+    return size;
+  }
+}
