@@ -33,6 +33,9 @@ bench: $(VENV)/.dev  ## Measures each budget as a ratio to a limit measured in t
 contracts: $(VENV)/.dev  ## Rebuilds the contracts, compares them byte for byte with oracle/artifacts, runs Foundry's tests (needs npm).
 	contracts/check.sh
 
+verifier:  ## Builds the static verify page, verifier/dist/verify.html, and tests its modules (needs npm).
+	verifier/check.sh
+
 lock: $(VENV)/.dev  ## Resolves requirements/*.in into the locks beside them.
 	$(BIN)/python -m pip install -q uv
 	for set in "dev:runtime demo train dev" "demo:runtime demo" "runtime:runtime"; do \
@@ -41,7 +44,7 @@ lock: $(VENV)/.dev  ## Resolves requirements/*.in into the locks beside them.
 	    $$(for name in $${set#*:}; do echo requirements/$$name.in; done) -o requirements/$${set%%:*}.txt || exit 1; done
 
 clean:  ## Removes everything that was made.
-	rm -rf $(VENV) build dist *.egg-info demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache contracts/node_modules contracts/out contracts/cache
+	rm -rf $(VENV) build dist *.egg-info demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache contracts/node_modules contracts/out contracts/cache verifier/node_modules verifier/dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -62,4 +65,4 @@ $(VENV)/.dev: requirements/dev.txt setup.py pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
 	@touch $@ $(VENV)/.demo
 
-.PHONY: help demo test check peers bench contracts lock clean
+.PHONY: help demo test check peers bench contracts verifier lock clean

@@ -70,6 +70,9 @@ const RULES = {
   exclusiveMaximum: (bound, value, path) => !(numberOf(value) >= bound) || refuse(path, `not less than ${bound}`),
 };
 
+/** Every word of a schema that binds something here, or is known to bind nothing. */
+requireShape.words = [...ANNOTATIONS, ...Object.keys(RULES), "properties", "required", "additionalProperties", "items"];
+
 /** Whole numbers written as fractions are numbers, not integers, as for the Python reader.
  * @param {string} type @param {Json} value */
 function isOf(type, value) {
