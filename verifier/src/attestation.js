@@ -55,7 +55,7 @@ export function fromJson(document, path = "$") {
     salt: fromHex(`${at}.message.salt`, message.salt, { length: 32 }),
     domain: domainOf(`${at}.domain`, sig.domain),
     attester: fromChecksum(`${path}.signer`, outer.signer),
-    signature: signatureOf(`${at}.signature`, sig.signature),
+    signature: signatureFromJson(`${at}.signature`, sig.signature),
     uid: fromHex(`${at}.uid`, sig.uid, { length: 32 }),
   };
 }
@@ -84,7 +84,7 @@ export const computeUid = (message) =>
 export const digestOf = (attestation) => typedDataDigest(domainSeparator(attestation.domain), attestHash(attestation));
 
 /** Returns if the attestation holds.
- * @param {Attestation} attestation @param {Domain | null} domain null leaves the deployment unpinned @param {bigint} nowS */
+ * @param {Attestation} attestation @param {Domain | null} domain null leaves the deployment unpinned @param {bigint | null} nowS null leaves expiry unchecked */
 export function verify(attestation, domain, nowS) {
   if (domain && !sameDomain(attestation.domain, domain)) throw new Refused(`attestation is for ${named(attestation.domain)}, expected ${named(domain)}`);
   const computed = computeUid(attestation);
@@ -92,7 +92,7 @@ export function verify(attestation, domain, nowS) {
   const signer = recover(digestOf(attestation), attestation.signature);
   if (!equal(signer, attestation.attester)) throw new Refused(`signature is by ${toHex(signer)}, the attestation names ${toHex(attestation.attester)}`);
   const expires = attestation.expirationTime;
-  if (expires > 0n && expires <= nowS) throw new Refused(`attestation expired at ${expires}, it is ${nowS}`);
+  if (nowS !== null && expires > 0n && expires <= nowS) throw new Refused(`attestation expired at ${expires}, it is ${nowS}`);
 }
 
 /** @param {Domain} domain */
@@ -112,8 +112,9 @@ function domainOf(path, value) {
   return { version, chainId: decimal(`${path}.chainId`, domain.chainId, 256n), verifyingContract };
 }
 
-/** @param {string} path @param {Json} value */
-function signatureOf(path, value) {
+/** Returns a signature of either form.
+ * @param {string} path @param {Json} value */
+export function signatureFromJson(path, value) {
   const p256 = isObject(value) && "x" in value;
   const signature = fields(path, value, p256 ? ["r", "s", "x", "y"] : ["v", "r", "s"]);
   const part = (/** @type {string} */ name) => fromHex(`${path}.${name}`, signature[name], { length: 32 });

@@ -11,9 +11,12 @@ import { compare, compareText, fromChecksum, fromHex, sha256, toHex, utf8 } from
 import { canonical, same } from "./canonical.js";
 import { parse as parseCbor } from "./cbor.js";
 import { CannotTell, Refused, shorten } from "./errors.js";
+import { handoverFromJson } from "./custody.js";
 import { keyOfPath } from "./gs1.js";
 import { isObject, numberOf, parse as parseJson } from "./json.js";
 import { MAX_BYTES } from "./limits.js";
+import { batchOf, correctionsOf, itemsOf, nodesOf, quorumOf, revocationOf, standingOf } from "./parts.js";
+import { isPrintable } from "./printable.js";
 import { requireShape } from "./shape.js";
 
 const FORMAT = "aios-bundle";
@@ -22,8 +25,14 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** @typedef {import("./json.js").Json} Json */
 /** @typedef {import("./leaves.js").Row} Row */
-/** @typedef {{kind: "shipment", rows: Row[], sample: {proof: Uint8Array[], flags: boolean[]} | null, event: {[name: string]: Json}}} Journey */
-/** @typedef {{kind: "lot", item: string, image: Uint8Array | null}} Inspection */
+/**
+ * @typedef {{
+ *   kind: "shipment", rows: Row[], sample: {proof: Uint8Array[], flags: boolean[]} | null, event: {[name: string]: Json},
+ *   custody: import("./custody.js").Handover[], evidence: Uint8Array[], devices: [string, Uint8Array][], profile: "full" | "sampled" | "verdict",
+ * }} Journey
+ */
+/** @typedef {{kind: "item", item: string, image: Uint8Array | null}} Inspection */
+/** @typedef {{kind: "lot", items: ReturnType<typeof itemsOf>}} LotSample */
 /** @typedef {ReturnType<typeof read>} Bundle */
 
 /** Returns the document in a file of either kind, still without shape.
@@ -56,23 +65,26 @@ export function read(document) {
   const { seal, ...sealed } = document;
   const subject = keyOfPath(document.subject.key);
   const anchor = document.anchor;
-  const node = (/** @type {string} */ path) => (/** @type {Json} */ text) => fromHex(path, text);
   return {
     network: /** @type {string} */ (document.network),
     subject,
-    content: document.subject.kind === "shipment" ? journey(document) : inspection(document, subject),
+    content: document.subject.kind === "shipment" ? journey(document) : ofLot(document, subject),
     manifest: /** @type {string} */ (document.agent.manifest),
     attestation: attestationFromJson(document.attestation, "$.attestation"),
-    batch: { root: fromHex("$.batch.root", document.batch.root), proof: hashes(document.batch.proof) },
+    batch: batchOf("$.batch", document.batch),
     anchor: {
       registry: fromChecksum("$.anchor.registry", anchor.registry),
       gatewayRegistry: fromChecksum("$.anchor.gatewayRegistry", anchor.gatewayRegistry),
       gateway: fromChecksum("$.anchor.gateway", anchor.gateway),
       index: /** @type {number} */ (anchor.index),
-      accountProof: /** @type {Uint8Array[]} */ (anchor.accountProof.map(node("$.anchor.accountProof"))),
-      storageProof: /** @type {Uint8Array[]} */ (anchor.storageProof.map(node("$.anchor.storageProof"))),
+      accountProof: nodesOf("$.anchor.accountProof", anchor.accountProof),
+      storageProof: nodesOf("$.anchor.storageProof", anchor.storageProof),
     },
     trace: document.lightClient,
+    corrections: correctionsOf(document.corrections),
+    standing: standingOf(document.standing),
+    revocation: revocationOf(document.revocation),
+    quorum: quorumOf(document.quorum),
     seals: { stated: fromHex("$.seal", seal, { length: 32 }), computed: sha256(utf8(canonical(sealed))) },
   };
 }
@@ -83,21 +95,40 @@ const hashes = (texts) => texts.map((text) => fromHex("$", text, { length: 32 })
 /** Names that cannot be printed could draw lines of a report that nobody made.
  * @param {any} document */
 function requirePrintable(document) {
-  const names = [document.network, document.subject.item ?? "", ...(document.readings?.devices ?? []), ...(document.readings?.quantities ?? [])];
-  for (const name of names) if (/(?! )[\p{C}\p{Z}]/u.test(name)) throw new Refused(`$: ${shorten(name)} holds a character that cannot be printed`);
+  const { readings, items, devices, subject, network } = document;
+  const tables = [...(readings?.devices ?? []), ...(readings?.quantities ?? []), ...Object.keys(devices ?? {})];
+  for (const name of [network, subject.item ?? "", ...tables, ...(items ?? []).map((/** @type {any} */ one) => one.item)])
+    if (!isPrintable(name)) throw new Refused(`$: ${shorten(name)} holds a character that cannot be printed`);
+}
+
+/** @param {any} document @param {string} kind @param {string[]} names */
+function requireAbsent(document, kind, names) {
+  for (const name of names) if (document[name] !== undefined) throw new Refused(`$.${name}: the bundle of a ${kind} takes none`);
 }
 
 /** @param {any} document @returns {Journey} */
 function journey(document) {
-  if (!document.readings || !document.event) throw new Refused("$: a shipment's bundle needs readings and event");
-  if (document.image !== undefined || document.subject.item !== undefined) throw new Refused("$: a shipment's bundle takes no image and no item");
-  const rows = rowsOf(document.readings);
+  requireAbsent(document, "shipment", ["image", "items"]);
+  if (document.subject.item !== undefined) throw new Refused("$.subject.item: a shipment's bundle takes none");
+  if (!document.event) throw new Refused("$: a shipment's bundle needs an event");
+  const rows = document.readings ? rowsOf(document.readings) : [];
   if (rows.some((row, at) => at > 0 && compareRows(rows[at - 1], row) > 0)) throw new Refused("$.readings: rows are not in order");
-  const written = tablesOf(rows);
+  const written = rows.length ? tablesOf(rows) : {};
   for (const [name, column] of Object.entries(written)) if (!same(column, document.readings[name])) throw new Refused(`$.readings.${name}: not in its one spelling`);
-  const multiproof = document.readings.multiproof;
-  const sample = multiproof ? { proof: hashes(multiproof.proof), flags: Array.from(multiproof.flags, (flag) => flag === "1") } : null;
-  return { kind: "shipment", rows, sample, event: document.event };
+  const multiproof = document.readings?.multiproof;
+  const evidence = nodesOf("$.evidence", document.evidence ?? []);
+  const digests = evidence.map(sha256);
+  if (digests.some((digest, at) => at > 0 && compare(digests[at - 1], digest) >= 0)) throw new Refused("$.evidence: payloads are not in order of their sha256, each once");
+  return {
+    kind: "shipment",
+    rows,
+    sample: multiproof ? { proof: hashes(multiproof.proof), flags: Array.from(multiproof.flags, (flag) => flag === "1") } : null,
+    event: document.event,
+    custody: (document.custody ?? []).map((/** @type {any} */ one, /** @type {number} */ at) => handoverFromJson(one, `$.custody[${at}]`)),
+    evidence,
+    devices: Object.keys(document.devices ?? {}).sort(compareText).map((device) => [device, fromHex(`$.devices.${device}`, document.devices[device])]),
+    profile: !rows.length ? "verdict" : multiproof ? "sampled" : "full",
+  };
 }
 
 /** @param {any} columns @returns {Row[]} */
@@ -166,13 +197,17 @@ function tablesOf(rows) {
   };
 }
 
-/** @param {any} document @param {import("./gs1.js").Key} subject @returns {Inspection} */
-function inspection(document, subject) {
-  if (document.readings || document.event) throw new Refused("$: a lot's bundle takes no readings and no event");
-  const item = document.subject.item;
-  if (item === undefined) throw new Refused("$.subject.item: a lot's bundle names the inspected item");
+/** @param {any} document @param {import("./gs1.js").Key} subject @returns {Inspection | LotSample} */
+function ofLot(document, subject) {
+  requireAbsent(document, "lot", ["readings", "event", "custody", "evidence", "devices"]);
   if (subject.qualifier !== "10") throw new Refused("$.subject.key: a lot's key has a lot number (AI 10)");
-  return { kind: "lot", item, image: document.image === undefined ? null : imageOf(document.image) };
+  const item = document.subject.item;
+  if (item === undefined) {
+    requireAbsent(document, "lot as a whole", ["image"]);
+    return { kind: "lot", items: itemsOf(document.items ?? []) };
+  }
+  requireAbsent(document, "single item", ["items"]);
+  return { kind: "item", item, image: document.image === undefined ? null : imageOf(document.image) };
 }
 
 /** @param {string} text */

@@ -1,5 +1,6 @@
 /**
- * Checks of the file and of the signed word: seal, network, signature, subject, agent. Pure; each returns what it found or throws.
+ * Checks of the file and of the signed word: seal, network, signature, subject, corrections, agent. Pure; each returns what it found or
+ * throws.
  * Mirrors oracle/verify_content.py.
  * @module
  */
@@ -7,13 +8,15 @@
 import * as attestation from "./attestation.js";
 import { equal, sha256, toChecksum, toHex, utf8 } from "./bytes.js";
 import { Refused, shorten } from "./errors.js";
-import { keccakOfName, LOT_UID, lotStatement, SHIPMENT_UID, shipmentStatement } from "./schemas.js";
+import { keccakOfName, STATEMENTS } from "./schemas.js";
 import { found, moment } from "./walk.js";
 
 /** @typedef {import("./walk.js").Walk} Walk */
 /** @typedef {import("./bundle.js").Inspection} Inspection */
 
-/** The statement's verdict in words. */
+/** The verdict about a lot in words. */
+export const LOT_VERDICTS = ["accept", "reject", "insufficient"];
+/** The verdict about a shipment in words. */
 export const VERDICTS = [
   "conforms: everything stayed within what the product allows",
   "breach: the product's limits were exceeded",
@@ -61,22 +64,63 @@ export function signature(walk) {
 /** @param {Walk} walk */
 export function subject(walk) {
   const { attestation: signed, content, subject: key } = walk.bundle;
-  const expected = content.kind === "shipment" ? SHIPMENT_UID : LOT_UID;
-  if (!equal(signed.schema, expected)) throw new Refused(`schema ${toHex(signed.schema)} is not that of this kind of subject, ${toHex(expected)}`);
-  const statement = content.kind === "shipment" ? shipmentStatement(signed.data) : lotStatement(signed.data);
+  const [schema, decode] = STATEMENTS[content.kind];
+  if (!equal(signed.schema, schema)) throw new Refused(`schema ${toHex(signed.schema)} is not that of this kind of subject, ${toHex(schema)}`);
+  const statement = decode(signed.data);
   const named = keccakOfName(key.uri);
   if (!equal(statement.subject, named)) mismatch("subject", named, statement.subject);
-  if (content.kind === "lot" && statement.kind === "lot" && !equal(statement.item, keccakOfName(content.item))) mismatch("item", keccakOfName(content.item), statement.item);
+  if (content.kind === "item" && !equal(statement.item, keccakOfName(content.item))) mismatch("item", keccakOfName(content.item), statement.item);
   walk.statement = statement;
   walk.conclusion = conclusion(walk);
   return found(key.uri, signerOf(walk));
+}
+
+/** What this attestation corrects, and what corrects it, is signed, about the same subject, and names the one before.
+ * @param {Walk} walk */
+export function corrections(walk) {
+  const { attestation: signed, corrections: chain } = walk.bundle;
+  let link = signed;
+  for (const one of chain.earlier) {
+    requireLinked(walk, "earlier", link, one, one);
+    if (!equal(one.attester, signed.attester)) walk.warnings.push(`the attestation that it corrects was signed by another key, ${toChecksum(one.attester)}`);
+    link = one;
+  }
+  const corrected = signed.refUid.some(Boolean) ? `corrects ${toHex(signed.refUid)}` : "";
+  let newest = signed;
+  for (const one of chain.later) {
+    requireLinked(walk, "later", one, newest, one);
+    if (!equal(one.attester, signed.attester)) throw new Refused(`later attestation: signed by ${toChecksum(one.attester)}: only the attester himself corrects`);
+    newest = one;
+  }
+  if (chain.later.length) {
+    walk.supersededBy = newest.uid;
+    const superseded = `SUPERSEDED by ${toHex(newest.uid)}, which says otherwise or more`;
+    return found(corrected ? `${corrected}; ${superseded}` : superseded, signerOf(walk));
+  }
+  if (link.refUid.some(Boolean)) {
+    const absent = `${toHex(link.refUid)}, which is not in the file`;
+    return found(chain.earlier.length ? `${corrected}; the chain goes on to ${absent}` : `corrects ${absent}`, signerOf(walk), "missing");
+  }
+  return chain.earlier.length ? found(`${corrected}: ${chain.earlier.length} earlier`, signerOf(walk)) : null;
+}
+
+/** The newer of two attestations names the older; `other`, the one that is not the bundle's own, is checked here.
+ * @param {Walk} walk @param {string} which @param {attestation.Attestation} newer @param {attestation.Attestation} older @param {attestation.Attestation} other */
+function requireLinked(walk, which, newer, older, other) {
+  const { attestation: own, content } = walk.bundle;
+  if (!equal(newer.refUid, older.uid)) throw new Refused(`${which} attestation: refUID is ${toHex(newer.refUid)}, the one before is ${toHex(older.uid)}`);
+  attestation.verify(other, own.domain, null);
+  if (!equal(other.schema, own.schema)) throw new Refused(`${which} attestation: it follows another schema`);
+  const stated = STATEMENTS[content.kind][1](other.data);
+  const sameItem = content.kind !== "item" || equal(stated.item, walk.statement.item);
+  if (!equal(stated.subject, walk.statement.subject) || !sameItem) throw new Refused(`${which} attestation: it is about another subject`);
 }
 
 /** @param {Walk} walk */
 export function agent(walk) {
   const digest = sha256(utf8(walk.bundle.manifest));
   if (!equal(digest, walk.statement.agent)) mismatch("sha256 of the manifest", digest, walk.statement.agent);
-  walk.trusted.push("verdict: the agent's, signed; it is not worked out again here, and its manifest in the file says how to");
+  walk.trusted.push("verdict: the agent's, signed; where its manifest states limits, what the file holds is measured again");
   return found(`manifest sha256 ${toHex(digest)}`, signerOf(walk));
 }
 
@@ -86,6 +130,11 @@ function conclusion(walk) {
   if (statement.kind === "shipment") {
     const span = `${moment(statement.fromMs / 1000n)} to ${moment(statement.toMs / 1000n)}`;
     return `shipment ${bundle.subject.path}, ${statement.readings} readings from ${span}: ${VERDICTS[Number(statement.verdict)]}`;
+  }
+  if (statement.kind === "lot") {
+    const counts = `${statement.nonconforming} of ${statement.inspected} inspected items of ${statement.lotSize} nonconforming`;
+    const seen = `seen ${moment(statement.fromMs / 1000n)} to ${moment(statement.toMs / 1000n)}`;
+    return `lot ${bundle.subject.path}, ${seen}, ${counts}: ${LOT_VERDICTS[Number(statement.verdict)]}`;
   }
   const seen = statement.defect === 0n ? "good" : `defect of class ${statement.defect} of the agent's manifest`;
   const item = /** @type {Inspection} */ (bundle.content).item;

@@ -4,4 +4,4 @@
  */
 
 /** Bytes of a bundle's file. */
-export const MAX_BYTES = 8 * 1024 * 1024;
+export const MAX_BYTES = 32 * 1024 * 1024;

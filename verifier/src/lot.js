@@ -1,14 +1,22 @@
 /**
- * Checks of what a lot's bundle rests on: the inspected item's image. Pure; each returns what it found or throws. Mirrors oracle/verify_lot.py.
+ * Checks of what a lot's bundle rests on: one item's image, or all items of a sample. Pure; each returns what it found or throws.
+ * Mirrors oracle/verify_lot.py and oracle/lot_verdict.py.
  * @module
  */
 
-import { equal, sha256, toHex } from "./bytes.js";
-import { mismatch, signerOf } from "./content.js";
+import { parse } from "smol-toml";
+
+import * as attestation from "./attestation.js";
+import { concat, equal, keccak256, sha256, toChecksum, toHex } from "./bytes.js";
+import { LOT_VERDICTS, mismatch, signerOf } from "./content.js";
+import { Refused } from "./errors.js";
+import { rootOfLeaves } from "./merkle.js";
+import { keccakOfName, LOT_UID, lotStatement } from "./schemas.js";
 import { found } from "./walk.js";
 
 /** @typedef {import("./walk.js").Walk} Walk */
 /** @typedef {import("./bundle.js").Inspection} Inspection */
+/** @typedef {import("./bundle.js").LotSample} LotSample */
 
 /** @param {Walk} walk */
 export function image(walk) {
@@ -18,4 +26,63 @@ export function image(walk) {
   const digest = sha256(content.image);
   if (!equal(digest, stated)) mismatch("sha256 of the image", digest, stated);
   return found(`${content.image.length} bytes, sha256 ${toHex(digest)}`, signerOf(walk));
+}
+
+/** The inspected items are those under the statement's root, each signed, and count as it says.
+ * @param {Walk} walk */
+export function items(walk) {
+  const { items: listed } = /** @type {LotSample} */ (walk.bundle.content);
+  const statement = walk.statement;
+  if (!listed.length) {
+    const counted = `${statement.nonconforming} of ${statement.inspected} items nonconforming`;
+    return found(`${counted}: the items are not in the file, so that is the signer's word`, signerOf(walk), "claimed");
+  }
+  const leaves = listed.map(({ attestation: one }) => keccak256(keccak256(concat(one.uid, attestation.digestOf(one)))));
+  if (new Set(leaves.map(toHex)).size !== leaves.length) throw new Refused("an attestation is named twice, so that an item would count twice");
+  const root = rootOfLeaves(leaves);
+  if (!equal(root, statement.inspectionRoot)) mismatch("root of the items", root, statement.inspectionRoot);
+  const stated = listed.map((one) => itemOf(walk, one));
+  const nonconforming = stated.filter((one) => one.defect !== 0n).length;
+  const times = stated.map((one) => one.timeMs).sort((a, b) => (a < b ? -1 : 1));
+  if (BigInt(stated.length) !== statement.inspected) mismatch("number of items", stated.length, statement.inspected);
+  if (BigInt(nonconforming) !== statement.nonconforming) mismatch("number of nonconforming items", nonconforming, statement.nonconforming);
+  if (times[0] !== statement.fromMs) mismatch("time of the first item", times[0], statement.fromMs);
+  if (times.at(-1) !== statement.toMs) mismatch("time of the last item", times.at(-1), statement.toMs);
+  const signers = [...new Set(listed.map((one) => toChecksum(one.attestation.attester)))].sort();
+  return found(`all ${stated.length} inspected items, ${nonconforming} nonconforming`, `attesters ${signers.join(", ")}`);
+}
+
+/** @param {Walk} walk @param {LotSample["items"][0]} one */
+function itemOf(walk, { item, attestation: signed }) {
+  attestation.verify(signed, walk.bundle.attestation.domain, walk.nowS);
+  if (!equal(signed.schema, LOT_UID)) mismatch(`schema of item ${item}`, signed.schema, LOT_UID);
+  const stated = lotStatement(signed.data);
+  if (!equal(stated.subject, walk.statement.subject)) mismatch(`lot of item ${item}`, stated.subject, walk.statement.subject);
+  if (!equal(keccakOfName(item), stated.item)) mismatch(`name of item ${item}`, keccakOfName(item), stated.item);
+  return stated;
+}
+
+/** The verdict follows from the counts under the sampling plan in the agent's manifest.
+ * @param {Walk} walk */
+export function plan(walk) {
+  const { lotSize, inspected, nonconforming, verdict } = walk.statement;
+  const follows = verdictOfPlan(walk.bundle.manifest, lotSize, inspected, nonconforming);
+  const counts = `${nonconforming} of ${inspected} nonconforming, from a lot of ${lotSize}`;
+  if (follows === null) return found("the manifest lists no plan for this lot: the verdict is the agent's word", signerOf(walk), "claimed");
+  if (follows !== Number(verdict))
+    throw new Refused(`the verdict does not stand against the evidence in the file: ${counts} means ${LOT_VERDICTS[follows]}, not ${LOT_VERDICTS[Number(verdict)]}`);
+  return found(`${counts}: ${LOT_VERDICTS[follows]}`, "this program, from the manifest's plan");
+}
+
+/** @param {string} manifest @param {bigint} lotSize @param {bigint} inspected @param {bigint} nonconforming @returns {number | null} */
+function verdictOfPlan(manifest, lotSize, inspected, nonconforming) {
+  try {
+    const plans = /** @type {any} */ (parse(manifest)).sampling.plans;
+    const { sample_size: size, reject } = plans.find((/** @type {any} */ each) => lotSize <= each.largest_lot);
+    if (typeof size !== "number" || typeof reject !== "number") return null;
+    if (nonconforming >= reject) return 1;
+    return inspected >= (lotSize < size ? lotSize : size) ? 0 : 2;
+  } catch {
+    return null;
+  }
 }

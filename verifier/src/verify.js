@@ -16,14 +16,14 @@ import { Walk } from "./walk.js";
 
 /** @typedef {import("./walk.js").Report} Report */
 /** @typedef {import("./walk.js").Check} Check */
-/** @typedef {{name: string, proves: string, step: (walk: Walk) => import("./walk.js").Found | null, kind?: "shipment" | "lot"}} Rule */
+/** @typedef {{name: string, proves: string, step: (walk: Walk) => import("./walk.js").Found | null, kind?: "shipment" | "item" | "lot"}} Rule */
 
 /** @param {string} name @param {string} proves @param {Rule["step"]} step @param {Rule["kind"]} [kind] @returns {Rule} */
 const rule = (name, proves, step, kind) => ({ name, proves, step, kind });
 
 const FORMAT = rule("format", "the bytes are a bundle, in the one spelling that it has", () => null);
 
-/** Every check after the format, in order, with the kind of bundle it applies to. */
+/** Every check after the format, in order, with the kind of bundle it applies to: a shipment, one inspected item, a lot. */
 export const CHECKS = [
   // The file. None of this adds trust: it tells an accident or a forgery's haste from what follows.
   rule("seal", "nothing was altered since the file was written", content.seal),
@@ -34,13 +34,20 @@ export const CHECKS = [
   rule("subject", "the statement is about the shipment or lot that the file names", content.subject),
   rule("agent", "the agent that judged is the one whose manifest the file holds", content.agent),
 
+  // What was corrected: an attestation may name the one that it replaces, and a newer one may replace it.
+  rule("corrections", "what it corrects, and what corrects it, is signed and about the same subject", content.corrections),
+
   // A journey. What the statement rests on, and what it does not show.
   rule("readings", "the readings are those that the statement was drawn from", journey.readings, "shipment"),
   rule("coverage", "no delivery and no stretch of time is without readings", journey.coverage, "shipment"),
   rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", journey.event, "shipment"),
+  rule("limits", "the readings, measured again by the agent's limits, do not contradict the verdict", journey.limits, "shipment"),
+  rule("custody", "giver and taker signed each handover, and none is left out in between", journey.custody, "shipment"),
 
-  // An inspection.
-  rule("image", "the image is the one that was judged", lot.image, "lot"),
+  // An inspection: of one item, or of a lot's sample.
+  rule("image", "the image is the one that was judged", lot.image, "item"),
+  rule("items", "the inspected items are signed, complete, and count as stated", lot.items, "lot"),
+  rule("plan", "the verdict follows from the counts under the agent's sampling plan", lot.plan, "lot"),
 
   // The chain. From the statement down to the checkpoint that the reader brought along.
   rule("batch", "the statement is under the root of its batch", chain.batch),

@@ -97,7 +97,7 @@ function write(event) {
     action: "OBSERVE",
     bizStep: "sensor_reporting",
     disposition: "in_transit",
-    sensorElementList: [{ sensorMetadata: { startTime: start, endTime: end }, sensorReport: event.summaries.map(reportOf) }],
+    sensorElementList: [{ sensorMetadata: { startTime: start, endTime: end }, sensorReport: [...event.summaries].sort(byMeasurement).map(reportOf) }],
   };
   if (event.verdict < DISPOSITIONS.length) document.persistentDisposition = { set: [DISPOSITIONS[event.verdict]] };
   if (event.custody) document.bizTransactionList = [{ type: "pedigree", bizTransaction: TRANSACTION + digits(event.custody) }];
@@ -105,6 +105,10 @@ function write(event) {
   document.eventID = hashUri(eventHash(document));
   return document;
 }
+
+/** The hash takes any order of reports for one, and a document has only one.
+ * @param {Summary} left @param {Summary} right */
+const byMeasurement = (left, right) => Object.keys(MEASUREMENTS).indexOf(left.quantity) - Object.keys(MEASUREMENTS).indexOf(right.quantity);
 
 /** @param {Summary} summary */
 function reportOf(summary) {

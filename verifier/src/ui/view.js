@@ -34,7 +34,7 @@ export function viewOf(report, data, milliseconds) {
     fileHash: toHex(sha256(data)),
     seal: bundle ? toHex(bundle.seals.computed) : null,
     curves: shown && content?.kind === "shipment" ? curvesOf(content.rows, bandsOf(bundle?.manifest ?? "")) : [],
-    image: pictured && content?.kind === "lot" ? content.image : null,
+    image: pictured && content?.kind === "item" ? content.image : null,
     milliseconds,
   };
 }

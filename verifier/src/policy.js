@@ -1,0 +1,142 @@
+/**
+ * What a shipment's policy allows, read from the agent's manifest, and how long readings were beyond it. Pure. Mirrors oracle/policy.py.
+ *
+ * Between two readings of one device a quantity moves in a straight line, or with `step` stays what it was until the next; a longer stretch
+ * than the policy's gap counts for nothing. A value on the limit is inside.
+ * @module
+ */
+
+import { parse } from "smol-toml";
+
+import { general, whole } from "./format.js";
+
+/** @typedef {import("./leaves.js").Row} Row */
+/** @typedef {{quantity: string, low: number, high: number, between: string, allowedAbove: number, allowedBelow: number, longestGap: number}} Band */
+/** @typedef {{bands: Band[], peaks: {quantity: string, high: number, allowed: number}[]}} Policy */
+/** @typedef {{text: string, found: number, allowed: number}} Excursion */
+/** @typedef {[number, number]} Stretch beginning and end, milliseconds */
+
+const MINUTE_MS = 60_000;
+const NESTED = /[[{][[{\s]{64}/;
+
+/** Returns the policy in a manifest, or null where it states none that this reader understands.
+ * @param {string} manifest @returns {Policy | null} */
+export function readPolicy(manifest) {
+  if (NESTED.test(manifest)) return null;
+  try {
+    const policy = /** @type {any} */ (parse(manifest)).policy;
+    return { bands: listed(policy.bands).map(bandOf), peaks: listed(policy.peaks).map(peaksOf) };
+  } catch {
+    return null;
+  }
+}
+
+/** @param {unknown} value @returns {any[]} */
+function listed(value) {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new TypeError("not a list");
+  return value;
+}
+
+/** @param {any} table @returns {Band} */
+function bandOf(table) {
+  if (table.required !== undefined) typed(table.required, "boolean");
+  return {
+    quantity: typed(table.quantity, "string"),
+    low: typed(table.low ?? Number.NEGATIVE_INFINITY, "number"),
+    high: typed(table.high ?? Number.POSITIVE_INFINITY, "number"),
+    between: typed(table.between ?? "line", "string"),
+    allowedAbove: typed(table.allowed_minutes_above ?? 0, "number"),
+    allowedBelow: typed(table.allowed_minutes_below ?? 0, "number"),
+    longestGap: typed(table.longest_gap_minutes ?? 30, "number"),
+  };
+}
+
+/** @param {any} table */
+const peaksOf = (table) => ({ quantity: typed(table.quantity, "string"), high: typed(table.high, "number"), allowed: typed(table.allowed ?? 0, "number") });
+
+/** @param {any} value @param {string} type */
+function typed(value, type) {
+  if (typeof value !== type) throw new TypeError(`not a ${type}`);
+  return value;
+}
+
+/** Returns how far the rows, in order of time, went beyond each limit of the policy.
+ * @param {Policy} policy @param {Row[]} rows @returns {Excursion[]} */
+export function excursions(policy, rows) {
+  const found = policy.bands.flatMap((band) => {
+    const lines = linesOf(band.quantity, rows);
+    const sides = /** @type {[string, number, number, number][]} */ ([["above", band.high, 1, band.allowedAbove], ["below", band.low, -1, band.allowedBelow]]);
+    return sides
+      .filter(([, limit]) => Math.abs(limit) !== Number.POSITIVE_INFINITY)
+      .map(([side, limit, sign, allowed]) => {
+        const stretches = union(lines.flatMap((line) => beyond(line, limit, sign, band)));
+        const minutes = stretches.reduce((sum, [begin, end]) => sum + (end - begin), 0) / MINUTE_MS;
+        return excursion(`${side} ${general(limit, 6)} (${band.quantity})`, minutes, allowed, "min");
+      });
+  });
+  for (const { quantity, high, allowed } of policy.peaks) {
+    const events = rows.filter((row) => row.quantity === quantity && row.value > high).length;
+    found.push(excursion(`above ${general(high, 6)} (${quantity})`, events, allowed, "events"));
+  }
+  return found;
+}
+
+/** @param {string} limit @param {number} found @param {number} allowed @param {string} unit @returns {Excursion} */
+const excursion = (limit, found, allowed, unit) => ({ text: `${general(found, 4)} ${unit} ${limit}, ${general(allowed, 4)} allowed`, found, allowed });
+
+/** Returns a line for each stretch without readings that the policy calls too long.
+ * @param {Policy} policy @param {Row[]} rows @returns {string[]} */
+export function gaps(policy, rows) {
+  return policy.bands.flatMap(({ quantity, longestGap }) => {
+    const longest = longestGap * MINUTE_MS;
+    const steps = linesOf(quantity, rows).flatMap((line) => pairs(line).map(([[t0], [t1]]) => /** @type {Stretch} */ ([t0, t1])).filter(([t0, t1]) => t1 - t0 <= longest));
+    const instants = rows.filter((row) => row.quantity === quantity).map((row) => /** @type {Stretch} */ ([row.timeMs, row.timeMs]));
+    return pairs(union([...steps, ...instants]))
+      .filter(([[, end], [begin]]) => begin - end > longest)
+      .map(([[, end], [begin]]) => `${whole((begin - end) / MINUTE_MS)} minutes without ${quantity}, ${whole(longestGap)} allowed`);
+  });
+}
+
+/** Returns what each device stated of one quantity: times and values, in order.
+ * @param {string} quantity @param {Row[]} rows @returns {[number, number][][]} */
+function linesOf(quantity, rows) {
+  /** @type {Map<string, [number, number][]>} */
+  const lines = new Map();
+  for (const row of rows) {
+    if (row.quantity !== quantity) continue;
+    const line = lines.get(row.device) ?? [];
+    lines.set(row.device, line);
+    line.push([row.timeMs, row.value]);
+  }
+  return [...lines.values()];
+}
+
+/** Returns, step by step, when a line is beyond a limit.
+ * @param {[number, number][]} line @param {number} limit @param {number} sign @param {Band} band @returns {Stretch[]} */
+function beyond(line, limit, sign, band) {
+  return pairs(line).flatMap(([[t0, v0], [t1, v1]]) => {
+    const [e0, e1] = [sign * (v0 - limit), sign * (v1 - limit)];
+    const isStep = band.between === "step";
+    if (t1 - t0 > band.longestGap * MINUTE_MS || (e0 <= 0 && (e1 <= 0 || isStep))) return [];
+    if (isStep || (e0 > 0 && e1 > 0)) return [/** @type {Stretch} */ ([t0, t1])];
+    const crossing = t0 + ((t1 - t0) * e0) / (e0 - e1);
+    return [/** @type {Stretch} */ (e0 > 0 ? [t0, crossing] : [crossing, t1])];
+  });
+}
+
+/** Returns the time that lies in any of them, sorted and without overlap.
+ * @param {Stretch[]} stretches @returns {Stretch[]} */
+function union(stretches) {
+  /** @type {Stretch[]} */
+  const joined = [];
+  for (const [begin, end] of [...stretches].sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
+    const last = joined.at(-1);
+    if (last && begin <= last[1]) last[1] = Math.max(last[1], end);
+    else joined.push([begin, end]);
+  }
+  return joined;
+}
+
+/** @template T @param {T[]} list @returns {[T, T][]} */
+const pairs = (list) => list.slice(1).map((item, at) => [list[at], item]);
