@@ -132,7 +132,12 @@ def test_five_hundred_members_do_not_freeze_the_page(page: Page, tmp_path: Path)
     page.evaluate("""() => {
       globalThis.longest = 0;
       let last = performance.now();
-      const tick = () => { const now = performance.now(); globalThis.longest = Math.max(globalThis.longest, now - last); last = now; setTimeout(tick, 5); };
+      const tick = () => {
+        const now = performance.now();
+        globalThis.longest = Math.max(globalThis.longest, now - last);
+        last = now;
+        setTimeout(tick, 5);
+      };
       tick();
     }""")
     data = bundle_codec.dumps_json(case.bundle)
