@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Reque
 from fullnode.devnet.network_file import network_toml
 from lightclient.forks import MAINNET_PRESET
 from oracle import bundle_codec, bundle_json
-from oracle.bundle_settings import BundleSettings
 from oracle.hexes import to_hex
 from oracle.verify import verify
 from tests.oracle.bundle_fixture import Case, lot, shipment
 from tests.oracle.chain_fixture import NETWORK
+from tests.oracle.test_alterations import CASES
 from tests.verifier.node import built_page
 from tests.verifier.video import write_y4m
 
@@ -28,6 +28,8 @@ SECONDS_40 = 40_000
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")]
 
 MAINNET = replace(NETWORK, name="fixture-mainnet", preset=MAINNET_PRESET)
+FIGURES = {"shipment": 1, "sample": 1, "rich": 2, "verdict": 0, "lot": 1, "lot verdict": 0}
+"""Charts, one per quantity, or the inspected item's frame."""
 DROP = """([name, data]) => {
   const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
   const transfer = new DataTransfer();
@@ -107,14 +109,14 @@ def require_said(page: Page, data: bytes, case: Case) -> None:
     assert page.locator("#trusted li").all_inner_texts() == list(report.trusted)
 
 
-@pytest.mark.parametrize("kind", ["shipment", "sample", "lot"])
+@pytest.mark.parametrize("kind", CASES)
 def test_good_bundles_are_proven_line_by_line(page: Page, tmp_path: Path, kind: str) -> None:
-    case = {"shipment": shipment, "sample": lambda: shipment(40, BundleSettings(max_readings=10, sampled_readings=10)), "lot": lot}[kind]()
+    case = CASES[kind]()
     set_up(page, case, tmp_path)
     drop(page, bundle_codec.dumps_json(case.bundle))
     require_said(page, bundle_codec.dumps_json(case.bundle), case)
     expect(page.locator("#verdict .conclusion")).to_contain_text(case.bundle.subject.path)
-    expect(page.locator("figure")).to_have_count(1)
+    expect(page.locator("figure")).to_have_count(FIGURES[kind])
 
 
 def test_cbor_chosen_with_the_keyboard_is_proven(page: Page, tmp_path: Path) -> None:
@@ -245,7 +247,7 @@ def test_a_label_under_the_camera_is_compared_with_the_file(playwright: Playwrig
 
 def test_a_photo_of_a_label_will_do(page: Page, tmp_path: Path) -> None:
     case = lot()
-    segno.make(label_of(case), error="m").save(tmp_path / "label.png", scale=7)
+    segno.make(label_of(case), error="m").save(str(tmp_path / "label.png"), scale=7)
     set_up(page, case, tmp_path)
     drop(page, bundle_codec.dumps_json(case.bundle))
     page.get_by_text("Compare the label on the box").click()
