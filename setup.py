@@ -52,7 +52,7 @@ setup(
         "oracle.signing.backends",
     ],
     package_data={
-        "config": ["*.toml", "networks/*.toml", "scenarios/*.toml"],
+        "config": ["*.toml", "networks/*.toml", "networks/unproven/*.toml", "scenarios/*.toml"],
         **{room: ["py.typed"] for room in ("drivers", "edge_agents", "firmware_sim", "fullnode", "gateway", "lightclient", "oracle")},
         "edge_agents.delay": ["model.json", "MODEL_CARD.md"],
         "edge_agents.conditions": ["profiles/*.toml"],

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import httpx
 
 from edge_agents.agent import ShipmentAgent
 from gateway.clock import Clock
+from gateway.control import Command
 from gateway.errors import ConfigError, GatewayError
 from gateway.health import Health
 from gateway.lightclient_status import describe
@@ -25,6 +26,7 @@ from gateway.settings import Settings
 from gateway.signing import AttestationSigner, open_signer
 from gateway.site_serving import open_site_serving
 from gateway.store.store import Store
+from gateway.verdicts import PublishVerdicts, VerdictDesk
 from gateway.verified_rpc import Gauges, open_rpc
 from gateway.web.view import LightClientInfo
 from lightclient.bls.pyblst_backend import PyblstBackend
@@ -54,7 +56,9 @@ class Chain:
     services: Mapping[str, Service]
     """What runs beside the stages."""
     more_gauges: Gauges
-    """Metrics of the verified RPC."""
+    """Metrics of the verified RPC and of the publisher."""
+    commands: Mapping[str, Command] = field(default_factory=dict)
+    """What the control socket answers about verdicts and revocations."""
 
     def head(self) -> LightClientInfo | None:
         """Returns what is proven of the chain, for the dashboard."""
@@ -184,7 +188,12 @@ async def open_chain(
     if light is not None and oracle.anchor_in == "registry":
         prover = ChainProver(light, publishing.rpc, publishing.target, domain)
         stages += (WriteBundles(store, prover, agents, settings.bundles, settings.below(settings.bundles.directory), clock.now_ms),)
-    return Chain(light, stages, {"publisher": publishing.publisher.run, **services}, {**gauges, **publishing.gauges})
+    schema = bytes.fromhex(oracle.verdicts.schema.removeprefix("0x")) or None
+    desk = VerdictDesk(store, publishing.rpc, publishing.target, schema, clock.now_ms)
+    if schema is not None and oracle.verdicts.automatic:
+        stages += (PublishVerdicts(store, desk, publishing.target.gateway, clock.monotonic),)
+    commands = {"oracle-verdict": desk.publish_command, "oracle-revoke": desk.revoke_command, "oracle-accept": desk.accept_command}
+    return Chain(light, stages, {"publisher": publishing.publisher.run, **services}, {**gauges, **publishing.gauges}, commands)
 
 
 def _open_light_client(

@@ -99,7 +99,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
                 "shipments-open": partial(_open_shipment, trips),
                 "shipments-close": partial(_close_shipment, trips),
                 **lot_commands(Lots(store, clock.now_ms)),
-                **({"lightclient": chain.describe} if chain else {}),
+                **({"lightclient": chain.describe, **chain.commands} if chain else {}),
             }
         )
         control_socket = serving.bind_unix(data_dir / SOCKET_NAME)

@@ -93,6 +93,16 @@ class DeviceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictSettings:
+    """Verdicts on chain: off unless a schema is named."""
+
+    schema: Annotated[str, Meta(pattern=r"^(0x[0-9a-fA-F]{64})?$")] = ""
+    """Uid of the verdict schema, as registered with its resolver (its `SCHEMA_UID`); empty is off."""
+    automatic: bool = True
+    """Whether a verdict is published as soon as the resolver awaits it; otherwise only by `aios oracle verdict`."""
+
+
+@dataclass(frozen=True, slots=True)
 class OracleSettings:
     """Under which key this gateway signs, and where it anchors."""
 
@@ -130,6 +140,8 @@ class OracleSettings:
     """How many statements share an anchor."""
     publisher: PublisherSettings = field(default_factory=PublisherSettings)
     """Fees, patience and retries."""
+    verdicts: VerdictSettings = field(default_factory=VerdictSettings)
+    """Verdicts on chain, which move money."""
 
 
 @dataclass(frozen=True, slots=True)

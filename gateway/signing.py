@@ -10,7 +10,7 @@ from gateway.settings import NOWHERE, OracleSettings, Settings
 from oracle.attestation import Attestation, Domain, Message
 from oracle.signing.client import Client, as_child, over_socket
 from oracle.signing.desk import SigningDesk
-from oracle.signing.policy import ContractKind, known_schemas
+from oracle.signing.policy import ContractKind, SchemaRule, known_schemas
 
 CHILD_FOLDER = "signer"
 """Folder below the data directory in which a signer that is the gateway's child keeps its log and its settings."""
@@ -83,7 +83,8 @@ def _write_child_settings(settings: Settings, oracle: OracleSettings) -> Path:
         "[policy.fees]",
         f"max_fee_gwei = {-(-oracle.publisher.fees.max_fee_ceiling_wei // 10**9)}",
     ]
-    for schema in known_schemas():
+    verdicts = (SchemaRule(oracle.verdicts.schema),) if oracle.verdicts.schema else ()
+    for schema in (*known_schemas(), *verdicts):
         lines += ["[[policy.schemas]]", f"uid = {_text(schema.uid)}", f"subject_words = {schema.subject_words}"]
     for address, kind in kinds.items():
         if address == NOWHERE:

@@ -32,6 +32,7 @@ NAMES: Mapping[type[OracleError], tuple[str, str]] = {
     refusals.RpcRefusedError: ("publisher.rpc_refuses", "warning"),
     refusals.RpcUnreachableError: ("publisher.rpc_unreachable", "warning"),
     key_errors.SigningRefusedError: ("publisher.signing_refused", "error"),
+    refusals.VerdictRefusedOnChainError: ("publisher.verdict_refused", "error"),
     refusals.VerdictUnclearError: ("publisher.verdict_unclear", "error"),
     refusals.WrongChainError: ("publisher.wrong_chain", "error"),
 }

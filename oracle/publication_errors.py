@@ -237,6 +237,19 @@ class NonceGapError(SurroundingsError):
         )
 
 
+class VerdictRefusedOnChainError(RefusedError):
+    """A verdict was sent several times and does not stand: its resolver refuses it."""
+
+    def __init__(self, index: int, tries: int) -> None:
+        """Holds the verdict's index and how often it was tried."""
+        self.index = index
+        self.tries = tries
+        super().__init__(
+            f"verdict {index} does not stand after {tries} transactions and is not sent again: its resolver refuses it, "
+            "because nobody awaits it any more, or because the gateway is not on the panel"
+        )
+
+
 class VerdictUnclearError(RefusedError):
     """A verdict's nonce is spent on a network that cannot be proven, and nobody shows the receipt: it is not signed again."""
 

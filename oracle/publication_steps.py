@@ -11,7 +11,14 @@ from msgspec import Meta
 
 from oracle.errors import RefusedError
 from oracle.publication import CLOSED, Event, FinalizedBlock, Inclusion, Kind, Publication, State, advance
-from oracle.publication_errors import AnchorConflictError, AnchorNotProvenError, AnchorOverdueError, NonceSpentError, VerdictUnclearError
+from oracle.publication_errors import (
+    AnchorConflictError,
+    AnchorNotProvenError,
+    AnchorOverdueError,
+    NonceSpentError,
+    VerdictRefusedOnChainError,
+    VerdictUnclearError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class Patience:
     """Wait after the first nonce spent in vain; doubles each time."""
     retry_limit_ms: Annotated[int, Meta(ge=0)] = 3_600_000
     """Longest such wait."""
+    verdict_tries: Annotated[int, Meta(ge=1, le=64)] = 3
+    """A verdict whose nonce was spent in vain so often is not signed again: its resolver refuses it, and each try costs."""
     overdue_ms: Annotated[int, Meta(ge=0)] = 7_200_000
     """An inclusion that is not final after this is shown to the operator; finality takes 13 minutes where all is well."""
 
@@ -144,8 +153,7 @@ def next_step(publication: Publication, seen: Observation, patience: Patience) -
         case State.STAGED:
             return Sign()
         case State.REPLACED:
-            wait_ms = min(patience.retry_ms << min(publication.spent - 1, 32), patience.retry_limit_ms)
-            return Sign() if seen.now_ms - publication.since_ms >= wait_ms else Wait()
+            return _replaced(publication, seen, patience)
         case State.INCLUDED:
             return _included(publication, seen, patience)
         case _:
@@ -203,6 +211,13 @@ def _included(publication: Publication, seen: Observation, patience: Patience) -
         return Record(advance(publication, Event.UNSEEN, seen.now_ms, inclusion=None))
     # Mined again elsewhere after a reorg, or another of our attempts was.
     return Record(advance(publication, Event.INCLUDED, seen.now_ms, inclusion=seen.receipt))
+
+
+def _replaced(publication: Publication, seen: Observation, patience: Patience) -> Step:
+    if publication.kind is Kind.VERDICT and publication.spent >= patience.verdict_tries:
+        return Doubt(VerdictRefusedOnChainError(publication.index, publication.spent), Wait())
+    wait_ms = min(patience.retry_ms << min(publication.spent - 1, 32), patience.retry_limit_ms)
+    return Sign() if seen.now_ms - publication.since_ms >= wait_ms else Wait()
 
 
 def _pending(publication: Publication, seen: Observation, patience: Patience) -> Step:

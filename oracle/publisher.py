@@ -120,7 +120,8 @@ class Publisher:
                 moved = record
                 may_sign = False
             unmined += (moved.state in UNMINED) - (record.state in UNMINED)
-            if moved.state in UNSIGNED:
+            # A verdict that its resolver refused holds up no other: its number is signed for, only its nonce was in vain.
+            if moved.state in UNSIGNED and not (moved.kind is Kind.VERDICT and moved.spent):
                 waiting.add(moved.kind)
 
     async def _check_chain(self) -> None:

@@ -12,9 +12,12 @@ from gateway.cli import (
     devices,
     escrow,
     forecast,
+    gateway,
     key,
     lightclient,
     lots,
+    networks,
+    oracle,
     rejects,
     run,
     shipments,
@@ -43,6 +46,9 @@ app.command("verify")(verify.verify)
 app.add_typer(attestation.app, name="attestation")
 app.add_typer(escrow.app, name="escrow")
 app.add_typer(lightclient.app, name="lightclient")
+app.add_typer(networks.app, name="networks")
+app.add_typer(oracle.app, name="oracle")
+app.add_typer(gateway.app, name="gateway")
 app.command("status")(status.status)
 
 

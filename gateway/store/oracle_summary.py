@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.store import publications
 from oracle.fees import GWEI, day_of
-from oracle.publication import CLOSED, decode
+from oracle.publication import CLOSED
 
 _CLOSED = ", ".join(f"'{state.value}'" for state in sorted(CLOSED))
 
@@ -66,8 +66,6 @@ def oldest_unanchored(connection: sqlite3.Connection, gateway: bytes) -> int | N
     return min((moment for moment in (waiting, under_way) if moment is not None), default=None)
 
 
-def latest_refused(connection: sqlite3.Connection, gateway: bytes, limit: int = 10) -> list[tuple[str, int, str, int]]:
-    """Returns what took more than one nonce: kind, index, state and how many nonces were spent in vain, newest first."""
-    sql = f"SELECT record FROM publications WHERE gateway = ? AND state NOT IN ({_CLOSED}) ORDER BY id DESC LIMIT 200"  # noqa: S608
-    records = (decode(row[0]) for row in connection.execute(sql, (gateway,)))
-    return [(record.kind.value, record.index, record.state.value, record.spent) for record in records if record.spent][:limit]
+def senders(connection: sqlite3.Connection) -> list[bytes]:
+    """Returns the gateways that published from this store: one, unless its key was changed."""
+    return [bytes(row[0]) for row in connection.execute("SELECT gateway FROM publications GROUP BY gateway ORDER BY max(id) DESC")]

@@ -35,6 +35,7 @@ class _ContractsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema_registry: str | None = None
     shipment_escrow: str | None = None
     defect_bond: str | None = None
+    eas_version: str | None = None
 
 
 class _NetworkFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -53,6 +53,8 @@ class Contracts:
     """Our ShipmentEscrow."""
     defect_bond: str | None = None
     """Our DefectBond."""
+    eas_version: str | None = None
+    """Its version, which is in the EIP-712 domain of attestations."""
 
 
 @dataclass(frozen=True, slots=True)

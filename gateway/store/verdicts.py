@@ -1,0 +1,35 @@
+"""The verdicts table: which attestation a verdict on chain speaks for, one per gateway and subject."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from oracle.publication import Kind, Publication, decode
+
+
+def insert(connection: sqlite3.Connection, gateway: bytes, subject: str, statement: bytes, index: int) -> None:
+    """Notes that the verdict with that index speaks for a statement; raises sqlite3.IntegrityError where the subject has one."""
+    sql = "INSERT INTO verdicts (statement, gateway, subject, batch_index) VALUES (?, ?, ?, ?)"
+    connection.execute(sql, (statement, gateway, subject, index))
+
+
+def get(connection: sqlite3.Connection, gateway: bytes, subject: str) -> int | None:
+    """Returns the index of the verdict about a subject, or None."""
+    row = connection.execute("SELECT batch_index FROM verdicts WHERE gateway = ? AND subject = ?", (gateway, subject)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def select_waiting(connection: sqlite3.Connection, gateway: bytes, schemas: Sequence[bytes], *, limit: int) -> list[str]:
+    """Returns subjects that have a statement and no verdict, newest first."""
+    sql = (
+        f"SELECT a.subject FROM attestations AS a WHERE a.schema IN ({','.join('?' * len(schemas))}) "  # noqa: S608 - question marks only
+        "AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.gateway = ? AND v.subject = a.subject) "
+        "GROUP BY a.subject ORDER BY max(a.id) DESC LIMIT ?"
+    )
+    return [row[0] for row in connection.execute(sql, (*schemas, gateway, limit))]
+
+
+def select_revocations(connection: sqlite3.Connection, gateway: bytes) -> Iterator[Publication]:
+    """Yields the gateway's revocations, newest first."""
+    sql = "SELECT record FROM publications WHERE gateway = ? AND kind = ? ORDER BY id DESC"
+    for row in connection.execute(sql, (gateway, Kind.REVOCATION.value)):
+        yield decode(row[0])

@@ -1,0 +1,180 @@
+"""Verdicts on chain and revocations: staged here, in one commit with what they rest on, and taken on chain by the publisher.
+
+A verdict is staged once per subject, and only when the resolver would take it now: an escrow that nobody opened awaits nothing, and a
+transaction that reverts costs all the same. What is staged is proven like an anchor.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.errors import GatewayError
+from gateway.pipeline.stage import Stage, keep
+from gateway.store import attestations, findings, publications, verdicts
+from gateway.store.records import StoredAttestation
+from gateway.store.store import Store
+from oracle import calls
+from oracle.chain import ChainRpc
+from oracle.finality import AnchorTarget
+from oracle.publication import Kind, Publication
+from oracle.publication_errors import RpcRefusedError
+from oracle.schemas import LotVerdictStatement, ShipmentStatement
+from oracle.verdicts import VerdictStatement
+
+LOOK_SECONDS = 60.0
+"""How often the resolver is asked again whether it awaits a verdict."""
+WHOLE = (ShipmentStatement.UID, LotVerdictStatement.UID)
+"""Schemas of statements about a whole subject; those about one item of a lot move no money."""
+CANDIDATES = 16
+"""Subjects that are asked about at once, newest first."""
+
+
+class VerdictRefusedError(GatewayError):
+    """No verdict can be published about a subject now."""
+
+    def __init__(self, subject: str, reason: str) -> None:
+        """Names the subject and why."""
+        self.subject = subject
+        self.reason = reason
+        super().__init__(f"no verdict about {subject}: {reason}")
+
+
+class RevocationRefusedError(GatewayError):
+    """An attestation is not this gateway's, or is revoked already."""
+
+    def __init__(self, uid: bytes, reason: str) -> None:
+        """Names the attestation and why."""
+        self.uid = uid
+        self.reason = reason
+        super().__init__(f"attestation 0x{uid.hex()} is not revoked: {reason}")
+
+
+class VerdictDesk:
+    """Stages verdicts and revocations of one gateway."""
+
+    def __init__(self, store: Store, rpc: ChainRpc, target: AnchorTarget, schema: bytes | None, now_ms: Callable[[], int]) -> None:
+        """Asks `rpc` whether the resolver would take a verdict; with no `schema` only revocations are staged."""
+        self._store, self._rpc, self._target, self._schema, self._now_ms = store, rpc, target, schema, now_ms
+
+    async def publish(self, subject: str) -> Publication:
+        """Returns the staged verdict about a subject, by the newest statement about it.
+
+        Raises:
+            VerdictRefusedError: verdicts are off, there is none to publish, one stands or is under way, or the resolver would refuse it.
+        """
+        if self._schema is None:
+            raise VerdictRefusedError(subject, "verdicts are off: set oracle.verdicts.schema")
+        with self._store.read() as connection:
+            if verdicts.get(connection, self._target.gateway, subject) is not None:
+                raise VerdictRefusedError(subject, "one is published or under way already, and money moves once")
+            whole = [one for one in attestations.select_subject(connection, subject) if one.attestation.schema in WHOLE]
+            if not whole:
+                raise VerdictRefusedError(subject, "there is no statement about it yet")
+            stored = whole[-1]
+            attestation = statement_of(connection, stored).attestation(self._schema)
+            index = publications.next_index(connection, self._target.gateway, Kind.VERDICT)
+        record = calls.stage_verdict(
+            self._target.chain_id, self._target.eas, self._target.gateway, index=index, attestation=attestation, now_ms=self._now_ms()
+        )
+        try:
+            await self._rpc.estimate_gas(self._target.gateway, self._target.eas, record.calldata)
+        except RpcRefusedError as error:
+            raise VerdictRefusedError(subject, f"the resolver would refuse it: {error.message}") from error
+
+        def work(connection: sqlite3.Connection) -> None:
+            if not publications.swap(connection, None, record):
+                raise VerdictRefusedError(subject, "another was staged at the same moment; try again")
+            verdicts.insert(connection, self._target.gateway, subject, stored.attestation.uid, record.index)
+
+        await keep(self._store, work)
+        return record
+
+    async def revoke(self, uid: bytes) -> Publication:
+        """Returns the staged revocation of an off-chain attestation.
+
+        Raises:
+            RevocationRefusedError: it is not this gateway's, or its revocation is published or under way.
+        """
+        with self._store.read() as connection:
+            stored = attestations.get(connection, uid)
+            index = publications.next_index(connection, self._target.gateway, Kind.REVOCATION)
+            known = any(one.root == uid for one in verdicts.select_revocations(connection, self._target.gateway))
+        if stored is None:
+            raise RevocationRefusedError(uid, "this gateway made none with that uid")
+        if stored.attestation.attester != self._target.gateway:
+            # EAS keeps revocations by their sender: one sent under another key would say nothing.
+            raise RevocationRefusedError(uid, "it was signed by another key than the one that sends transactions")
+        if not stored.attestation.revocable:
+            raise RevocationRefusedError(uid, "it is not revocable")
+        if known:
+            raise RevocationRefusedError(uid, "its revocation is published or under way already")
+        record = calls.stage_revocation(
+            self._target.chain_id, self._target.eas, self._target.gateway, index=index, uid=uid, now_ms=self._now_ms()
+        )
+
+        def work(connection: sqlite3.Connection) -> None:
+            if not publications.swap(connection, None, record):
+                raise RevocationRefusedError(uid, "another was staged at the same moment; try again")
+
+        await keep(self._store, work)
+        return record
+
+    # For the control socket
+
+    async def accept_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns whether a changed contract was accepted for `aios oracle accept`: its code as it is next seen is kept from then on."""
+        address = bytes.fromhex(str(arguments.get("address")).removeprefix("0x"))
+        forgotten: list[bool] = []
+        await keep(self._store, lambda connection: forgotten.append(publications.unpin(connection, address)))
+        return {"accepted": forgotten[-1]}
+
+    async def publish_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns what was staged for `aios oracle verdict`."""
+        record = await self.publish(str(arguments.get("subject")))
+        return {"index": record.index, "state": record.state.value}
+
+    async def revoke_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns what was staged for `aios attestation revoke`."""
+        record = await self.revoke(bytes.fromhex(str(arguments.get("uid")).removeprefix("0x")))
+        return {"index": record.index, "state": record.state.value}
+
+
+class PublishVerdicts(Stage):
+    """Stages the verdict about each subject as soon as the resolver awaits it."""
+
+    name = "verdicts"
+
+    def __init__(self, store: Store, desk: VerdictDesk, gateway: bytes, monotonic: Callable[[], float]) -> None:
+        """Looks at the newest subjects without a verdict, each at most once in `LOOK_SECONDS`."""
+        self._store, self._desk, self._gateway, self._monotonic = store, desk, gateway, monotonic
+        self._asked: dict[str, float] = {}
+
+    async def step(self) -> bool:
+        """Stages at most one verdict; returns whether there may be more."""
+        now = self._monotonic()
+        self._asked = {subject: at for subject, at in self._asked.items() if now - at < LOOK_SECONDS}
+        with self._store.read() as connection:
+            waiting = verdicts.select_waiting(connection, self._gateway, WHOLE, limit=CANDIDATES)
+        for subject in waiting:
+            if subject in self._asked:
+                continue
+            self._asked[subject] = now
+            try:
+                await self._desk.publish(subject)
+            except VerdictRefusedError:
+                continue  # nobody awaits it: it is asked about again
+            return True
+        return False
+
+
+def statement_of(connection: sqlite3.Connection, stored: StoredAttestation) -> VerdictStatement:
+    """Returns what a statement about a whole subject says, in the form that moves money."""
+    attestation = stored.attestation
+    if attestation.schema == LotVerdictStatement.UID:
+        lot = LotVerdictStatement.decode(attestation.data)
+        return VerdictStatement(lot.lot, attestation.uid, lot.verdict, lot.nonconforming, lot.from_ms, lot.to_ms, lot.agent)
+    trip = ShipmentStatement.decode(attestation.data)
+    finding = findings.get(connection, stored.finding)
+    measures = dict(finding.finding.measures) if finding else {}
+    seconds = int(measures.get("outside_seconds", measures.get("excursion_minutes", 0.0) * 60))
+    return VerdictStatement(trip.shipment, attestation.uid, trip.verdict, seconds, trip.from_ms, trip.to_ms, trip.agent)
