@@ -189,10 +189,14 @@ async def open_chain(
         prover = ChainProver(light, publishing.rpc, publishing.target, domain)
         stages += (WriteBundles(store, prover, agents, settings.bundles, settings.below(settings.bundles.directory), clock.now_ms),)
     schema = bytes.fromhex(oracle.verdicts.schema.removeprefix("0x")) or None
-    desk = VerdictDesk(store, publishing.rpc, publishing.target, schema, clock.now_ms)
+    verdicts = VerdictDesk(store, publishing.rpc, publishing.target, schema, clock.now_ms)
     if schema is not None and oracle.verdicts.automatic:
-        stages += (PublishVerdicts(store, desk, publishing.target.gateway, clock.monotonic),)
-    commands = {"oracle-verdict": desk.publish_command, "oracle-revoke": desk.revoke_command, "oracle-accept": desk.accept_command}
+        stages += (PublishVerdicts(store, verdicts, publishing.target.gateway, clock.monotonic),)
+    commands = {
+        "oracle-verdict": verdicts.publish_command,
+        "oracle-revoke": verdicts.revoke_command,
+        "oracle-accept": verdicts.accept_command,
+    }
     return Chain(light, stages, {"publisher": publishing.publisher.run, **services}, {**gauges, **publishing.gauges}, commands)
 
 

@@ -45,7 +45,7 @@ MAX_DOCUMENT = 65_536
 def gateway() -> None:
     """Registers a gateway, changes its keys, and takes it out of service. Every command has --dry-run.
 
-    Example: `aios gateway register --help`
+    Example: `aios gateway claim --rpc http://127.0.0.1:8545 --keystore operator.json --passphrase-file pass --dry-run`
     """
 
 
@@ -75,7 +75,7 @@ def register(
     --keystore is the operator's key, which the registry's owner admitted and which pays. The gateway's own key agrees by a signature: from
     its key file here, or made elsewhere and given with --gateway and --possession. Exit code 2 if the registry refuses, with its reason.
 
-    Example: `aios gateway register --rpc http://127.0.0.1:8545 --keystore operator.json --passphrase-file operator.pass --stake 0.5 --dry-run`
+    Example: `aios gateway register --rpc http://127.0.0.1:8545 --keystore operator.json --passphrase-file pass --stake 0.5 --dry-run`
     """
     from oracle import gateway_registry
 

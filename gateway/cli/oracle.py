@@ -31,7 +31,7 @@ def oracle() -> None:
 
 @app.command()
 def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Shows batches, transactions by kind and state, fees, what is left of the day's budget, and the age of the oldest unanchored statement.
+    """Shows batches, transactions by kind and state, fees, what is left of the day's budget, and how long statements wait.
 
     Works whether the gateway runs or not. Fees of a transaction whose receipt was not seen yet count at the most that they can be.
 

@@ -1,0 +1,97 @@
+"""`aios oracle` and `aios networks`: what they print of a store and of the files, and how they refuse."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import networks, oracle
+from gateway.store import Store, StoreSettings, publications
+from oracle.fees import GWEI
+from oracle.publication import Attempt, Inclusion, Kind, State, signed, stage, stage_filler
+from tests.gateway.test_settings import CHAIN, ORACLE
+
+GATEWAY = b"\x11" * 20
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "gateway.toml"
+    path.write_text(f'[gateway]\ndata_dir = "{tmp_path}"\n' + ORACLE + CHAIN)
+    return path
+
+
+def published(folder: Path) -> None:
+    """One anchor is included, one is staged, and a filler is there."""
+    store = Store.open(StoreSettings(str(folder / "store.db")), now_ms=lambda: 0, on_condition=lambda *_: None)
+    first = stage(1, b"\xa0" * 20, GATEWAY, index=0, root=b"\x01" * 32, count=3, now_ms=1)
+    attempt = Attempt(b"\x02" * 32, b"\x02", 30 * GWEI, GWEI, 1, gas_limit=100_000)
+    included = replace(
+        signed(first, 0, attempt),
+        state=State.INCLUDED,
+        inclusion=Inclusion(b"\x02" * 32, 5, b"\x03" * 32, succeeded=True, gas_used=50_000, price_wei=20 * GWEI),
+        revision=2,
+    )
+    for old, new in (
+        (None, first),
+        (first, included),
+        (None, replace(first, index=1)),
+        (None, stage_filler(first, index=0, nonce=1, now_ms=2)),
+    ):
+        assert store.write(lambda connection, old=old, new=new: publications.swap(connection, old, new)).result()  # type: ignore[misc]
+    store.close()
+
+
+def facts(config: Path) -> list[dict[str, Any]]:
+    result = CliRunner().invoke(oracle.app, ["status", "--json", "--config", str(config)])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)  # type: ignore[no-any-return]
+
+
+def test_status_shows_states_fees_and_what_is_left_of_the_budget(config: Path, tmp_path: Path) -> None:
+    published(tmp_path)
+    [fact] = facts(config)
+    assert fact["states"] == {"anchor": {"included": 1, "staged": 1}, "filler": {"staged": 1}}
+    assert (fact["transactions"], fact["spent_wei"], fact["spent_today_wei"]) == (1, 50_000 * 20 * GWEI, 0)
+    assert fact["budget_left_wei"] == fact["budget_wei_per_day"] == 10**18 // 2
+    assert fact["oldest_unanchored_seconds"] is None
+    shown = CliRunner().invoke(oracle.app, ["status", "--config", str(config)])
+    assert "0.001000 ether" in shown.output
+    assert "included" in shown.output
+
+
+def test_status_of_a_store_without_publications_says_so(config: Path, tmp_path: Path) -> None:
+    Store.open(StoreSettings(str(tmp_path / "store.db")), now_ms=lambda: 0, on_condition=lambda *_: None).close()
+    assert facts(config) == []
+    assert "nothing is published yet" in CliRunner().invoke(oracle.app, ["status", "--config", str(config)]).output
+
+
+def test_status_without_an_oracle_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(f'[gateway]\ndata_dir = "{tmp_path}"\n')
+    assert CliRunner().invoke(oracle.app, ["status", "--config", str(path)]).exit_code == 2
+
+
+@pytest.mark.parametrize("address", ["0x12", "nonsense"])
+def test_accept_wants_an_address(config: Path, address: str) -> None:
+    assert CliRunner().invoke(oracle.app, ["accept", address, "--config", str(config)]).exit_code == 2
+
+
+# Networks
+
+
+def test_networks_are_listed_and_shown_with_what_final_means() -> None:
+    listed = json.loads(CliRunner().invoke(networks.app, ["list", "--json"]).stdout)
+    assert {"mainnet", "base", "hoodi"} <= {network["name"] for network in listed}
+    shown = CliRunner().invoke(networks.app, ["show", "base"])
+    assert shown.exit_code == 0
+    assert "nothing is ever final" in shown.output
+    assert CliRunner().invoke(networks.app, ["show", "bsae"]).exit_code == 2
+
+
+def test_every_kind_has_a_name_in_the_page() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "publication.md").read_text()
+    assert all(f"\n| {kind} | " in page for kind in Kind)

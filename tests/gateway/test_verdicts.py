@@ -1,0 +1,122 @@
+"""Verdicts and revocations are staged once, and only when the resolver awaits them."""
+
+import asyncio
+
+import pytest
+
+from gateway.store import publications, verdicts
+from gateway.verdicts import PublishVerdicts, RevocationRefusedError, VerdictDesk, VerdictRefusedError
+from oracle import eas
+from oracle.finality import AnchorTarget
+from oracle.publication import Kind, State
+from oracle.publication_errors import RpcRefusedError
+from oracle.verdicts import VerdictStatement
+from tests.gateway.test_pipeline import Box, box, travel, trips
+
+__all__ = ["box"]
+EAS, SCHEMA = b"\xe0" * 20, b"\x5c" * 32
+
+
+class Resolver:
+    """The RPC in front of a resolver that awaits a verdict, or does not."""
+
+    def __init__(self) -> None:
+        self.awaits = True
+        self.asked = 0
+
+    async def estimate_gas(self, sender: bytes, to: bytes, calldata: bytes, value_wei: int = 0) -> int:
+        self.asked += 1
+        if not self.awaits:
+            raise RpcRefusedError("eth_estimateGas", 3, "execution reverted: VerdictNotAwaited")
+        return 350_000
+
+
+@pytest.fixture
+def resolver() -> Resolver:
+    return Resolver()
+
+
+def attested(box: Box) -> str:
+    travel(box, lambda _: 30.0)
+    box.run(trips(box))
+    box.run(box.attest())
+    with box.store.read() as c:
+        return str(c.execute("SELECT subject FROM attestations").fetchone()[0])
+
+
+def desk(box: Box, resolver: Resolver, schema: bytes | None = SCHEMA) -> VerdictDesk:
+    attester = box.attested()[0].attester if box.attested() else b"\x11" * 20
+    target = AnchorTarget(1337, b"\xa0" * 20, b"\xb0" * 20, attester, EAS)
+    return VerdictDesk(box.store, resolver, target, schema, box.now_ms)  # type: ignore[arg-type]
+
+
+def test_a_verdict_says_what_the_newest_statement_says(box: Box, resolver: Resolver) -> None:
+    subject = attested(box)
+    record = asyncio.run(desk(box, resolver).publish(subject))
+    assert (record.kind, record.state, record.registry, record.index) == (Kind.VERDICT, State.STAGED, EAS, 0)
+    attestation = eas.decode_attest(record.calldata)
+    said = VerdictStatement.decode(attestation.data)
+    [statement] = box.attested()
+    assert (attestation.schema, said.statement, said.verdict) == (SCHEMA, statement.uid, 1)
+    assert said.measure > 0
+    with box.store.read() as c:
+        assert publications.get(c, statement.attester, 0, Kind.VERDICT) == record
+        assert verdicts.get(c, statement.attester, subject) == 0
+
+
+def test_a_second_verdict_about_a_subject_is_refused(box: Box, resolver: Resolver) -> None:
+    subject = attested(box)
+    asyncio.run(desk(box, resolver).publish(subject))
+    with pytest.raises(VerdictRefusedError, match="money moves once"):
+        asyncio.run(desk(box, resolver).publish(subject))
+
+
+def test_nothing_is_staged_that_the_resolver_would_refuse(box: Box, resolver: Resolver) -> None:
+    subject = attested(box)
+    resolver.awaits = False
+    with pytest.raises(VerdictRefusedError, match="VerdictNotAwaited"):
+        asyncio.run(desk(box, resolver).publish(subject))
+    with pytest.raises(VerdictRefusedError, match="no statement"):
+        asyncio.run(desk(box, resolver).publish("00/000000000000000000"))
+    with pytest.raises(VerdictRefusedError, match=r"oracle\.verdicts\.schema"):
+        asyncio.run(desk(box, resolver, schema=None).publish(subject))
+    with box.store.read() as c:
+        assert list(publications.select_latest(c)) == []
+
+
+def test_the_stage_publishes_once_the_resolver_awaits_it_and_asks_seldom(box: Box, resolver: Resolver) -> None:
+    attested(box)
+    stage = PublishVerdicts(box.store, desk(box, resolver), box.attested()[0].attester, lambda: box.now / 1000)
+    resolver.awaits = False
+    for _ in range(3):
+        assert not box.run(stage)
+    assert resolver.asked == 1
+    resolver.awaits = True
+    box.now += 61_000
+    assert box.run(stage)
+    assert not box.run(stage)
+
+
+def test_a_revocation_is_staged_once_and_only_of_our_own(box: Box, resolver: Resolver) -> None:
+    attested(box)
+    [statement] = box.attested()
+    record = asyncio.run(desk(box, resolver).revoke(statement.uid))
+    assert (record.kind, record.root, record.calldata) == (Kind.REVOCATION, statement.uid, eas.revoke_offchain_calldata(statement.uid))
+    with pytest.raises(RevocationRefusedError, match="under way"):
+        asyncio.run(desk(box, resolver).revoke(statement.uid))
+    with pytest.raises(RevocationRefusedError, match="made none"):
+        asyncio.run(desk(box, resolver).revoke(b"\x01" * 32))
+    other = AnchorTarget(1337, b"\xa0" * 20, b"\xb0" * 20, b"\x77" * 20, EAS)
+    with pytest.raises(RevocationRefusedError, match="another key"):
+        asyncio.run(VerdictDesk(box.store, resolver, other, SCHEMA, box.now_ms).revoke(statement.uid))  # type: ignore[arg-type]
+
+
+def test_commands_of_the_control_socket(box: Box, resolver: Resolver) -> None:
+    subject = attested(box)
+    [statement] = box.attested()
+    work = desk(box, resolver)
+    assert asyncio.run(work.publish_command({"subject": subject})) == {"index": 0, "state": "staged"}
+    assert asyncio.run(work.revoke_command({"uid": "0x" + statement.uid.hex()})) == {"index": 0, "state": "staged"}
+    assert asyncio.run(work.accept_command({"address": "0x" + EAS.hex()})) == {"accepted": False}
+    box.store.write(lambda c: publications.pin(c, EAS, b"\x01" * 32)).result()
+    assert asyncio.run(work.accept_command({"address": "0x" + EAS.hex()})) == {"accepted": True}
