@@ -43,7 +43,8 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
 
     settings = load(path)
     if settings.oracle is None:
-        fail(f"{path}: has no [oracle], so nothing is published", code=2)
+        out.print("[]" if as_json else f"{path}: has no [oracle], so nothing is published", markup=False)
+        return
     now_ms = time.time_ns() // 1_000_000
     with open_store(settings) as connection:
         summaries = {gateway: summarise(connection, gateway, now_ms) for gateway in senders(connection)}
