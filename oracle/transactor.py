@@ -80,6 +80,15 @@ class Transactor:
         """Returns the sender's address."""
         return self._signer.address
 
+    @property
+    def chain_id(self) -> int:
+        """Returns the chain that it sends to."""
+        return self._chain_id
+
+    async def code(self, address: bytes) -> bytes:
+        """Returns a contract's code, by the node's word."""
+        return await self._chain.get_code(address)
+
     async def ask(self, to: bytes, calldata: bytes) -> bytes:
         """Returns what a contract answers the sender, by the node's word."""
         return await self._chain.call(to, calldata, self.address)

@@ -8,6 +8,7 @@ from gateway import __version__
 from gateway.cli import (
     attestation,
     config,
+    contracts,
     demo,
     devices,
     escrow,
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.add_typer(config.app, name="config")
+app.add_typer(contracts.app, name="contracts")
 app.add_typer(key.app, name="key")
 app.command("devices")(devices.devices)
 app.command("rejects")(rejects.rejects)
