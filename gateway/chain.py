@@ -18,8 +18,11 @@ from gateway.health import Health
 from gateway.lightclient_status import describe
 from gateway.pipeline.attest import Attest
 from gateway.pipeline.batch import MakeBatch
-from gateway.pipeline.bundle import Proof, Prover, WriteBundles
+from gateway.pipeline.bundle import WriteBundles
+from gateway.pipeline.lot_bundle import WriteLotBundles
+from gateway.pipeline.quorum import AddQuorum
 from gateway.pipeline.stage import Stage
+from gateway.proving import ChainProver
 from gateway.publishing import address, base_fee_wei, open_publishing
 from gateway.services import Service
 from gateway.settings import Settings
@@ -31,18 +34,13 @@ from gateway.verified_rpc import Gauges, open_rpc
 from gateway.web.view import LightClientInfo
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.client import LightClient
-from lightclient.errors import NotStarted, TraceBroken
 from lightclient.network import load_network
 from lightclient.persistence import StoreFile
 from lightclient.settings import LightClientSettings, RestLimits
 from lightclient.sources import RestBeaconSource
 from lightclient.trust.choosing import choose_checkpoint
-from oracle.anchor import anchor_slot
 from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.attestation import Domain
-from oracle.bundle_build import anchor_of, trace_of
-from oracle.chain import ChainRpc
-from oracle.finality import AnchorTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,42 +111,6 @@ class Chain:
         }
 
 
-class ChainProver(Prover):
-    """Proves the gateway's anchors in the finalized head of its light client."""
-
-    def __init__(self, light: LightClient, rpc: ChainRpc, target: AnchorTarget, domain: Domain) -> None:
-        """Asks `rpc` for proofs; they are believed when they verify, which happens with the whole bundle."""
-        self.network = light.network
-        self.domain = domain
-        self._light = light
-        self._rpc = rpc
-        self._target = target
-
-    async def prove(self, index: int) -> Proof | None:
-        """Returns the proof of one anchor, or None until a finality update brings a head."""
-        try:
-            trace = self._light.trace()
-        except (NotStarted, TraceBroken):
-            return None
-        update = trace.finality_update
-        if update is None or update.finalized_header.execution is None:
-            return None
-        # The trace is one moment's; the proof is asked for in exactly the state that it finalizes, whatever the head is by then.
-        slots = [anchor_slot(self._target.gateway, index)]
-        answer = await self._rpc.get_proof(self._target.registry, slots, update.finalized_header.execution.block_number)
-        return Proof(
-            anchor=anchor_of(
-                registry=self._target.registry,
-                gateway_registry=self._target.gateway_registry,
-                gateway=self._target.gateway,
-                index=index,
-                answer=answer,
-            ),
-            trace=trace_of(self.network, trace.bootstrap, trace.updates, update),
-            checkpoint=self._light.status().checkpoint,
-        )
-
-
 async def open_chain(
     settings: Settings, store: Store, health: Health, clock: Clock, agents: Callable[[str], ShipmentAgent], stack: AsyncExitStack
 ) -> Chain | None:
@@ -187,7 +149,12 @@ async def open_chain(
     # A stamp says when a batch existed; a bundle's `anchor` is the AnchorRegistry's, so it is written where there is one.
     if light is not None and oracle.anchor_in == "registry":
         prover = ChainProver(light, publishing.rpc, publishing.target, domain)
-        stages += (WriteBundles(store, prover, agents, settings.bundles, settings.below(settings.bundles.directory), clock.now_ms),)
+        folder = settings.below(settings.bundles.directory)
+        stages += (
+            WriteBundles(store, prover, agents, settings.bundles, folder, clock.now_ms),
+            WriteLotBundles(store, prover, folder, clock.now_ms),
+            AddQuorum(store, prover, folder, clock.now_ms),
+        )
     schema = bytes.fromhex(oracle.verdicts.schema.removeprefix("0x")) or None
     verdicts = VerdictDesk(store, publishing.rpc, publishing.target, schema, clock.now_ms)
     if schema is not None and oracle.verdicts.automatic:

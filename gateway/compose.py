@@ -34,6 +34,7 @@ from gateway.pipeline import stage
 from gateway.pipeline.judge import JudgeFrames, JudgeTrips
 from gateway.pipeline.lots import JudgeLots
 from gateway.pipeline.stage import Bell, Stage
+from gateway.quorum import quorum_add
 from gateway.services import Service, resident, together
 from gateway.settings import Settings
 from gateway.shipments import Shipments
@@ -99,6 +100,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
                 "shipments-open": partial(_open_shipment, trips),
                 "shipments-close": partial(_close_shipment, trips),
                 **lot_commands(Lots(store, clock.now_ms)),
+                "quorum-add": quorum_add(store, clock.now_ms),
                 **({"lightclient": chain.describe, **chain.commands} if chain else {}),
             }
         )

@@ -108,25 +108,52 @@ def _profile(
 
 
 def anchor_of(*, registry: bytes, gateway_registry: bytes, gateway: bytes, index: int, answer: Mapping[str, Any]) -> Anchor:
-    """Returns the anchor with the proofs of an `eth_getProof` answer for the registry and this one slot.
+    """Returns the anchor with the proofs of an `eth_getProof` answer for the registry, whose first slot is this one.
 
     Raises:
-        MalformedDocumentError: the answer does not hold one storage proof, or a node is no hexadecimal string.
+        MalformedDocumentError: the answer does not hold the slot, or a node is no hexadecimal string.
 
     """
-    try:
-        (storage,) = answer["storageProof"]
-        account_nodes, storage_nodes = answer["accountProof"], storage["proof"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise MalformedDocumentError("$", f"no eth_getProof answer for one slot: {error!r}") from error
     return Anchor(
         registry=registry,
         gateway_registry=gateway_registry,
         gateway=gateway,
         index=index,
-        account_proof=tuple(from_hex(f"$.accountProof[{place}]", node) for place, node in enumerate(account_nodes)),
-        storage_proof=tuple(from_hex(f"$.storageProof[0].proof[{place}]", node) for place, node in enumerate(storage_nodes)),
+        account_proof=account_nodes(answer),
+        storage_proof=storage_nodes(answer, 0),
     )
+
+
+def account_nodes(answer: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Returns the nodes of the account in an `eth_getProof` answer; raises MalformedDocumentError."""
+    return _nodes("$.accountProof", answer.get("accountProof"))
+
+
+def storage_nodes(answer: Mapping[str, Any], place: int) -> tuple[bytes, ...]:
+    """Returns the nodes of the slot that was asked for at `place`; raises MalformedDocumentError."""
+    return _nodes(f"$.storageProof[{place}].proof", _slot(answer, place).get("proof"))
+
+
+def storage_value(answer: Mapping[str, Any], place: int) -> int:
+    """Returns the word that the answer states for the slot at `place`, unproven; raises MalformedDocumentError."""
+    try:
+        return int(_slot(answer, place)["value"], 16)
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedDocumentError(f"$.storageProof[{place}].value", f"no number: {error!r}") from error
+
+
+def _slot(answer: Mapping[str, Any], place: int) -> Mapping[str, Any]:
+    slots = answer.get("storageProof")
+    if not isinstance(slots, list) or place >= len(slots) or not isinstance(slots[place], dict):
+        raise MalformedDocumentError("$.storageProof", f"no eth_getProof answer for {place + 1} slots")
+    found: Mapping[str, Any] = slots[place]
+    return found
+
+
+def _nodes(path: str, nodes: object) -> tuple[bytes, ...]:
+    if not isinstance(nodes, list) or not nodes:
+        raise MalformedDocumentError(path, "no list of nodes")
+    return tuple(from_hex(f"{path}[{place}]", node) for place, node in enumerate(nodes))
 
 
 def trace_of(

@@ -22,6 +22,7 @@ NEEDS_A_RUNNING_GATEWAY = (
     "aios shipments close",
     "aios lots open",
     "aios lots close",
+    "aios quorum",
     "aios demo",
 )
 """These are parsed here; `make demo` and the end-to-end tests run them, with a gateway or a chain."""

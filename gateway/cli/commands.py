@@ -19,6 +19,7 @@ from gateway.cli import (
     lots,
     networks,
     oracle,
+    quorum,
     rejects,
     run,
     shipments,
@@ -44,6 +45,7 @@ app.command("rejects")(rejects.rejects)
 app.add_typer(shipments.app, name="shipments")
 app.add_typer(lots.app, name="lots")
 app.command("forecast")(forecast.forecast)
+app.add_typer(quorum.app, name="quorum")
 app.command("verify")(verify.verify)
 app.add_typer(attestation.app, name="attestation")
 app.add_typer(escrow.app, name="escrow")

@@ -1,49 +1,34 @@
 """The stage that writes one file per shipment, and believes it only after verifying it as a stranger would."""
 
 import asyncio
-import hashlib
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Container
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from msgspec import Meta
 
 from edge_agents.agent import ShipmentAgent
 from edge_agents.conditions.agent import Conditions
-from gateway.errors import GatewayError
-from gateway.files import write_whole
 from gateway.pipeline import trips
+from gateway.pipeline.proof import BundleWriter, Prover
 from gateway.pipeline.stage import Stage, keep
-from gateway.store import attestations, batches, bundles, findings, manifests, publications, shipments
+from gateway.store import attestations, batches, bundles, custody, findings, manifests, publications, shipments
 from gateway.store.errors import EnvironmentFaultError
-from gateway.store.records import Bundle as WrittenBundle
 from gateway.store.records import Shipment, ShipmentState, StoredAttestation
 from gateway.store.store import Store
-from lightclient.network import Network
-from oracle.attestation import Domain
+from oracle.attestation import Attestation
 from oracle.batch import Batch
-from oracle.bundle import Anchor, Bundle, Journey, Trace
+from oracle.bundle import Corrections, Journey
 from oracle.bundle_build import build_bundle, journey
-from oracle.bundle_codec import dumps_json
+from oracle.bundle_schema import MAX_CORRECTIONS
 from oracle.bundle_settings import BundleSettings
+from oracle.epcis.event import ShipmentEvent
 from oracle.errors import SurroundingsError
 from oracle.gs1 import Key
 from oracle.publication import State
-from oracle.verify import verify
-from oracle.verify_walk import Expected, Report
-
-
-class BundleRefusedError(GatewayError):
-    """The gateway's own bundle does not pass its own verification, so it is not written."""
-
-    def __init__(self, subject: str, report: Report) -> None:
-        """Holds the report."""
-        self.subject = subject
-        self.report = report
-        super().__init__(f"bundle of {subject} does not verify: {report.refusal}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +39,6 @@ class BundleFiles:
     """Folder, below the data directory."""
     content: BundleSettings = field(default_factory=BundleSettings)
     """How many readings a bundle holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What the chain side contributes to a bundle: one moment's finalized head, and everything that leads to it."""
-
-    anchor: Anchor
-    """The anchor with its storage proof in that head's state."""
-    trace: Trace
-    """From the checkpoint to that head."""
-    checkpoint: bytes
-    """Root of the beacon block from which the trace starts."""
-
-
-class Prover(Protocol):
-    """The gateway's side of the chain, as bundles need it."""
-
-    network: Network
-    """The chain's public parameters."""
-    domain: Domain
-    """The EAS deployment that attestations are for."""
-
-    def prove(self, index: int) -> Awaitable[Proof | None]:
-        """Returns the proof of one of the gateway's anchors in the finalized head, or None where it is not to be had yet."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +69,8 @@ class Ready:
     """Text of the agent's manifest."""
     batch: Batch
     """The batch that holds the statement."""
+    corrections: Corrections
+    """What the statement corrects."""
 
 
 class WriteBundles(Stage):
@@ -130,8 +92,7 @@ class WriteBundles(Stage):
         self._prover = prover
         self._agents = agents
         self._settings = files.content
-        self._directory = directory
-        self._now_ms = now_ms
+        self._writer = BundleWriter(prover, directory, now_ms)
 
     async def step(self) -> bool:
         """Writes at most one bundle; returns whether another may be ready."""
@@ -150,7 +111,7 @@ class WriteBundles(Stage):
         return False
 
     async def _bundle(self, final: Final) -> bool:
-        proof = await self._prover.prove(final.index)
+        proof = await self._prover.prove(final.index, final.stored.attestation)
         if proof is None:
             return False
         ready = await asyncio.to_thread(self._ready, final)
@@ -164,7 +125,8 @@ class WriteBundles(Stage):
             anchor=proof.anchor,
             light_client=proof.trace,
         )
-        written = await asyncio.to_thread(self._write, ready.shipment, built, proof.checkpoint)
+        whole = replace(proof.within(built), corrections=ready.corrections)
+        written = await asyncio.to_thread(self._writer.write, ready.shipment.subject, whole, proof.checkpoint)
         # True now: a whole, verified file lies in its place. A restart before the next line writes it again, over itself.
 
         def record(connection: sqlite3.Connection) -> None:
@@ -197,28 +159,27 @@ class WriteBundles(Stage):
             batch = batches.load(connection, final.gateway, final.index)
             # The one under which the finding was drawn: an upgrade may have brought another meanwhile.
             manifest = manifests.get(connection, finding.finding.agent_hash) or agent.manifest.text
+            chain = custody.select(connection, shipment.subject)
+            earlier = tuple(_corrected(connection, stored.attestation))
         bands = agent.bands() if isinstance(agent, Conditions) else {}
+        event = json.loads(stored.event)
+        named = ShipmentEvent.from_json(event).custody
+        # Goods may have changed hands since the verdict: the event names the handover that was the newest then.
+        told = next((place for place, one in enumerate(chain, 1) if one.hash == named), 0)
         return Ready(
             shipment=shipment,
             stored=stored,
-            content=journey(used, json.loads(stored.event), self._settings, bands),
+            content=journey(used, event, self._settings, bands, custody=chain[:told]),
             manifest=manifest,
             batch=batch,
+            corrections=Corrections(earlier=earlier),
         )
 
-    def _write(self, shipment: Shipment, built: Bundle, checkpoint: bytes) -> WrittenBundle:
-        data = dumps_json(built)
-        expected = Expected(
-            registry=built.anchor.registry,
-            gateway_registry=built.anchor.gateway_registry,
-            gateway=built.anchor.gateway,
-            attester=built.attestation.attester,
-            domain=self._prover.domain,
-        )
-        now_ms = self._now_ms()
-        report = verify(data, checkpoint=checkpoint, network=self._prover.network, now_s=now_ms // 1000, expected=expected)
-        if not report.passed:
-            raise BundleRefusedError(shipment.subject, report)
-        path = self._directory / f"{shipment.subject.replace('/', '-')}.json"
-        write_whole(path, data)
-        return WrittenBundle(shipment.subject, str(path), hashlib.sha256(data).digest(), now_ms)
+
+def _corrected(connection: sqlite3.Connection, newest: Attestation) -> Iterator[Attestation]:
+    """Yields what an attestation corrects, newest first, as far as the store has it and a bundle may hold it."""
+    for _ in range(MAX_CORRECTIONS):
+        older = attestations.get(connection, newest.ref_uid)
+        if older is None:
+            return
+        yield (newest := older.attestation)

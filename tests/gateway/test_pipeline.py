@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,8 +19,9 @@ from edge_agents.surface_defects.agent import SurfaceDefects
 from firmware_sim.inspection.frames import Defect, draw, png
 from gateway.pipeline.attest import UNPROVABLE, Attest
 from gateway.pipeline.batch import Anchorage, BatchSettings, MakeBatch
-from gateway.pipeline.bundle import BundleFiles, Proof, WriteBundles
+from gateway.pipeline.bundle import BundleFiles, WriteBundles
 from gateway.pipeline.judge import CURSOR, JudgeFrames, JudgeSettings, JudgeTrips
+from gateway.pipeline.proof import Proof
 from gateway.pipeline.stage import Stage
 from gateway.pipeline.trips import used as used_readings
 from gateway.store import attachments, attestations, batches, findings, manifests, publications, shipments
@@ -30,6 +31,7 @@ from gateway.store.store import Store
 from lightclient.network import load_network
 from oracle import attestation
 from oracle.attestation import Attestation, Domain, Message
+from oracle.bundle import CoAttestation
 from oracle.calls import stage_stamp
 from oracle.fees import GWEI
 from oracle.key_errors import RateExceededError
@@ -384,7 +386,7 @@ class NotProving:
     def __init__(self) -> None:
         self.asked: list[int] = []
 
-    async def prove(self, index: int) -> Proof | None:
+    async def prove(self, index: int, attestation: Attestation, others: Sequence[CoAttestation] = ()) -> Proof | None:
         self.asked.append(index)
         if index == 0:
             raise ValueError("no such anchor")

@@ -143,6 +143,10 @@ class Execution:
     def account_proof(self, address: bytes) -> tuple[bytes, ...]:
         return _proof(self.state, keccak256(address))
 
+    def word(self, address: bytes, slot: bytes) -> int:
+        found = self.storages[address].get(keccak256(slot))
+        return int.from_bytes(rlp.decode(found), "big") if found else 0
+
     def storage_proof(self, address: bytes, slot: bytes) -> tuple[bytes, ...]:
         return _proof(self.storages[address], keccak256(slot))
 

@@ -1,0 +1,99 @@
+"""The stage that puts what other gateways attested into bundles that lie on the disk already, with fresh proofs of everything."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway.pipeline.proof import BundleWriter, Prover
+from gateway.pipeline.stage import Stage, keep
+from gateway.store import bundles, co_attestations
+from gateway.store.store import Store
+from oracle import bundle_codec, bundle_parts
+from oracle.bundle import Bundle, CoAttestation, Journey, KeyProof
+from oracle.bundle_schema import CoAttestationDocument
+
+PLACEHOLDER = (b"\xc0",)
+"""Stands for a proof that is made when the bundle is: one empty node."""
+
+
+def co_attestation(bundle: Bundle) -> dict[str, Any]:
+    """Returns what another gateway's bundle says, as a member of a quorum whose proofs are still to be made."""
+    content = bundle.content
+    member = CoAttestation(
+        attestation=bundle.attestation,
+        event=content.event if isinstance(content, Journey) else None,
+        batch=bundle.batch,
+        gateway=bundle.anchor.gateway,
+        index=bundle.anchor.index,
+        storage_proof=PLACEHOLDER,
+        keys=KeyProof(PLACEHOLDER, None, PLACEHOLDER),
+    )
+    return bundle_parts.write_quorum((member,))[0]
+
+
+def member_of(document: object) -> CoAttestation:
+    """Returns the member that a document holds.
+
+    Raises:
+        MalformedDocumentError, msgspec.ValidationError: it does not have the shape of one.
+    """
+    (member,) = bundle_parts.read_quorum([msgspec.convert(document, CoAttestationDocument, strict=True)])
+    return member
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A bundle that is to be written anew."""
+
+    subject: str
+    """Its subject."""
+    bundle: Bundle
+    """As it lies on the disk."""
+    others: tuple[CoAttestation, ...]
+    """What others attested."""
+
+
+class AddQuorum(Stage):
+    """Rewrites a bundle once another gateway's word about its subject has come."""
+
+    name = "quorum"
+
+    def __init__(self, store: Store, prover: Prover, directory: Path, now_ms: Callable[[], int]) -> None:
+        """Writes into `directory`."""
+        self._store = store
+        self._prover = prover
+        self._writer = BundleWriter(prover, directory, now_ms)
+
+    async def step(self) -> bool:
+        """Rewrites at most one bundle; returns whether another may wait."""
+        found = await asyncio.to_thread(self._next)
+        if found is None:
+            return False
+        proof = await self._prover.prove(found.bundle.anchor.index, found.bundle.attestation, found.others)
+        if proof is None:
+            return False
+        written = await asyncio.to_thread(self._writer.write, found.subject, proof.within(found.bundle), proof.checkpoint)
+        # True now: the new file lies in its place. A restart before the next line writes it again, over itself.
+
+        def record(connection: sqlite3.Connection) -> None:
+            bundles.insert(connection, written)
+            co_attestations.mark_bundled(connection, found.subject)
+
+        await keep(self._store, record)
+        return True
+
+    def _next(self) -> Waiting | None:
+        with self._store.read() as connection:
+            for subject in co_attestations.waiting(connection):
+                written = bundles.get(connection, subject)
+                assert written is not None, "only subjects with a bundle wait"
+                others = (member_of(one) for one in co_attestations.select(connection, subject))
+                bundle = bundle_codec.loads(Path(written.path).read_bytes())
+                same = (one for one in others if one.attestation.schema == bundle.attestation.schema)
+                return Waiting(subject, replace(bundle, quorum=()), tuple(same))
+        return None

@@ -1,0 +1,251 @@
+"""Bundles as the box writes them: proofs asked of a chain, a lot's verdict, another gateway's word put beside one's own."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from edge_agents.conditions.agent import Conditions
+from gateway.pipeline.batch import Anchorage, BatchSettings, MakeBatch
+from gateway.pipeline.bundle import BundleFiles, WriteBundles
+from gateway.pipeline.lot_bundle import WriteLotBundles
+from gateway.pipeline.quorum import AddQuorum, co_attestation
+from gateway.proving import ChainProver
+from gateway.quorum import NotOurSubjectError, quorum_add
+from gateway.store import batches, bundles, co_attestations, publications
+from gateway.store.store import Store
+from oracle import bundle_codec
+from oracle.anchor import anchor_slot
+from oracle.attestation import Domain
+from oracle.bundle import Bundle, LotSample
+from oracle.chain import Chain
+from oracle.errors import MalformedDocumentError
+from oracle.finality import AnchorTarget
+from oracle.gateway_registry import gateway_slot, key_slot
+from oracle.gs1 import Key
+from oracle.publication import State as Published
+from oracle.schemas import ShipmentStatement
+from oracle.verify import Expected, Outcome, verify
+from tests.gateway import test_lots, test_pipeline
+from tests.gateway.test_lots import Floor
+from tests.gateway.test_pipeline import GATEWAY, SUBJECT, Box, travel, trips
+from tests.oracle.bundle_fixture import OTHERS, address, attest, batch_of, gateway_word, key_word
+from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, Execution, State, World, execution, world
+
+CHAIN = replace(NETWORK, chain_id=1337)
+THEIR_GATEWAY = address(OTHERS[0])
+
+__all__ = ["box", "floor"]
+box, floor = test_pipeline.box, test_lots.floor
+
+
+class FixtureChain:
+    """Answers eth_getProof from tries, as a node does."""
+
+    def __init__(self, state: Execution) -> None:
+        self.state = state
+
+    async def get_proof(self, asked: bytes, slots: Sequence[bytes], block: int) -> Mapping[str, Any]:
+        assert block > 0
+        held = asked in self.state.storages
+        return {
+            "accountProof": _hexes(self.state.account_proof(asked)),
+            "codeHash": f"0x{(b'c' if held else bytes(1)).hex() * 32}",
+            "storageProof": [self._slot(asked, slot) if held else {"value": "0x0", "proof": []} for slot in slots],
+        }
+
+    def _slot(self, asked: bytes, slot: bytes) -> dict[str, Any]:
+        return {"value": hex(self.state.word(asked, slot)), "proof": _hexes(self.state.storage_proof(asked, slot))}
+
+
+def _hexes(nodes: Sequence[bytes]) -> list[str]:
+    return [f"0x{node.hex()}" for node in nodes]
+
+
+@dataclass
+class Site:
+    """A box's store over a chain on which its newest batch is anchored and final."""
+
+    store: Store
+    world: World
+    prover: ChainProver
+    folder: Path
+
+    def now_ms(self) -> int:
+        return self.world.now_s * 1000
+
+    def bundle(self, subject: str) -> Bundle:
+        with self.store.read() as connection:
+            written = bundles.get(connection, subject)
+        assert written is not None
+        return bundle_codec.loads(Path(written.path).read_bytes())
+
+    def report(self, subject: str, **expected: Any) -> Any:
+        made = self.world
+        return verify(self.bundle(subject), checkpoint=made.checkpoint, network=CHAIN, now_s=made.now_s, expected=Expected(**expected))
+
+
+def anchored(store: Store, gateway: bytes, domain: Domain, folder: Path, *, registered: bool = True, other: Bundle | None = None) -> Site:
+    """Batches everything that waits, anchors the newest batch, and makes it final."""
+    stage = MakeBatch(store, Anchorage(1337, REGISTRY, gateway), BatchSettings(count=1), now_ms=lambda: 1, monotonic=lambda: 1.0)
+    while asyncio.run(stage.step()):
+        pass
+    with store.read() as connection:
+        open_ = list(publications.select_open(connection, gateway))
+        newest = open_[-1] if open_ else publications.get(connection, gateway, 0)
+        assert newest is not None
+        root = batches.load(connection, gateway, newest.index).root
+    for one in open_:
+        store.write(partial(publications.swap, old=one, new=replace(one, state=Published.FINAL, revision=1))).result()
+    members: list[tuple[bytes, int]] = []
+    if registered:
+        members = [(key_slot(gateway), key_word(gateway)), (gateway_slot(gateway), gateway_word())]
+    anchors: tuple[tuple[bytes, bytes], ...] = ()
+    if other is not None:
+        members += [(key_slot(THEIR_GATEWAY), key_word(THEIR_GATEWAY)), (gateway_slot(THEIR_GATEWAY), gateway_word())]
+        anchors = ((anchor_slot(THEIR_GATEWAY, other.anchor.index), other.batch.root),)
+    state = State(anchors=anchors, members=tuple(members), eas=domain.verifying_contract)
+    made = world(gateway=gateway, index=newest.index, root=root, network=CHAIN, beside=state)
+    light = SimpleNamespace(network=CHAIN, trace=lambda: made, status=lambda: SimpleNamespace(checkpoint=made.checkpoint))
+    rpc = cast("Chain", FixtureChain(execution(gateway, newest.index, root, state)))
+    target = AnchorTarget(1337, REGISTRY, GATEWAY_REGISTRY, gateway)
+    return Site(store, made, ChainProver(cast("Any", light), rpc, target, domain), folder)
+
+
+def outcomes(report: Any) -> dict[str, Outcome]:
+    return {line.name: line.outcome for line in report.checks}
+
+
+# Shipments
+
+
+@pytest.fixture
+def judged(box: Box) -> Box:
+    """A box whose trip is judged and attested under a key of a real signature."""
+    travel(box, lambda _: 5.0)
+    for stage in (trips(box), box.attest()):
+        box.run(stage)
+    return box
+
+
+def write(site: Site) -> None:
+    stage = WriteBundles(site.store, site.prover, Conditions.load, BundleFiles(), site.folder, site.now_ms)
+    assert asyncio.run(stage.step())
+
+
+def test_a_bundle_shows_that_its_gateway_is_registered_and_took_nothing_back(judged: Box, tmp_path: Path) -> None:
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    write(site)
+    report = site.report(SUBJECT)
+    assert report.passed, report.refusal
+    found = outcomes(report)
+    assert (found["standing"], found["revocation"], found["limits"]) == (Outcome.PROVEN,) * 3
+
+
+def test_a_gateway_that_nobody_registered_still_proves_what_it_says(judged: Box, tmp_path: Path) -> None:
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path, registered=False)
+    write(site)
+    assert outcomes(site.report(SUBJECT))["standing"] is Outcome.MISSING
+
+
+# Another gateway's word
+
+
+def theirs(site: Site) -> Bundle:
+    """What another gateway says about the same trip, as a bundle of its own that says the same."""
+    own = site.bundle(SUBJECT)
+    signed = attest(ShipmentStatement.decode(own.attestation.data), own.attestation.domain, key=OTHERS[0])
+    batch = batch_of(signed)
+    place = [leaf.uid for leaf in batch.leaves].index(signed.uid)
+    proof = replace(own.batch, root=batch.root, proof=batch.proof(place))
+    return replace(own, attestation=signed, batch=proof, anchor=replace(own.anchor, gateway=THEIR_GATEWAY, index=batch.index))
+
+
+def add(site: Site, other: Bundle, subject: str = SUBJECT, **changes: Any) -> Mapping[str, Any]:
+    command = quorum_add(site.store, site.now_ms)
+    return asyncio.run(_called(command, {"subject": subject, "member": {**co_attestation(other), **changes}}))
+
+
+async def _called(command: Any, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    answer: Mapping[str, Any] = await command(arguments)
+    return answer
+
+
+def test_another_gateways_word_enters_the_bundle_with_proofs_of_this_gateways_own_block(judged: Box, tmp_path: Path) -> None:
+    first = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    write(first)
+    other = theirs(first)
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path, other=other)
+    assert json.loads(json.dumps(dict(add(site, other)))) == {"subject": SUBJECT, "gateway": f"0x{THEIR_GATEWAY.hex()}"}
+    stage = AddQuorum(site.store, site.prover, tmp_path, site.now_ms)
+    assert asyncio.run(stage.step())
+    assert not asyncio.run(stage.step())
+    report = site.report(SUBJECT, quorum=2)
+    assert report.passed, report.refusal
+    assert outcomes(report)["quorum"] is Outcome.PROVEN
+    with site.store.read() as connection:
+        assert len(co_attestations.select(connection, SUBJECT)) == 1
+        assert list(co_attestations.waiting(connection)) == []
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_a_gateway_that_is_not_registered_is_left_out(judged: Box, tmp_path: Path, registered: bool) -> None:
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path, registered=registered)
+    write(site)
+    add(site, theirs(site))
+    assert asyncio.run(AddQuorum(site.store, site.prover, tmp_path, site.now_ms).step())
+    assert site.bundle(SUBJECT).quorum == ()
+
+
+def test_a_word_about_something_else_is_not_taken(judged: Box, tmp_path: Path) -> None:
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    write(site)
+    own, other = site.bundle(SUBJECT), theirs(site)
+    stated = ShipmentStatement.decode(own.attestation.data)
+    elsewhere = replace(other, attestation=attest(replace(stated, shipment=bytes(32)), key=OTHERS[0]))
+    with pytest.raises(NotOurSubjectError, match="own word"):
+        add(site, own)
+    with pytest.raises(NotOurSubjectError, match="another subject"):
+        add(site, elsewhere)
+    with pytest.raises(NotOurSubjectError, match="nothing of the kind"):
+        add(site, other, Key("00", "340123450000000000").path)
+    with pytest.raises(MalformedDocumentError):
+        add(site, other, index="7")
+
+
+# Lots
+
+
+def test_a_judged_lots_bundle_holds_every_item_of_its_sample(floor: Floor, tmp_path: Path) -> None:
+    floor.open()
+    floor.inspect(20, 3)
+    floor.attest()
+    assert floor.judge(signing=True)
+    floor.attest()
+    site = anchored(floor.store, test_lots.SIGNER.address, test_lots.DOMAIN, tmp_path)
+    stage = WriteLotBundles(site.store, site.prover, tmp_path, site.now_ms)
+    assert asyncio.run(stage.step())
+    assert not asyncio.run(stage.step())
+    content = site.bundle(test_lots.SUBJECT).content
+    assert isinstance(content, LotSample)
+    assert len(content.items) == 20
+    report = site.report(test_lots.SUBJECT)
+    assert report.passed, report.refusal
+    found = outcomes(report)
+    assert (found["items"], found["plan"]) == (Outcome.PROVEN, Outcome.PROVEN)
+
+
+def test_a_lot_without_a_final_anchor_has_no_bundle_yet(floor: Floor, tmp_path: Path) -> None:
+    floor.open()
+    floor.inspect(20)
+    floor.attest()
+    floor.judge(signing=True)
+    site = anchored(floor.store, test_lots.SIGNER.address, test_lots.DOMAIN, tmp_path)
+    floor.attest()
+    assert not asyncio.run(WriteLotBundles(site.store, site.prover, tmp_path, site.now_ms).step())
