@@ -129,7 +129,7 @@ class Transactor:
         if sent is not Sent.TAKEN:
             raise NodeRefusesError(prepared.transaction.nonce, sent.value, "give the sender ether and use its key nowhere else meanwhile")
         for _ in range(POLLS):
-            receipt = await self._chain.receipt(signed.tx_hash)
+            receipt = await self._receipt(signed.tx_hash)
             if receipt is not None:
                 if not receipt.succeeded:
                     raise TransactionFailedError(signed.tx_hash, prepared.what)
@@ -138,6 +138,13 @@ class Transactor:
         raise RpcUnreachableError(
             "eth_getTransactionReceipt", f"{prepared.what}: 0x{signed.tx_hash.hex()} is not mined after {POLLS} questions"
         )
+
+    async def _receipt(self, tx_hash: bytes) -> Inclusion | None:
+        try:
+            return await self._chain.receipt(tx_hash)
+        except (RpcRefusedError, RpcUnreachableError):
+            # The transaction is on its way: a node that still indexes, or is gone for a moment, is no reason to look away.
+            return None
 
     async def transact(self, what: str, to: bytes | None, calldata: bytes, value_wei: int = 0) -> Inclusion:
         """Returns the receipt of a transaction; raises what `prepare` and `send` raise."""

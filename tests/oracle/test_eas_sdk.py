@@ -13,6 +13,7 @@ import pytest
 from oracle.attestation import Attestation, Domain, Message, verify
 from oracle.attestation_json import from_json
 from oracle.chain import ChainRpc
+from oracle.eas import register_schema_calldata
 from oracle.errors import RefusedError
 from oracle.hexes import to_checksum, to_hex
 from oracle.keccak import keccak256
@@ -106,7 +107,7 @@ def test_eas_from_npm_registers_our_schemas_under_our_uids() -> None:
             deployed = await deploy_eas(chain, SIGNER)
             assert deployed.version == "1.4.0"
             for schema, uid in ((SHIPMENT_SCHEMA, ShipmentStatement.UID), (LOT_SCHEMA, LotStatement.UID)):
-                receipt = await transact(chain, SIGNER, deployed.schema_registry, register_calldata(schema), 500_000)
+                receipt = await transact(chain, SIGNER, deployed.schema_registry, register_schema_calldata(schema))
                 assert receipt.succeeded
                 stored = await chain.call(deployed.schema_registry, keccak256(b"getSchema(bytes32)")[:4] + uid)
                 assert uid in stored
@@ -114,10 +115,3 @@ def test_eas_from_npm_registers_our_schemas_under_our_uids() -> None:
 
     with anvil("--hardfork", "osaka") as url:
         asyncio.run(work(url))
-
-
-def register_calldata(schema: str) -> bytes:
-    text = schema.encode()
-    padded = text.ljust(-(-len(text) // 32) * 32, b"\0")
-    words = (96, 0, 1, len(text))  # offset of the text, no resolver, revocable
-    return keccak256(b"register(string,address,bool)")[:4] + b"".join(word.to_bytes(32, "big") for word in words) + padded

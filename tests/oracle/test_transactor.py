@@ -73,7 +73,7 @@ def do(node: Node, work: Callable[[Transactor], Awaitable[T]], **options: Any) -
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(node)) as client:
             chain = ChainRpc(client, "http://127.0.0.1:8545")
-            return await work(Transactor(chain, SIGNER, 31337, abis=[ABI], sleep=no_time, **options))
+            return await work(Transactor(chain, SIGNER, 31337, abis=[ABI], **{"sleep": no_time, **options}))
 
     return asyncio.run(run())
 
@@ -85,6 +85,19 @@ def test_a_transaction_is_estimated_sent_once_and_followed() -> None:
     (raw,) = node.sent
     assert receipt.tx_hash == keccak256(raw)
     assert Account.recover_transaction(raw).lower() == "0x" + SIGNER.address.hex()
+
+
+def test_a_node_that_refuses_a_receipt_for_a_while_is_asked_again() -> None:
+    node = Node()
+    node.errors["eth_getTransactionReceipt"] = {"code": -32000, "message": "transaction indexing is in progress"}
+    refusals = iter(range(3))
+
+    async def pause(_: float) -> None:
+        if next(refusals) == 2:
+            node.errors.clear()
+
+    assert do(node, lambda t: t.transact("create it", TO, b""), sleep=pause).succeeded
+    assert len(node.sent) == 1
 
 
 def test_what_it_may_cost_is_known_before_anything_is_signed() -> None:

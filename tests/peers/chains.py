@@ -44,6 +44,12 @@ class PeerChain:
     def transactor(self, signer: LocalSigner, abis: Iterable[Iterable[Mapping[str, Any]]] = ()) -> Transactor:
         return Transactor(self.rpc, signer, self.chain_id, abis=abis, sleep=self.pause)
 
+    async def timestamp(self) -> int:
+        """Returns the time of the newest block, seconds."""
+        async with httpx.AsyncClient() as client:
+            question = {"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["latest", False]}
+            return int((await client.post(self.url, json=question)).json()["result"]["timestamp"], 16)
+
     async def funded(self, name: str) -> LocalSigner:
         """Returns a key of its own for each name, with ether."""
         signer = LocalSigner(SecretKey(keccak256(f"{self.name} {name}".encode())))
@@ -75,9 +81,10 @@ async def _geth(stack: AsyncExitStack, client: httpx.AsyncClient, folder: Path) 
     bank = LocalSigner(SecretKey(FUNDED))
 
     async def pass_time(seconds: int) -> None:
-        # geth cannot be told the time, so it passes; a transfer then makes the block that knows it.
-        await asyncio.sleep(seconds + 1)
-        await chain.transactor(bank).transact("a block", bank.address, b"")
+        # geth cannot be told the time, but each block is at least a second after the one before, however soon it comes.
+        until = await chain.timestamp() + seconds
+        while await chain.timestamp() < until:
+            await chain.transactor(bank).transact("a block", bank.address, b"")
 
     chain = await _chain("geth", url, client, FUNDED, pass_time, _shortly)
     return chain

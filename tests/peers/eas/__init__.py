@@ -15,24 +15,18 @@ from eth_abi.abi import decode
 
 from oracle.attestation import Attestation, Domain
 from oracle.attestation_json import to_json
-from oracle.chain import ChainRpc, Sent
-from oracle.fees import GWEI, Fees
+from oracle.chain import ChainRpc
 from oracle.hexes import to_checksum
 from oracle.keccak import keccak256
 from oracle.publication import Inclusion
 from oracle.signer import Signer
-from oracle.transaction import Transaction, created_address, sign
+from oracle.transaction import created_address
+from oracle.transactor import Transactor
 
 HERE = Path(__file__).parent
 ARTIFACTS = HERE / "node_modules" / "@ethereum-attestation-service" / "eas-contracts" / "artifacts" / "contracts"
-FEES = Fees(100 * GWEI, GWEI)
-"""What a development chain takes."""
 Pause = Callable[[float], Awaitable[None]]
 """Waits so many seconds for a block."""
-POLLS = 400
-"""How often a receipt is asked for: a node that mines at once may still need a moment to index."""
-CREATION_GAS = 6_000_000
-"""Limit for one creation; EAS uses 4.2 million."""
 
 
 def missing_tools() -> str | None:
@@ -105,21 +99,9 @@ class EasDeployment:
         return Domain(self.version, self.chain_id, self.eas)
 
 
-async def transact(chain: ChainRpc, signer: Signer, to: bytes | None, data: bytes, gas: int, pause: Pause = asyncio.sleep) -> Inclusion:
+async def transact(chain: ChainRpc, signer: Signer, to: bytes | None, data: bytes, pause: Pause = asyncio.sleep) -> Inclusion:
     """Returns the receipt of a transaction; `pause` makes a chain go on that mines only when told."""
-
-    async def local(digest: bytes) -> bytes:
-        return signer.sign_digest(digest)
-
-    nonce = await chain.nonce(signer.address)
-    done = await sign(Transaction(await chain.chain_id(), nonce, to, data, gas), FEES, signer.address, local)
-    assert await chain.send_raw_transaction(done.raw) is Sent.TAKEN
-    for _ in range(POLLS):
-        receipt = await chain.receipt(done.tx_hash)
-        if receipt is not None:
-            return receipt
-        await pause(0.05)
-    raise AssertionError(f"0x{done.tx_hash.hex()} is not mined after {POLLS} questions")
+    return await Transactor(chain, signer, await chain.chain_id(), sleep=pause).transact("a test's transaction", to, data)
 
 
 async def deploy_eas(chain: ChainRpc, deployer: Signer, pause: Pause = asyncio.sleep) -> EasDeployment:
@@ -128,7 +110,7 @@ async def deploy_eas(chain: ChainRpc, deployer: Signer, pause: Pause = asyncio.s
     nonce = await chain.nonce(deployer.address)
     registry, eas = created_address(deployer.address, nonce), created_address(deployer.address, nonce + 1)
     for code in (_creation_code("SchemaRegistry"), _creation_code("EAS") + registry.rjust(32, b"\0")):
-        assert (await transact(chain, deployer, None, code, CREATION_GAS, pause)).succeeded
+        assert (await transact(chain, deployer, None, code, pause)).succeeded
     (version,) = decode(["string"], await chain.call(eas, keccak256(b"version()")[:4]))
     return EasDeployment(eas, registry, version, await chain.chain_id())
 
