@@ -30,6 +30,9 @@ peers: $(VENV)/.dev  ## The tests against real peers and the slow ones; those wh
 bench: $(VENV)/.dev  ## Measures each budget as a ratio to a limit measured in the same run.
 	$(BIN)/python -m benchmarks
 
+hardware: $(VENV)/.dev  ## Adds the drivers of tokens and TPMs, for the tests with SoftHSM and swtpm (needs gcc, pkg-config and libtss2-dev).
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --require-hashes -r requirements/hardware.txt
+
 contracts: $(VENV)/.dev  ## Rebuilds the contracts, compares them byte for byte with oracle/artifacts, runs Foundry's tests (needs npm).
 	contracts/check.sh
 
@@ -38,7 +41,7 @@ verifier:  ## Builds the static verify page, verifier/dist/verify.html, and test
 
 lock: $(VENV)/.dev  ## Resolves requirements/*.in into the locks beside them.
 	$(BIN)/python -m pip install -q uv
-	for set in "dev:runtime demo train dev" "demo:runtime demo" "runtime:runtime"; do \
+	for set in "dev:runtime demo train dev" "demo:runtime demo" "runtime:runtime" "hardware:hsm tpm"; do \
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --override requirements/overrides.txt \
 	    $$(test "$${set%%:*}" = dev || echo "-c requirements/dev.txt") \
 	    $$(for name in $${set#*:}; do echo requirements/$$name.in; done) -o requirements/$${set%%:*}.txt || exit 1; done
@@ -65,4 +68,4 @@ $(VENV)/.dev: requirements/dev.txt setup.py pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
 	@touch $@ $(VENV)/.demo
 
-.PHONY: help demo test check peers bench contracts verifier lock clean
+.PHONY: help demo test check peers bench hardware contracts verifier lock clean

@@ -13,6 +13,8 @@ SECP256K1: Literal["secp256k1"] = "secp256k1"
 """Ethereum's curve."""
 P256: Literal["P-256"] = "P-256"
 """The curve of TPMs and most HSMs."""
+Curve = Literal["secp256k1", "P-256"]
+"""Curves that keys are on."""
 ATTESTATIONS = "attestation"
 """Stream of attestations in the signer's log."""
 ANCHORS: Literal["anchor"] = "anchor"
@@ -23,7 +25,7 @@ class Signer(ABC):
     """Signs digests with one key. Implementers never show the key, and may block while a device works."""
 
     @property
-    def curve(self) -> Literal["secp256k1", "P-256"]:
+    def curve(self) -> Curve:
         """Returns the key's curve."""
         return SECP256K1
 

@@ -4,11 +4,12 @@ Both sides read a frame's length before its bytes and refuse what is longer than
 fields are refused. A refusal crosses as its rule and the values it holds.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from oracle.errors import MisuseError, OracleError
+from oracle.signer import Curve
 from oracle.signing.errors import RULES, FormRefusedError, FrameRefusedError, SignerFailedError, again, values
 from oracle.signing.statements import AttestationRequest, HandoverRequest, PossessionRequest, TransactionRequest
 
@@ -18,9 +19,6 @@ MAX_FRAME = 32 * 1024
 """Bytes of one message; the longest, an attestation with 8 KiB of data, takes some 9,000."""
 HEAD = 4
 """Bytes of a frame's length, big endian."""
-
-Curve = Literal["secp256k1", "P-256"]
-"""Curves that keys are on."""
 
 
 class Describe(msgspec.Struct, tag="describe", forbid_unknown_fields=True, frozen=True):

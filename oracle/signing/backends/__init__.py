@@ -1,16 +1,16 @@
 """Where keys live, chosen by URI: `file:`, `pkcs11:`, `tpm2:`, and whatever scheme a deployment adds to the table.
 
-A backend is a function from a parsed URI to a `Signer`. It may fail when it is opened, and later when the device is pulled out; both are
-KeyDeviceErrors. PINs and passphrases come from files that only their owner may read, never from the URI, an argument or the environment.
+A backend opens a key, and makes one. It may fail when it is opened, and later when the device is pulled out; both are KeyDeviceErrors.
+PINs and passphrases come from files that only their owner may read, never from the URI, an argument or the environment.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Protocol, cast
 from urllib.parse import unquote
 
-from oracle.signer import Signer
+from oracle.signer import Curve, Signer
 from oracle.signing.errors import KeyUriError
 
 MAX_URI = 1_000
@@ -26,7 +26,7 @@ class KeyUri:
     scheme: str
     """What stands before the first colon."""
     path: str
-    """The path as it stands, for schemes whose path is a file's."""
+    """The path: a file's name, or the attributes as they stand."""
     attributes: dict[str, str]
     """Attributes of the path, `name=value` between semicolons, decoded."""
     query: dict[str, str]
@@ -50,20 +50,30 @@ class KeyUri:
         return self.secret_file
 
 
-Opener = Callable[[KeyUri], Signer]
-"""Opens the key that a URI names."""
+class Backend(Protocol):
+    """Where keys of one scheme live."""
 
-SCHEMES: dict[str, str | Opener] = {
-    "file": "oracle.signing.backends.file:open_file",
-    "pkcs11": "oracle.signing.backends.pkcs11:open_pkcs11",
-    "tpm2": "oracle.signing.backends.tpm2:open_tpm2",
+    def load(self, uri: KeyUri) -> Signer:
+        """Returns the signer of a key that is there.
+
+        Raises KeyUriError, KeyDeviceError, or what else the scheme raises, such as a wrong passphrase.
+        """
+
+    def create(self, uri: KeyUri, curve: Curve) -> Signer:
+        """Makes a new key where the URI says, never over another, and returns its signer; raises the same, and KeyFileTakenError."""
+
+
+SCHEMES: dict[str, str | Backend] = {
+    "file": "oracle.signing.backends.file",
+    "pkcs11": "oracle.signing.backends.pkcs11",
+    "tpm2": "oracle.signing.backends.tpm2",
 }
-"""Scheme to opener, or where it is: a token's driver is imported only where a token is used."""
+"""Scheme to backend, or to the module that is one: a token's driver is imported only where a token is used."""
 
 
-def register(scheme: str, opener: Opener) -> None:
+def register(scheme: str, backend: Backend) -> None:
     """Adds a scheme for this process; one that exists is not replaced."""
-    if SCHEMES.setdefault(scheme, opener) is not opener:
+    if SCHEMES.setdefault(scheme, backend) is not backend:
         raise KeyUriError(f"{scheme}:", "this scheme is taken")
 
 
@@ -88,11 +98,11 @@ def parse(text: str, base: Path, secret_file: Path | None) -> KeyUri:
             f"{scheme}:...", "holds a PIN: whoever reads the settings would have it; put it into a file and name that as pin-source"
         )
     attributes = {} if scheme == "file" else _pairs(text, path, ";")
-    return KeyUri(text, scheme, unquote(path), attributes, asked, base, secret_file)
+    return KeyUri(text, scheme, unquote(path) if scheme == "file" else path, attributes, asked, base, secret_file)
 
 
 def open_key(uri: KeyUri) -> Signer:
-    """Returns the signer that a URI names.
+    """Returns the signer of the key that a URI names.
 
     Raises:
         KeyUriError: the URI does not name a key in the form of its scheme, or the scheme's library is not installed.
@@ -100,17 +110,25 @@ def open_key(uri: KeyUri) -> Signer:
         OracleError: what else the scheme raises, such as a wrong passphrase.
 
     """
-    opener = SCHEMES[uri.scheme]
-    if isinstance(opener, str):
-        module, _, name = opener.partition(":")
-        try:
-            opener = getattr(import_module(module), name)
-        except ModuleNotFoundError as error:
-            raise KeyUriError(
-                uri.text, f"needs the Python package {error.name!r}: see docs/keys.md for requirements/hsm.txt, tpm.txt"
-            ) from error
-    assert callable(opener)
-    return opener(uri)
+    return backend_of(uri).load(uri)
+
+
+def create_key(uri: KeyUri, curve: Curve) -> Signer:
+    """Makes a new key where a URI says, and returns its signer; raises what `open_key` raises, and KeyFileTakenError."""
+    return backend_of(uri).create(uri, curve)
+
+
+def backend_of(uri: KeyUri) -> Backend:
+    """Returns the backend of a URI's scheme; raises KeyUriError where its library is not installed."""
+    backend = SCHEMES[uri.scheme]
+    if not isinstance(backend, str):
+        return backend
+    try:
+        return cast("Backend", import_module(backend))
+    except ModuleNotFoundError as error:
+        raise KeyUriError(uri.text, f"needs the Python package {error.name!r}; see docs/keys.md, which says how to install it") from error
+    except ImportError as error:
+        raise KeyUriError(uri.text, f"its driver cannot be loaded: {error}") from error
 
 
 def _pairs(text: str, joined: str, separator: str) -> dict[str, str]:

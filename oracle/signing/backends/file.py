@@ -4,18 +4,16 @@ Two forms, told apart by their first bytes: Web3 Secret Storage 3 for secp256k1 
 P-256, as `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256` writes it.
 """
 
-from typing import Literal
-
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, load_pem_private_key
 
 from oracle import keystore
 from oracle.key_errors import KeyFileMalformedError, PassphraseWrongError
-from oracle.private_file import read_private
+from oracle.private_file import read_private, write_new
 from oracle.signature import address_of, lower_p256
-from oracle.signer import P256, LocalSigner, Signer
+from oracle.signer import P256, Curve, LocalSigner, Signer
 from oracle.signing.backends import KeyUri
 
 PEM = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
@@ -34,7 +32,7 @@ class P256Signer(Signer):
         self._public_key = numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
 
     @property
-    def curve(self) -> Literal["secp256k1", "P-256"]:
+    def curve(self) -> Curve:
         """Returns P-256."""
         return P256
 
@@ -58,7 +56,7 @@ class P256Signer(Signer):
         return f"P256Signer(0x{self.address.hex()})"
 
 
-def open_file(uri: KeyUri) -> Signer:
+def load(uri: KeyUri) -> Signer:
     """Returns the signer of a key file; raises what `oracle.keystore` raises."""
     path = uri.below(uri.path)
     document, passphrase = read_private(path), keystore.read_passphrase(uri.secret())
@@ -72,3 +70,16 @@ def open_file(uri: KeyUri) -> Signer:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyFileMalformedError(path, "it holds no key of P-256")
     return P256Signer(key)
+
+
+def create(uri: KeyUri, curve: Curve) -> Signer:
+    """Makes a key and seals it into a new file; raises KeyFileTakenError where one exists."""
+    path, passphrase = uri.below(uri.path), keystore.read_passphrase(uri.secret())
+    if curve != P256:
+        key = keystore.generate()
+        keystore.store(path, key, passphrase)
+        return LocalSigner(key)
+    made = ec.generate_private_key(ec.SECP256R1())
+    sealed = BestAvailableEncryption(passphrase.reveal())
+    write_new(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed))
+    return P256Signer(made)
