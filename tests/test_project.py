@@ -131,7 +131,7 @@ def test_every_development_requirement_is_used() -> None:
 
 
 def test_every_import_of_a_shipped_package_is_a_requirement() -> None:
-    known = {module for name in ("runtime", "demo", "train") for one in requirements(name) for module in modules_of(one)}
+    known = {module for name in ("runtime", "demo", "train", "hsm", "tpm") for one in requirements(name) for module in modules_of(one)}
     foreign = {name for name in imported(*ROOMS) & set(DISTRIBUTIONS) if name not in {*ROOMS, "tests", "config"}}
     assert foreign - known - set(sys.stdlib_module_names) - set(ELSEWHERE) == set()
 
