@@ -25,6 +25,7 @@ from gateway.chain import Chain, open_chain
 from gateway.clock import Clock
 from gateway.control import SOCKET_NAME, control_app
 from gateway.device_keys import device_keys
+from gateway.epcis import Epcis, epcis_commands
 from gateway.health import Health
 from gateway.images import Images, open_images
 from gateway.ingest import Gate
@@ -92,13 +93,15 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         parts: Mapping[str, Mapping[str, Any]] = {"store": {"main": store.stats}, "mqtt": {name: d.stats for name, d in drivers.items()}}
         metrics = exposition(GatewayCollector(parts, health, chain.gauges() if chain else {}))
         images = await asyncio.to_thread(open_images, settings.images, data_dir)
-        app = create_app(store, view, settings.web, token=read_token(settings.web), metrics=metrics, images=images)
+        events = Epcis(store, clock.now_ms)
+        app = create_app(store, view, settings.web, token=read_token(settings.web), metrics=metrics, images=images, epcis=events)
         gateway = Gateway(settings, store, health, trips, chain, f"http://{settings.web.host}:{web_socket.getsockname()[1]}")
         commands = control_app(
             {
                 "status": status_command(settings.gateway.name, gateway.url, store, health, chain),
                 "shipments-open": partial(_open_shipment, trips),
                 "shipments-close": partial(_close_shipment, trips),
+                **epcis_commands(events),
                 **lot_commands(Lots(store, clock.now_ms)),
                 "quorum-add": quorum_add(store, clock.now_ms),
                 **({"lightclient": chain.describe, **chain.commands} if chain else {}),

@@ -22,8 +22,8 @@ from oracle.errors import OracleError
 
 SOCKET_NAME = "control.sock"
 """Below the data directory."""
-MAX_BODY = 64 * 1024
-"""No command says more."""
+MAX_BODY = 48 * 1024 * 1024
+"""An EPCIS document of the largest size, as text within JSON; no command says more, and only this user's own processes reach the socket."""
 TIMEOUT_SECONDS = 10.0
 """A gateway that does not answer in this time is in trouble, and the caller should see that."""
 
@@ -64,7 +64,12 @@ def control_app(commands: Mapping[str, Command]) -> Starlette:
 
 
 def call(data_dir: Path, command: str, **arguments: Any) -> dict[str, Any]:
-    """Returns the running gateway's answer to a command.
+    """Returns the running gateway's answer to a command; raises as `call_within`."""
+    return call_within(TIMEOUT_SECONDS, data_dir, command, **arguments)
+
+
+def call_within(seconds: float, data_dir: Path, command: str, **arguments: Any) -> dict[str, Any]:
+    """Returns the running gateway's answer to a command that may take so long.
 
     Raises:
         NotRunningError: nothing answers on the socket.
@@ -79,7 +84,7 @@ def call(data_dir: Path, command: str, **arguments: Any) -> dict[str, Any]:
             raise NotRunningError(path) from error
     transport = httpx.HTTPTransport(uds=str(path))
     try:
-        with httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS) as client:
+        with httpx.Client(transport=transport, timeout=seconds) as client:
             response = client.post(f"http://gateway/{command}", json=arguments)
     except httpx.TransportError as error:
         raise NotRunningError(path) from error

@@ -38,3 +38,15 @@ class SubjectStateError(GatewayError):
         self.subject = subject
         self.state = state
         super().__init__(f"shipment {subject!r} is {state}, so it cannot be {wanted}")
+
+
+class EventConflictError(GatewayError):
+    """An EPCIS event has the eventID of another that says something else."""
+
+    def __init__(self, event_id: str) -> None:
+        """Names the eventID."""
+        self.event_id = event_id
+        super().__init__(
+            f"an event named {event_id[:200]!r} is recorded and says something else; an event is never changed: "
+            "declare it wrong (errorDeclaration) and capture another"
+        )

@@ -23,9 +23,11 @@ NEEDS_A_RUNNING_GATEWAY = (
     "aios lots open",
     "aios lots close",
     "aios quorum",
+    "aios epcis import",
+    "aios epcis hash",
     "aios demo",
 )
-"""These are parsed here; `make demo` and the end-to-end tests run them, with a gateway or a chain."""
+"""These are parsed here; `make demo`, the end-to-end tests or their own tests run them, with a gateway, a chain or a partner's file."""
 
 
 def commands(page: str) -> list[str]:

@@ -11,6 +11,7 @@ from gateway.cli import (
     contracts,
     demo,
     devices,
+    epcis,
     escrow,
     forecast,
     gateway,
@@ -44,6 +45,7 @@ app.command("devices")(devices.devices)
 app.command("rejects")(rejects.rejects)
 app.add_typer(shipments.app, name="shipments")
 app.add_typer(lots.app, name="lots")
+app.add_typer(epcis.app, name="epcis")
 app.command("forecast")(forecast.forecast)
 app.add_typer(quorum.app, name="quorum")
 app.command("verify")(verify.verify)

@@ -12,10 +12,11 @@ from gateway.pipeline import trips
 from gateway.pipeline.lot_statements import prepare_lot
 from gateway.pipeline.stage import Stage, keep
 from gateway.pipeline.statements import lot_statement, message, shipment_event, shipment_statement
-from gateway.store import attestations, findings, judgements
+from gateway.store import attestations, epcis, findings, judgements
 from gateway.store.records import StoredFinding
 from gateway.store.store import Store
 from oracle.attestation import Attestation, Message
+from oracle.epcis.document import recorded
 from oracle.epcis.event_hash import event_hash
 from oracle.errors import OracleError
 from oracle.hexes import from_hex
@@ -79,6 +80,9 @@ class Attest(Stage):
                     event=prepared.event,
                     created_ms=self._now_ms(),
                 )
+                if prepared.event:
+                    # Our own events are found where everybody else's are.
+                    epcis.note(connection, recorded(json.loads(prepared.event)), self._now_ms())
 
         await keep(self._store, record)
         # True now: these statements are signed and stored, and nobody outside has seen them.

@@ -19,11 +19,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from gateway.epcis import Epcis
 from gateway.health import Severity
 from gateway.images import Images
 from gateway.store import Store, bundles
 from gateway.store.errors import StoreClosedError
 from gateway.web import gather
+from gateway.web.epcis import routes as epcis_routes
 from gateway.web.errors import NotFoundError
 from gateway.web.live import Live
 from gateway.web.model import plain
@@ -146,6 +148,7 @@ def create_app(
     token: str | None = None,
     metrics: Metrics | None = None,
     images: Images | None = None,
+    epcis: Epcis | None = None,
 ) -> Starlette:
     """Returns the application; `token` is what `security.read_token` gave for the same settings."""
     dashboard = Dashboard(store, view, settings, images=images)
@@ -191,6 +194,7 @@ def create_app(
             Route("/devices/{device:path}", page),
             Route("/shipments/{key:str}/bundle.json", bundle),
             Route("/shipments/{key:str}", page),
+            *(epcis_routes(epcis) if epcis else ()),
             Route("/health.json", health),
             Route("/metrics", exposition),
             Route("/events", events),

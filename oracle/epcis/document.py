@@ -119,6 +119,16 @@ def read(data: bytes, *, now_ms: int | None = None) -> Document:
     return Document(document["type"], events)
 
 
+def recorded(event: dict[str, Any]) -> Event:
+    """Returns an event that was checked before: one of our own, or one from the store; it stands alone.
+
+    Raises:
+        EpcisRefusedError: it has no hash, so it was never checked.
+
+    """
+    return _event(event, "$", None)
+
+
 def located(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields each event of a well-shaped document with its path."""
     match document["type"]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway import serving
+from gateway import control, serving
 from gateway.control import SOCKET_NAME, CommandRefusedError, NotRunningError, call, control_app
 from gateway.errors import UnknownSubjectError
 
@@ -35,7 +35,10 @@ def test_a_command_goes_over_the_socket_and_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("command", "arguments"), [("refuse", {}), ("unknown", {}), ("echo", {"long": "x" * 70_000})])
-def test_a_command_that_cannot_be_carried_out_says_why(tmp_path: Path, command: str, arguments: dict[str, str]) -> None:
+def test_a_command_that_cannot_be_carried_out_says_why(
+    tmp_path: Path, command: str, arguments: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "MAX_BODY", 64 * 1024)
     with pytest.raises((CommandRefusedError, ValueError)):
         asyncio.run(ask(tmp_path, command, **arguments))
 

@@ -27,6 +27,7 @@ from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
 from oracle import attestation
 from oracle.attestation import Attestation, Domain, Message
+from oracle.epcis.document import read
 from oracle.epcis.event_hash import event_hash
 from oracle.errors import InvalidKeyError
 from oracle.lot_verdict import inspection_tree, verdict_of_plan
@@ -213,7 +214,7 @@ def test_the_verdict_is_signed_over_the_statements_about_the_items(floor: Floor)
     assert statement.agent == manifest.hash
     assert verdict_of_plan(manifest.text, 100, 20, 1) == statement.verdict
     event = json.loads(last.event)
-    assert signed.salt == event_hash(event)
+    assert signed.salt == event_hash(event) == read(last.event).events[0].digest
     assert (event["aios:supplier"], event["aios:machine"], event["bizStep"]) == ("Mill 7", "press-2", "inspecting")
     assert event["persistentDisposition"] == {"set": ["conformant"]}
     assert event["quantityList"] == [{"epcClass": f"https://id.gs1.org/{SUBJECT}", "quantity": 20}]

@@ -24,7 +24,7 @@ from gateway.pipeline.judge import CURSOR, JudgeFrames, JudgeSettings, JudgeTrip
 from gateway.pipeline.proof import Proof
 from gateway.pipeline.stage import Stage
 from gateway.pipeline.trips import used as used_readings
-from gateway.store import attachments, attestations, batches, findings, manifests, publications, shipments
+from gateway.store import attachments, attestations, batches, epcis, findings, manifests, publications, shipments
 from gateway.store.records import Shipment
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
@@ -33,6 +33,8 @@ from oracle import attestation
 from oracle.attestation import Attestation, Domain, Message
 from oracle.bundle import CoAttestation
 from oracle.calls import stage_stamp
+from oracle.epcis.document import read
+from oracle.epcis.query import Query
 from oracle.fees import GWEI
 from oracle.key_errors import RateExceededError
 from oracle.publication import Kind, State
@@ -166,6 +168,18 @@ def test_readings_that_arrive_after_the_verdict_do_not_change_what_is_signed(box
     assert (statement.readings, statement.verdict) == (61, Verdict.BREACH)
     attestation.verify(stored.attestation, domain=DOMAIN, now_s=0)
     assert b"non_conformant" in stored.event
+
+
+def test_the_event_of_a_trip_is_found_where_events_are_asked_for(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.now = 301 * MINUTE
+    box.run(trips(box))
+    box.run(box.attest())
+    with box.store.read() as c:
+        (event,) = epcis.query(c, Query.from_text(f"MATCH_epc=https://id.gs1.org/{SUBJECT}")).events
+        (stored,) = attestations.select_subject(c, SUBJECT)
+    assert event.json == json.loads(stored.event)
+    assert read(stored.event).events[0].digest == event.digest
 
 
 def test_a_trip_without_readings_is_found_insufficient_and_never_attested(box: Box) -> None:
