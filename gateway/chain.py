@@ -13,6 +13,7 @@ import httpx
 from edge_agents.agent import ShipmentAgent
 from gateway.clock import Clock
 from gateway.control import Command
+from gateway.device_keys import device_keys
 from gateway.errors import ConfigError, GatewayError
 from gateway.health import Health
 from gateway.lightclient_status import describe
@@ -150,8 +151,9 @@ async def open_chain(
     if light is not None and oracle.anchor_in == "registry":
         prover = ChainProver(light, publishing.rpc, publishing.target, domain)
         folder = settings.below(settings.bundles.directory)
+        devices = {device: key.to_cose() for device, key in device_keys(settings).items()}
         stages += (
-            WriteBundles(store, prover, agents, settings.bundles, folder, clock.now_ms),
+            WriteBundles(store, prover, agents, settings.bundles, folder, clock.now_ms, devices),
             WriteLotBundles(store, prover, folder, clock.now_ms),
             AddQuorum(store, prover, folder, clock.now_ms),
         )

@@ -9,7 +9,7 @@ from typing import Any
 from drivers.reading import Reading
 from lightclient.network import Network
 from lightclient.types import LightClientBootstrap, LightClientFinalityUpdate, LightClientUpdate
-from oracle import trace
+from oracle import device_evidence, trace
 from oracle.attestation import Attestation
 from oracle.batch import Batch, BatchLeaf
 from oracle.bundle import Anchor, BatchProof, Bundle, Content, Journey, ReadingRow, Sample, Trace
@@ -79,17 +79,28 @@ def journey(
     if not rows:
         raise EmptyTreeError
     kept, sample = _profile(rows, settings, bands or {})
-    named = {row.evidence for row in kept}
-    payloads = {digest: payload for digest, payload in (evidence or {}).items() if digest in named}
-    signers = {row.device for row in kept if row.evidence in payloads}
-    return Journey(
-        rows=kept,
-        sample=sample,
-        event=event,
-        custody=tuple(custody),
-        evidence=tuple(payloads[digest] for digest in sorted(payloads)),
-        devices=tuple((device, key) for device, key in sorted((devices or {}).items()) if device in signers),
-    )
+    payloads, keys = _signed(kept, evidence or {}, devices or {})
+    return Journey(kept, sample, event, tuple(custody), payloads, keys)
+
+
+def _signed(
+    rows: Sequence[ReadingRow], evidence: Mapping[bytes, bytes], devices: Mapping[str, bytes]
+) -> tuple[tuple[bytes, ...], tuple[tuple[str, bytes], ...]]:
+    """Returns the payloads that devices signed under the keys that are known now, and those keys; a device's earlier key is not."""
+    resting: dict[bytes, list[ReadingRow]] = {}
+    for row in rows:
+        if row.evidence in evidence and row.device in devices:
+            resting.setdefault(row.evidence, []).append(row)
+    signers: dict[bytes, str] = {}
+    for digest, those in resting.items():
+        device = those[0].device
+        try:
+            found = device_evidence.stated(evidence[digest], device, devices[device])
+        except device_evidence.DeviceEvidenceError:
+            continue
+        if all(row.leaf in found.leaves for row in those):
+            signers[digest] = device
+    return tuple(evidence[digest] for digest in sorted(signers)), tuple((one, devices[one]) for one in sorted(set(signers.values())))
 
 
 def _profile(

@@ -14,7 +14,7 @@ Rules of this file:
 from lightclient.bls import BlsBackend
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.network import Network
-from oracle import bundle_codec, bundle_json, verify_chain, verify_content, verify_journey, verify_lot, verify_standing
+from oracle import bundle_codec, bundle_json, verify_chain, verify_content, verify_devices, verify_journey, verify_lot, verify_standing
 from oracle.bundle import Bundle, Inspection, Journey, LotSample
 from oracle.errors import OracleError, RefusedError
 from oracle.verify_errors import CannotTellError
@@ -43,6 +43,7 @@ CHECKS = (
     #
     # A journey. What the statement rests on, and what it does not show.
     Rule("readings", "the readings are those that the statement was drawn from", verify_journey.readings, (Journey,)),
+    Rule("devices", "the devices themselves signed what was measured", verify_devices.devices, (Journey,)),
     Rule("coverage", "no delivery and no stretch of time is without readings", verify_journey.coverage, (Journey,)),
     Rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", verify_journey.event, (Journey,)),
     Rule("limits", "the readings, measured again by the agent's limits, do not contradict the verdict", verify_journey.limits, (Journey,)),

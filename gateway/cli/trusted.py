@@ -1,5 +1,6 @@
 """What a reader of bundles trusts when he names nothing: this box's own checkpoint, the network file's, the network that a bundle names."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,9 @@ from oracle.verify_errors import CannotTellError
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+
+MAX_KEY = 4096
+"""Bytes of a device's key file that are read; more is none."""
 
 
 class UnknownNetworkError(CannotTellError):
@@ -108,3 +112,24 @@ class Trusted:
         if wanted.checkpoint_file:
             roots.add(read_checkpoint(settings.below(wanted.checkpoint_file)))
         return frozenset(roots)
+
+
+def device_keys(options: Iterable[str]) -> dict[str, bytes]:
+    """Returns the COSE_Key of each `ID=KEY`, a file with PEM or COSE_Key or 0x and hexadecimal; ends the process if one is none."""
+    return dict(_device_key(option) for option in options)
+
+
+def _device_key(option: str) -> tuple[str, bytes]:
+    from drivers.senml.cose_errors import BadDeviceKey
+    from drivers.senml.signed import load_key
+
+    device, _, key = option.partition("=")
+    if not device or not key:
+        fail(f"--device-key {option[:80]!r} is not ID=KEY", code=2)
+    try:
+        if key.startswith("0x"):
+            return device, load_key(bytes.fromhex(key[2:])).to_cose()
+        with Path(key).open("rb") as file:
+            return device, load_key(file.read(MAX_KEY + 1)).to_cose()
+    except (OSError, ValueError, BadDeviceKey) as error:
+        fail(f"--device-key {device[:80]}: {error}", code=2)

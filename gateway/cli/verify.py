@@ -34,6 +34,9 @@ def verify(
     registry: Annotated[str | None, typer.Option(help="Address of the AnchorRegistry, if the network file does not name it.")] = None,
     gateway: Annotated[str | None, typer.Option(help="Address of the gateway that you expect to have anchored.")] = None,
     attester: Annotated[str | None, typer.Option(help="Address of the key that you expect to have signed; default: the gateway's.")] = None,
+    device_key: Annotated[
+        list[str] | None, typer.Option("--device-key", metavar="ID=KEY", help="A device's public key: a PEM or COSE_Key file, or 0x hex.")
+    ] = None,
     quorum: Annotated[
         int, typer.Option(min=0, max=32, help="How many registered gateways must have attested the same verdict; 0 asks for none.")
     ] = 0,
@@ -51,10 +54,10 @@ def verify(
     Example: `aios verify demo-data/bundles --network demo-data/network.toml`
     """
     from gateway.cli.bundle_files import UnreadableError, found, read
-    from gateway.cli.trusted import Trusted
+    from gateway.cli.trusted import Trusted, device_keys
     from gateway.cli.verify_report import conclude, show
 
-    expected = _expected(registry, gateway, attester, quorum)
+    expected = replace(_expected(registry, gateway, attester, quorum), device_keys=device_keys(device_key or []))
     given = exactly("--checkpoint", checkpoint, 32) if checkpoint else None
     trusted = Trusted(given, network, config)
     trusted.require()

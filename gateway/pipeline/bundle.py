@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ from edge_agents.conditions.agent import Conditions
 from gateway.pipeline import trips
 from gateway.pipeline.proof import BundleWriter, Prover
 from gateway.pipeline.stage import Stage, keep
-from gateway.store import attestations, batches, bundles, custody, findings, manifests, publications, shipments
+from gateway.store import attestations, batches, bundles, custody, evidence, findings, manifests, publications, shipments
 from gateway.store.errors import EnvironmentFaultError
 from gateway.store.records import Shipment, ShipmentState, StoredAttestation
 from gateway.store.store import Store
@@ -86,12 +86,14 @@ class WriteBundles(Stage):
         files: BundleFiles,
         directory: Path,
         now_ms: Callable[[], int],
+        devices: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Writes into `directory`, which is made if it is missing."""
+        """Writes into `directory`, which is made if it is missing; `devices` are the COSE_Keys of those that sign."""
         self._store = store
         self._prover = prover
         self._agents = agents
         self._settings = files.content
+        self._devices = devices or {}
         self._writer = BundleWriter(prover, directory, now_ms)
 
     async def step(self) -> bool:
@@ -160,6 +162,7 @@ class WriteBundles(Stage):
             # The one under which the finding was drawn: an upgrade may have brought another meanwhile.
             manifest = manifests.get(connection, finding.finding.agent_hash) or agent.manifest.text
             chain = custody.select(connection, shipment.subject)
+            payloads = evidence.get(connection, (one.evidence for one in used if one.device in self._devices))
             earlier = tuple(_corrected(connection, stored.attestation))
         bands = agent.bands() if isinstance(agent, Conditions) else {}
         event = json.loads(stored.event)
@@ -169,7 +172,7 @@ class WriteBundles(Stage):
         return Ready(
             shipment=shipment,
             stored=stored,
-            content=journey(used, event, self._settings, bands, custody=chain[:told]),
+            content=journey(used, event, self._settings, bands, custody=chain[:told], evidence=payloads, devices=self._devices),
             manifest=manifest,
             batch=batch,
             corrections=Corrections(earlier=earlier),

@@ -6,9 +6,13 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Literal
 
+import cbor2
 import coincurve
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from drivers.reading import Quality, Reading
+from drivers.senml import signed
+from drivers.senml.cose import DeviceKey, signed_bytes
 from lightclient.network import Network
 from oracle import bundle as parts
 from oracle.anchor import anchor_slot
@@ -389,3 +393,48 @@ def witnessed(
         quorum=proven,
     )
     return Case(bundle, case.world)
+
+
+# With devices that sign
+
+DEVICE_KEYS = {name: ed25519.Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n, name in enumerate(("reefer-1", "reefer-2"), 1)}
+
+
+def cose_key(device: str) -> bytes:
+    """The device's public key as a bundle holds it."""
+    return DeviceKey("EdDSA", DEVICE_KEYS[device].public_key().public_bytes_raw()).to_cose()
+
+
+def signed_payload(device: str, number: int, values: list[float], quantity: str = "temperature") -> bytes:
+    """What a device sends: readings ten minutes apart in one SenML-CBOR pack, signed as COSE_Sign1."""
+    start_s = START_MS // 1000 + 600 * number * len(values)
+    first = {-2: f"{device}/", -3: start_s, "seq": number, 0: quantity, 1: "Cel", 2: values[0]}
+    content = cbor2.dumps([first, *({0: quantity, 1: "Cel", 2: value, 6: 600 * place} for place, value in enumerate(values[1:], 1))])
+    header = cbor2.dumps({1: -8})
+    signature = DEVICE_KEYS[device].sign(signed_bytes(header, content))
+    return cbor2.dumps(cbor2.CBORTag(18, [header, {4: device.encode()}, content, signature]))
+
+
+def signed_trip(payloads: int = 6, *, unsigned: bool = False) -> tuple[list[Reading], dict[bytes, bytes]]:
+    """The readings of two devices that sign, with their payloads by sha256; with `unsigned`, one more device does not."""
+    evidence: dict[bytes, bytes] = {}
+    readings: list[Reading] = []
+    for device in DEVICE_KEYS:
+        for number in range(payloads):
+            payload = signed_payload(device, number, [4.0, 9.5 if number == 3 else 5.0])
+            evidence[hashlib.sha256(payload).digest()] = payload
+            readings += signed.verify(payload, device, signed.load_key(cose_key(device)))
+    if unsigned:
+        readings += [replace(one, device="logger", evidence=keccak256(b"logger")) for one in readings[:3]]
+    return sorted(readings, key=lambda one: one.time_ms), evidence
+
+
+@cache
+def device_signed(*, unsigned: bool = False, profile: Literal["full", "sampled"] = "full") -> Case:
+    """A shipment whose devices signed what they measured."""
+    readings, evidence = signed_trip(unsigned=unsigned)
+    event = shipment_event(readings)
+    keys = {device: cose_key(device) for device in DEVICE_KEYS}
+    settings = BundleSettings(profile=profile, sampled_readings=10)
+    content = journey(readings, event, settings, {"temperature": BAND}, evidence=evidence, devices=keys)
+    return bundle_of(SHIPMENT, content, attest(shipment_statement(readings, event)))

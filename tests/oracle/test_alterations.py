@@ -15,7 +15,7 @@ from oracle.bundle_settings import BundleSettings
 from oracle.errors import MisuseError
 from oracle.hexes import to_hex
 from oracle.verify import CHECKS, verify
-from tests.oracle.bundle_fixture import Case, lot, lot_verdict, rich, shipment, witnessed
+from tests.oracle.bundle_fixture import Case, device_signed, lot, lot_verdict, rich, shipment, witnessed
 
 Path = tuple[str | int, ...]
 BLS = PyblstBackend()
@@ -25,6 +25,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "sample": lambda: shipment(40, SAMPLED),
     "rich": rich,
     "verdict": lambda: rich("verdict"),
+    "device": lambda: device_signed(unsigned=True),
     "witnessed": cache(witnessed),
     "lot": lot,
     "lot verdict": lot_verdict,
@@ -37,12 +38,13 @@ FREE = {
     (("lightClient", "updates", 0, "data", "signature_slot"), "flipped"),
     *(((name,), "removed") for name in OPTIONAL),
     (("quorum",), "shortened"),
+    (("evidence",), "shortened"),
     *((("corrections", name), "removed") for name in ("earlier", "later")),
     *((("corrections", name), "shortened") for name in ("earlier", "later")),
 }
 """What only the seal binds: any slot after the attested one in its period verifies, and a bundle holds without what it may leave out."""
 
-SILENT = {"seal", "age", "coverage", "subject", "limits", "plan", "corrections", "custody", "standing", "revocation", "quorum"}
+SILENT = {"seal", "age", "coverage", "subject", "limits", "plan", "corrections", "custody", "devices", "standing", "revocation", "quorum"}
 """Checks that need not refuse here: those that never do, those of parts that are not there, and those that only honest parts reach."""
 
 COMMON = {"network", "agent", "attestation", "batch", "anchor", "lightClient"}

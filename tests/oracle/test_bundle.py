@@ -17,7 +17,7 @@ from oracle.bundle_settings import BundleSettings
 from oracle.errors import EmptyTreeError, MalformedDocumentError, MisuseError, UnprovableValueError
 from oracle.merkle import MultiProof, root_from_multiproof
 from tests.oracle import bundle_fixture as fixture
-from tests.oracle.bundle_fixture import Case, lot, lot_verdict, rich, shipment, witnessed
+from tests.oracle.bundle_fixture import Case, device_signed, lot, lot_verdict, rich, shipment, witnessed
 from tests.vectors import ROOT
 
 SAMPLED = BundleSettings(max_readings=10, sampled_readings=20)
@@ -31,6 +31,7 @@ CASES = [
     rich("verdict"),
     lot_verdict(),
     witnessed(),
+    device_signed(),
     lot_verdict(enclosed=False),
 ]
 

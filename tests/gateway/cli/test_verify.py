@@ -6,13 +6,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.cli import bundle_files
 from gateway.cli.bundle_files import Source, UnreadableError, found, read
 from lightclient.network import load_network, network_names
 from oracle.bundle_codec import dumps_json
 from tests.gateway.test_cli import call
-from tests.oracle.bundle_fixture import SHIPMENT, shipment
+from tests.oracle.bundle_fixture import DEVICE_KEYS, SHIPMENT, cose_key, device_signed, shipment
 from tests.prepared import Prepared, prepare
 
 NAME = "00-106141412345678908.json"
@@ -97,6 +98,31 @@ def test_an_empty_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     code, _, told = call("verify", str(tmp_path), monkeypatch=monkeypatch)
     assert code == 2
     assert "holds no .json or .cbor file" in told
+
+
+# Devices
+
+
+def test_a_devices_key_may_be_given_by_hand_in_every_form(prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (prepared.folder / "bundles" / NAME).write_bytes(dumps_json(device_signed().bundle))
+    key = DEVICE_KEYS["reefer-1"].public_key()
+    (tmp_path / "key.pem").write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    (tmp_path / "key.cose").write_bytes(cose_key("reefer-1"))
+    checkpoint = f"0x{device_signed().world.checkpoint.hex()}"
+    words = ("verify", str(prepared.folder / "bundles"), "--network", network_file(prepared, checkpoint=checkpoint))
+    for given in (f"{tmp_path}/key.pem", f"{tmp_path}/key.cose", f"0x{cose_key('reefer-1').hex()}"):
+        code, said, _ = call(*words, "--device-key", f"reefer-1={given}", monkeypatch=monkeypatch)
+        assert code == 0
+        assert "key of device reefer-1, given by hand" in said
+    code, said, _ = call(*words, "--device-key", f"reefer-1=0x{cose_key('reefer-2').hex()}", monkeypatch=monkeypatch)
+    assert code == 1
+
+
+@pytest.mark.parametrize("option", ["reefer-1", "=0x00", "reefer-1=0xzz", "reefer-1=0x00", "reefer-1=/nowhere"])
+def test_a_devices_key_that_is_none_is_told(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, _, told = call("verify", "x.json", "--device-key", option, monkeypatch=monkeypatch)
+    assert code == 2
+    assert told.startswith("aios: --device-key")
 
 
 # Digital Links
