@@ -94,7 +94,7 @@ export function registry(walk) {
   const { expected, network } = walk;
   pin(walk, "AnchorRegistry", stated.registry, expected.registry, network.contracts.anchorRegistry);
   pin(walk, "GatewayRegistry", stated.gatewayRegistry, expected.gatewayRegistry, network.contracts.gatewayRegistry);
-  const { state_root, block_number } = walk.store.finalizedHeader.execution;
+  const { state_root, block_number } = walk.block;
   const account = verifyAccountProof(state_root, stated.registry, stated.accountProof);
   if (!account) throw new Refused(`account ${toHex(stated.registry)}: the proof shows that there is no such account`);
   const genuine = anchorRegistryCodeHash(stated.gatewayRegistry);
@@ -105,10 +105,10 @@ export function registry(walk) {
 
 /** @param {Walk} walk */
 export function anchor(walk) {
-  const { anchor: stated, attestation, batch: under } = walk.bundle;
+  const { anchor: stated, attestation, batch: under, standing } = walk.bundle;
   pin(walk, "gateway", stated.gateway, walk.expected.gateway, null);
-  if (!walk.expected.gateway && !equal(stated.gateway, attestation.attester))
-    walk.warnings.push("another key signed than the one that anchored, and neither is pinned: make sure that both are whose you think");
+  if (!walk.expected.gateway && !standing && !equal(stated.gateway, attestation.attester))
+    walk.warnings.push("another key signed than the one that anchored, neither is pinned, and the file does not show that both are one gateway's");
   const slot = anchorSlot(stated.gateway, stated.index);
   const value = bigEndian(verifyStorageProof(/** @type {Uint8Array} */ (walk.storageRoot), slot, stated.storageProof), 32);
   if (!equal(value, under.root)) throw new Refused(`the slot holds ${value.some(Boolean) ? toHex(value) : "nothing"}, the batch's root is ${toHex(under.root)}`);
@@ -118,7 +118,7 @@ export function anchor(walk) {
 /** Says how old the finalized block is; nothing here refuses, because an old bundle is as true as it was.
  * @param {Walk} walk */
 export function age(walk) {
-  const { timestamp, block_number } = walk.store.finalizedHeader.execution;
+  const { timestamp, block_number } = walk.block;
   const seconds = walk.nowS - timestamp;
   if (seconds > FINALITY_DAYS * DAY) walk.warnings.push(`the finalized block is ${seconds / DAY} days old: a later revocation does not show in this file`);
   return found(`anchored before ${moment(timestamp)}`, `block ${block_number}`);

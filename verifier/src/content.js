@@ -94,7 +94,7 @@ export function corrections(walk) {
   }
   if (chain.later.length) {
     walk.supersededBy = newest.uid;
-    const superseded = `SUPERSEDED by ${toHex(newest.uid)}, which says otherwise or more`;
+    const superseded = `SUPERSEDED by ${toHex(newest.uid)}`;
     return found(corrected ? `${corrected}; ${superseded}` : superseded, signerOf(walk));
   }
   if (link.refUid.some(Boolean)) {

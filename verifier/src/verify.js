@@ -12,6 +12,7 @@ import * as content from "./content.js";
 import { CannotTell } from "./errors.js";
 import * as journey from "./journey.js";
 import * as lot from "./lot.js";
+import * as standing from "./standing.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("./walk.js").Report} Report */
@@ -56,6 +57,11 @@ export const CHECKS = [
   rule("finality", "two thirds of that committee call the block final", chain.finality),
   rule("registry", "that block's state holds a genuine AnchorRegistry", chain.registry),
   rule("anchor", "the gateway anchored the batch's root there, under this number", chain.anchor),
+
+  // Who vouches. A registered gateway in good standing, which has not taken its word back, and perhaps others beside it.
+  rule("standing", "the key is that of a registered gateway in good standing", standing.standing),
+  rule("revocation", "the attester had not taken the statement back by that block", standing.revocation),
+  rule("quorum", "other registered gateways attested the same by themselves", standing.others),
   rule("age", "the block is as old as is said", chain.age),
 ];
 

@@ -59,9 +59,20 @@ export class Walk {
     /** The light client's store, once the checkpoint holds.
      * @type {any} */
     this.store = null;
-    /** Storage root of the registry, once its account is proven.
+    /** Storage root of the AnchorRegistry, once its account is proven.
      * @type {Uint8Array | null} */
     this.storageRoot = null;
+    /** Storage root of the GatewayRegistry, once its account is proven.
+     * @type {Uint8Array | null} */
+    this.membersRoot = null;
+    /** The registered gateway whose key signed, once that is proven.
+     * @type {Uint8Array | null} */
+    this.member = null;
+  }
+
+  /** The finalized execution block, once the check that establishes it has been made. */
+  get block() {
+    return this.store.finalizedHeader.execution;
   }
 }
 

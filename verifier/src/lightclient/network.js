@@ -13,13 +13,14 @@ import { FORK_DATA, FORKS, PRESETS, SIGNING_DATA } from "./types.js";
  * @typedef {{
  *   name: string, chainId: bigint, preset: import("./types.js").Preset, genesisTime: bigint, genesisValidatorsRoot: Uint8Array,
  *   secondsPerSlot: bigint, forks: {fork: number, version: Uint8Array, epoch: bigint}[],
+ *   checkpoint: Uint8Array | null,
  *   contracts: {anchorRegistry: Uint8Array | null, gatewayRegistry: Uint8Array | null, eas: Uint8Array | null},
  * }} Network
  */
 
 const KEYS = new Set([
   ...["name", "chain_id", "preset", "genesis_time", "genesis_validators_root", "seconds_per_slot", "forks", "max_blobs_per_block_electra"],
-  ...["blob_schedule", "active_balance_eth", "contracts"],
+  ...["blob_schedule", "active_balance_eth", "contracts", "checkpoint"],
 ]);
 const DOMAIN_SYNC_COMMITTEE = Uint8Array.of(7, 0, 0, 0);
 
@@ -47,6 +48,7 @@ export function parseNetwork(text) {
     genesisValidatorsRoot: exactly(file.genesis_validators_root, 32),
     secondsPerSlot: integer(file.seconds_per_slot, 1n),
     forks,
+    checkpoint: file.checkpoint === undefined ? null : exactly(file.checkpoint, 32),
     contracts: { anchorRegistry: address(contracts.anchor_registry), gatewayRegistry: address(contracts.gateway_registry), eas: address(contracts.eas) },
   };
 }

@@ -61,7 +61,7 @@ async function orderOf(file) {
   }
   const pins = Object.fromEntries(pinned.map((input, at) => [PINS[at], input.value.trim().toLowerCase()]).filter(([, value]) => value));
   const data = new Uint8Array(await file.arrayBuffer());
-  const quorum = Number(/** @type {HTMLInputElement} */ (byId("quorum")).value) || 1;
+  const quorum = Number(/** @type {HTMLInputElement} */ (byId("quorum")).value) || 0;
   return { data, network: text, checkpoint: root.value.trim().toLowerCase(), nowS: Math.floor(Date.now() / 1000), quorum, pins };
 }
 

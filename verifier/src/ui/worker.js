@@ -31,10 +31,10 @@ function check({ data, network: text, checkpoint, nowS, quorum, pins }) {
   const total = keysIn(data, network.preset.committeeSize);
   let done = 0;
   const report = verify(data, {
-    checkpoint: checkpoint ? bytesOf(checkpoint) : null,
+    checkpoint: checkpoint ? bytesOf(checkpoint) : network.checkpoint,
     network,
     nowS: BigInt(nowS),
-    expected: { ...Object.fromEntries(Object.entries(pins).map(([name, address]) => [name, bytesOf(address)])), quorum },
+    expected: { ...Object.fromEntries(Object.entries(pins).map(([name, address]) => [name, bytesOf(address)])), quorum, checkpointSource: checkpoint ? "given by hand" : "from the network file" },
     onKeys(count) {
       done += count;
       postMessage({ progress: Math.min(done / total, 1) });

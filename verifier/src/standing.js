@@ -1,0 +1,181 @@
+/**
+ * Checks of who vouches: the gateway's standing, the attestation's revocation, what other gateways attested. Pure; each returns what it found
+ * or throws. Mirrors oracle/verify_standing.py and oracle/quorum.py.
+ * @module
+ */
+
+import * as attestation from "./attestation.js";
+import { bigEndian, compare, compareText, equal, toChecksum, toHex } from "./bytes.js";
+import { anchorSlot, gatewayRecord, gatewayRegistryCodeHash, gatewaySlot, keyRecord, keySlot, revocationSlot } from "./contracts.js";
+import { signerOf } from "./content.js";
+import { CannotTell, Refused } from "./errors.js";
+import { general } from "./format.js";
+import { statedEvent } from "./journey.js";
+import { numberOf } from "./json.js";
+import { batchLeaf, rootFromProof } from "./merkle.js";
+import { verifyAccountProof, verifyStorageProof } from "./mpt.js";
+import { STATEMENTS } from "./schemas.js";
+import { found, moment } from "./walk.js";
+
+/** @typedef {import("./walk.js").Walk} Walk */
+/** @typedef {import("./parts.js").KeyProof} KeyProof */
+/** @typedef {{gateway: Uint8Array, verdict: bigint, measures: Map<string, number>}} Vote what one gateway attested */
+
+/** What a gateway that leaves of its own will attested before stays good. */
+const LEFT_IN_ORDER = ["unbonding", "retired"];
+
+/** The attester's key is that of a registered gateway in good standing, and the key that anchored is the same gateway's.
+ * @param {Walk} walk */
+export function standing(walk) {
+  const { standing: stated, attestation: signed, anchor } = walk.bundle;
+  if (!stated) {
+    if (walk.expected.quorum) throw new CannotTell("how the gateway stands is not in the file: ask for a bundle with its standing");
+    return found("not in the file: whether the gateway is registered is not shown", signerOf(walk), "missing");
+  }
+  const account = accountOf(walk, anchor.gatewayRegistry, stated.accountProof);
+  const genuine = gatewayRegistryCodeHash();
+  if (!equal(account.codeHash, genuine)) throw new Refused(`code hash is ${toHex(account.codeHash)}, a GatewayRegistry has ${toHex(genuine)}`);
+  walk.membersRoot = account.storageHash;
+  const { member, said } = memberOf(walk, stated.keys, signed.attester, anchor.gateway, signed.time);
+  walk.member = member;
+  return found(said, `GatewayRegistry ${toChecksum(anchor.gatewayRegistry)}`);
+}
+
+/** The attester had not revoked the attestation by the bundle's block.
+ * @param {Walk} walk */
+export function revocation(walk) {
+  const { revocation: stated, attestation: signed } = walk.bundle;
+  const contract = signed.domain.verifyingContract;
+  if (!stated) {
+    if (!signed.revocable) return found("it cannot be revoked", signerOf(walk));
+    return found(`not in the file: ask the EAS contract ${toChecksum(contract)}`, signerOf(walk), "missing");
+  }
+  const slot = revocationSlot(signed.domain.version, signed.attester, signed.uid);
+  const revokedS = verifyStorageProof(accountOf(walk, contract, stated.accountProof).storageHash, slot, stated.storageProof);
+  if (revokedS) {
+    walk.revokedS = revokedS;
+    throw new Refused(`REVOKED by its attester ${moment(revokedS)}`);
+  }
+  return found(`not revoked by block ${walk.block.block_number}`, `EAS ${toChecksum(contract)}`);
+}
+
+/** What other registered gateways attested about the same subject, and the median of what all of them measured.
+ * @param {Walk} walk */
+export function others(walk) {
+  const wanted = Math.max(walk.expected.quorum ?? 0, 1);
+  const { quorum, content } = walk.bundle;
+  if (!quorum.length && wanted === 1) return null;
+  if (!walk.membersRoot || !walk.member) throw new Refused("the others: cannot be counted without the standing of the gateways");
+  const event = content.kind === "shipment" ? content.event : null;
+  const votes = [{ gateway: walk.member, verdict: verdictOf(walk.statement), measures: measuresOf(walk.statement, walk, event) }, ...quorum.map((one) => voteOf(walk, one))];
+  const gateways = votes.map((vote) => vote.gateway).sort(compare);
+  gateways.forEach((gateway, at) => {
+    if (at > 0 && equal(gateway, gateways[at - 1])) throw new Refused(`gateway ${toChecksum(gateway)} is counted twice: a quorum is of distinct registered gateways`);
+  });
+  const agreeing = votes.filter((vote) => vote.verdict === votes[0].verdict).map((vote) => vote.gateway).sort(compare);
+  const counted = `${agreeing.length} of ${gateways.length}`;
+  if (agreeing.length < wanted)
+    throw new CannotTell(`${counted} gateways in the file attested this verdict, ${wanted} are demanded: ask for a bundle with more of them, or read theirs`);
+  const against = gateways.filter((gateway) => !agreeing.includes(gateway));
+  if (against.length) walk.warnings.push(`another verdict was attested by ${against.map(toChecksum).join(", ")}`);
+  const by = agreeing.map((gateway) => `gateway ${toChecksum(gateway)}`).join(", ");
+  return found(`${counted} registered gateways attest this verdict; ${mediansOf(votes)}`, by);
+}
+
+/** Returns the median of each measure that every vote names; of two middles the lower one, so that it is always somebody's number.
+ * @param {Vote[]} votes */
+function mediansOf(votes) {
+  const names = [...votes[0].measures.keys()].filter((name) => votes.every((vote) => vote.measures.has(name))).sort(compareText);
+  const median = (/** @type {string} */ name) => {
+    const values = votes.map((vote) => vote.measures.get(name) ?? Number.NaN).sort((a, b) => a - b);
+    return values[Math.floor((values.length - 1) / 2)];
+  };
+  return names.map((name) => `median ${name} ${general(median(name), 6)}`).join("; ");
+}
+
+/** Returns the vote of another gateway, once its signature, its subject, its anchor and its standing hold.
+ * @param {Walk} walk @param {Walk["bundle"]["quorum"][0]} one @returns {Vote} */
+function voteOf(walk, one) {
+  try {
+    return checkedVote(walk, one);
+  } catch (error) {
+    if (error instanceof Refused) throw new Refused(`gateway ${toChecksum(one.gateway)}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** @param {Walk} walk @param {Walk["bundle"]["quorum"][0]} one @returns {Vote} */
+function checkedVote(walk, one) {
+  const { attestation: signed } = one;
+  const { attestation: own, anchor, content } = walk.bundle;
+  attestation.verify(signed, own.domain, walk.nowS);
+  if (!equal(signed.schema, own.schema)) throw new Refused(`schema ${toHex(signed.schema)} is not that of this kind of subject, ${toHex(own.schema)}`);
+  const statement = STATEMENTS[content.kind][1](signed.data);
+  if (!equal(statement.subject, walk.statement.subject)) throw new Refused("it is about another subject");
+  if (content.kind === "item" && !equal(statement.item, walk.statement.item)) throw new Refused("it is about another item");
+  if (!equal(statement.agent, walk.statement.agent)) throw new Refused("another agent judged");
+  const measures = measuresOf(statement, walk, one.event);
+  const root = rootFromProof(batchLeaf(signed.uid, signed.attester, attestation.digestOf(signed)), one.batch.proof);
+  if (!equal(root, one.batch.root)) throw new Refused(`the attestation's proof leads to ${toHex(root)}, the batch's root is ${toHex(one.batch.root)}`);
+  const value = verifyStorageProof(/** @type {Uint8Array} */ (walk.storageRoot), anchorSlot(one.gateway, one.index), one.storageProof);
+  if (!equal(bigEndian(value, 32), root)) throw new Refused(`the slot of ${toChecksum(anchor.registry)} holds another root`);
+  const { member } = memberOf(walk, one.keys, signed.attester, one.gateway, signed.time);
+  return { gateway: member, verdict: verdictOf(statement), measures };
+}
+
+/** @param {any} statement @returns {bigint} */
+const verdictOf = (statement) => (statement.kind === "item" ? statement.defect : statement.verdict);
+
+/** Returns what a statement measured: of a shipment each quantity's range, as its event says; of a lot its count.
+ * @param {any} statement @param {Walk} walk @param {any} event @returns {Map<string, number>} */
+function measuresOf(statement, walk, event) {
+  if (Boolean(event) !== (statement.kind === "shipment")) throw new Refused("an event: stands beside a shipment's statement, and beside no other");
+  if (statement.kind === "lot") return new Map([["nonconforming items", Number(statement.nonconforming)]]);
+  if (statement.kind === "item") return new Map([["confidence (ppm)", Number(statement.confidencePpm)]]);
+  const { summaries } = statedEvent(event, "$.quorum.event", statement, walk.bundle.subject);
+  return new Map(
+    summaries.flatMap((/** @type {import("./epcis/event.js").Summary} */ { quantity, minimum, mean, maximum }) =>
+      /** @type {[string, number][]} */ ([[`lowest ${quantity}`, numberOf(minimum)], [`mean ${quantity}`, numberOf(mean)], [`highest ${quantity}`, numberOf(maximum)]]),
+    ),
+  );
+}
+
+/** Returns the registered gateway whose keys signed and anchored, and how it stands in words.
+ * @param {Walk} walk @param {KeyProof} keys @param {Uint8Array} attester @param {Uint8Array} anchoredBy @param {bigint} signedS */
+function memberOf(walk, keys, attester, anchoredBy, signedS) {
+  const root = /** @type {Uint8Array} */ (walk.membersRoot);
+  if (!keys.anchorKey !== equal(attester, anchoredBy)) throw standingOf(attester, "a proof of the anchoring key belongs here exactly where another key signed");
+  const named = /** @type {[Uint8Array, Uint8Array[]][]} */ ([[attester, keys.key], ...(keys.anchorKey ? [[anchoredBy, keys.anchorKey]] : [])]);
+  const records = named.map(([key, nodes]) => ({ key, ...keyRecord(verifyStorageProof(root, keySlot(key), nodes)) }));
+  const { gateway } = records[0];
+  for (const record of records) {
+    if (!record.gateway.some(Boolean)) throw standingOf(record.key, "it is no key of a registered gateway");
+    if (!equal(record.gateway, gateway)) throw standingOf(record.key, `it is a key of another gateway, ${toChecksum(record.gateway)}`);
+    if (record.revokedAt)
+      throw new CannotTell(
+        `key ${toChecksum(record.key)} was revoked ${moment(record.revokedAt)}, before this file's block: ` +
+          "a thief could have used it since: ask for a bundle whose block is older than that",
+      );
+  }
+  if (signedS < records[0].since) walk.warnings.push(`it was signed before key ${toChecksum(attester)} was registered`);
+  const record = gatewayRecord(verifyStorageProof(root, gatewaySlot(gateway), keys.gateway));
+  return { member: gateway, said: requireGood(gateway, record, signedS) };
+}
+
+/** @param {Uint8Array} gateway @param {{standing: string, since: bigint}} record @param {bigint} signedS */
+function requireGood(gateway, record, signedS) {
+  const name = `gateway ${toChecksum(gateway)}`;
+  if (record.standing === "active") return `${name}, active since ${moment(record.since)}`;
+  if (LEFT_IN_ORDER.includes(record.standing) && signedS < record.since) return `${name}, which left in good order on ${moment(record.since)}, after it had signed`;
+  throw standingOf(gateway, `the gateway is ${record.standing} since ${moment(record.since)}`);
+}
+
+/** @param {Uint8Array} who @param {string} reason */
+const standingOf = (who, reason) => new Refused(`${toHex(who)}: ${reason}`);
+
+/** @param {Walk} walk @param {Uint8Array} who @param {Uint8Array[]} nodes */
+function accountOf(walk, who, nodes) {
+  const account = verifyAccountProof(walk.block.state_root, who, nodes);
+  if (!account) throw new Refused(`account ${toHex(who)}: the proof shows that there is no such account`);
+  return account;
+}
