@@ -38,6 +38,7 @@ from gateway.pipeline.stage import Bell, Stage
 from gateway.quorum import quorum_add
 from gateway.services import Service, resident, together
 from gateway.settings import Settings
+from gateway.shipment_commands import shipment_commands
 from gateway.shipments import Shipments
 from gateway.status import status_command
 from gateway.store import devices
@@ -86,7 +87,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         store.subscribe(lambda _: bell.ring())
         conditions = {name: Conditions.load(name, settings.agents) for name in products(settings.agents.policies)}
         chain = await open_chain(settings, store, health, clock, conditions.__getitem__, stack)
-        trips = Shipments(store, [d.id for d in settings.devices], conditions, clock.now_ms)
+        trips = Shipments(store, [d.id for d in settings.devices], conditions, clock.now_ms, settings.gateway.read_point)
         keys = device_keys(settings)
         drivers = {name: MqttDriver(broker, name=f"mqtt.{name}", now_ms=clock.now_ms, keys=keys) for name, broker in settings.mqtt.items()}
         view = LiveView(settings, {name: agent.policy for name, agent in conditions.items()}, health, chain, clock.now_ms)
@@ -99,8 +100,7 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         commands = control_app(
             {
                 "status": status_command(settings.gateway.name, gateway.url, store, health, chain),
-                "shipments-open": partial(_open_shipment, trips),
-                "shipments-close": partial(_close_shipment, trips),
+                **shipment_commands(trips),
                 **epcis_commands(events),
                 **lot_commands(Lots(store, clock.now_ms)),
                 "quorum-add": quorum_add(store, clock.now_ms),
@@ -165,13 +165,3 @@ def _judges(
         JudgeTrips(store, conditions.__getitem__, settings.judge, clock.now_ms, settings.certificates()),
         JudgeLots(store, settings.judge, clock.now_ms, signing=settings.oracle is not None),
     )
-
-
-async def _open_shipment(trips: Shipments, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    opened = await trips.open(str(arguments.get("sscc")), device=str(arguments.get("device")), product=str(arguments.get("product")))
-    return {"subject": opened.subject}
-
-
-async def _close_shipment(trips: Shipments, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    closed = await trips.close(str(arguments.get("sscc")))
-    return {"subject": closed.subject}

@@ -28,9 +28,9 @@ class FindingUnprovableError(GatewayError):
 def circumstances(connection: sqlite3.Connection, shipment: Shipment, certificates: Sequence[Certificate], end_ms: int) -> Circumstances:
     """Returns what a verdict on a shipment rests on now besides its readings; `end_ms` is the trip's end, or how far it has come."""
     travelled = tuple(
-        Attachment(one.device, one.from_ms, end_ms if one.to_ms is None else min(one.to_ms, end_ms))
+        Attachment(one.device, max(one.from_ms, shipment.opened_ms), end_ms if one.to_ms is None else min(one.to_ms, end_ms))
         for one in attachments.select(connection, shipment.subject)
-        if one.from_ms <= end_ms
+        if one.from_ms <= end_ms and (one.to_ms is None or one.to_ms >= shipment.opened_ms)
     )
     chain = custody.select(connection, shipment.subject)
     devices = {one.device for one in travelled}

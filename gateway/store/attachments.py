@@ -24,6 +24,12 @@ def end_all(connection: sqlite3.Connection, subject: str, to_ms: int) -> None:
     connection.execute("UPDATE attachments SET to_ms = ? WHERE subject = ? AND (to_ms IS NULL OR to_ms > ?)", (to_ms, subject, to_ms))
 
 
+def move_ends(connection: sqlite3.Connection, subject: str, began: tuple[int, int], ended: tuple[int, int]) -> None:
+    """Moves what began or ended with the trip from its old beginning and end to its new ones, each given as (old, new)."""
+    connection.execute("UPDATE attachments SET from_ms = ? WHERE subject = ? AND from_ms = ? AND to_ms >= ?", (began[1], subject, *began))
+    connection.execute("UPDATE attachments SET to_ms = ? WHERE subject = ? AND to_ms = ? AND from_ms <= ?", (ended[1], subject, *ended))
+
+
 def replace(connection: sqlite3.Connection, subject: str, device: str, spans: list[tuple[int, int]]) -> None:
     """Replaces all of a device's attachments to a shipment, for a correction."""
     connection.execute("DELETE FROM attachments WHERE subject = ? AND device = ?", (subject, device))

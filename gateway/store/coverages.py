@@ -23,6 +23,11 @@ def insert(connection: sqlite3.Connection, coverage: StoredCoverage) -> bool:
     return connection.execute(sql, values).rowcount == 1
 
 
+def remove(connection: sqlite3.Connection, uid: bytes) -> None:
+    """Takes out a part whose attestation was corrected."""
+    connection.execute("DELETE FROM coverages WHERE uid = ?", (uid,))
+
+
 def select(connection: sqlite3.Connection, subject: str) -> list[StoredCoverage]:
     """Returns what others cover of a shipment, in order of time."""
     sql = f"SELECT {_COLUMNS} FROM coverages WHERE subject = ? ORDER BY from_ms, uid"  # noqa: S608 - own constant

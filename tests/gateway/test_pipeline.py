@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,8 +25,8 @@ from gateway.pipeline.judge import CURSOR, JudgeFrames, JudgeSettings, JudgeTrip
 from gateway.pipeline.proof import Proof
 from gateway.pipeline.stage import Stage
 from gateway.pipeline.trips import used as used_readings
-from gateway.store import attachments, attestations, batches, epcis, findings, manifests, publications, shipments
-from gateway.store.records import Shipment
+from gateway.store import attachments, attestations, batches, custody, epcis, findings, manifests, publications, shipments
+from gateway.store.records import Shipment, ShipmentState
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
 from lightclient.network import load_network
@@ -33,9 +34,12 @@ from oracle import attestation
 from oracle.attestation import Attestation, Domain, Message
 from oracle.bundle import CoAttestation
 from oracle.calls import stage_stamp
+from oracle.custody import Handover, Terms
 from oracle.epcis.document import read
+from oracle.epcis.event import ShipmentEvent, digest
 from oracle.epcis.query import Query
 from oracle.fees import GWEI
+from oracle.gs1 import Key
 from oracle.key_errors import RateExceededError
 from oracle.publication import Kind, State
 from oracle.schemas import LotStatement, ShipmentStatement
@@ -480,3 +484,72 @@ def test_nothing_is_stated_when_a_reading_was_altered_in_the_store(box: Box) -> 
     box.store.write(lambda c: c.execute("UPDATE readings SET evidence = zeroblob(32) WHERE id = 9")).result()
     assert not box.run(box.attest())
     assert [name for name, _ in box.conditions] == [UNPROVABLE]
+
+
+def corrected(box: Box, edition: int) -> None:
+    """What a correction does to the table: the trip is to be judged once more."""
+    with box.store.read() as c:
+        known = shipments.get(c, SUBJECT)
+    assert known is not None
+    mended = replace(known, state=ShipmentState.CLOSED, edition=edition)
+    assert box.store.write(lambda c: shipments.swap(c, known, mended)).result()
+
+
+def test_a_correction_is_attested_under_the_uid_of_what_it_corrects_and_the_chain_never_forks(box: Box) -> None:
+    travel(box, lambda minute: 20.0 if minute == 100 else 5.0)
+    for edition in range(3):
+        if edition:
+            travelled = [(0, (300 - 10 * edition) * MINUTE)]
+            box.store.write(partial(attachments.replace, subject=SUBJECT, device="reefer-1", spans=travelled)).result()
+            corrected(box, edition)
+        assert box.run(trips(box))
+        assert not box.run(trips(box))
+        box.run(box.attest())
+    with box.store.read() as c:
+        said = [stored.attestation for stored in attestations.select_subject(c, SUBJECT)]
+        found = list(findings.select_subject(c, SUBJECT))
+        used = [len(used_readings(c, one)) for one in found]
+    assert [one.ref_uid for one in said] == [bytes(32), said[0].uid, said[1].uid]
+    assert [ShipmentStatement.decode(one.data).readings for one in said] == used == [61, 59, 57]
+    assert [one.edition for one in found] == [0, 1, 2]
+    fork = replace(said[2], uid=b"\x01" * 32)
+    with pytest.raises(sqlite3.IntegrityError):
+        box.store.write(lambda c: attestations.insert(c, fork, subject=SUBJECT, finding=found[0].id, event=b"", created_ms=1)).result()
+
+
+def test_a_statement_whose_correction_is_signed_is_never_signed_afterwards(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.run(trips(box))
+    box.store.write(lambda c: c.execute("UPDATE readings SET unit = 'K' WHERE id = 1")).result()  # for now nothing can be stated
+    assert not box.run(box.attest())
+    corrected(box, 1)
+    box.run(trips(box))
+    assert not box.run(box.attest())
+    (said,) = box.attested()
+    assert said.ref_uid == bytes(32)
+    box.store.write(lambda c: c.execute("UPDATE readings SET unit = 'Cel' WHERE id = 1")).result()
+    assert not box.run(box.attest())  # as after a restart, which looks at everything again
+    assert box.attested() == [said]
+
+
+def test_the_event_of_a_trip_names_the_newest_handover(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    terms = Terms(
+        shipment=Key.from_path(SUBJECT),
+        number=0,
+        previous=bytes(32),
+        giver=b"\x01" * 20,
+        giver_party="",
+        taker=b"\x02" * 20,
+        taker_party="",
+        time_ms=1,
+        place="",
+    )
+    handover = Handover(terms, bytes(64) + b"\x1b", bytes(64) + b"\x1c")
+    box.store.write(lambda c: custody.insert(c, SUBJECT, handover, recorded_ms=1)).result()
+    box.run(trips(box))
+    box.run(box.attest())
+    with box.store.read() as c:
+        (stored,) = attestations.select_subject(c, SUBJECT)
+    assert ShipmentEvent.from_json(json.loads(stored.event)).custody == handover.hash
+    assert ShipmentStatement.decode(stored.attestation.data).event_hash == digest(json.loads(stored.event))

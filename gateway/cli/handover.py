@@ -1,0 +1,138 @@
+"""`aios shipments handover`: a handover's way from the giver's signature over the taker's to the gateway."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, fail, out
+
+if TYPE_CHECKING:
+    from oracle.custody import Handover
+    from oracle.signer import Signer
+
+SignAs = Annotated[
+    str | None, typer.Option("--sign-as", metavar="KEY", help="The party's key: a keystore file, or a pkcs11: or tpm2: URI.")
+]
+Passphrase = Annotated[Path | None, typer.Option("--passphrase-file", help="File that holds the key's passphrase or PIN, mode 0600.")]
+
+
+def handover(
+    sscc: Annotated[str, typer.Argument(metavar="SSCC", help="The shipment's GS1 key: 18 digits, the last a check digit.")],
+    to: Annotated[str | None, typer.Option("--to", metavar="ADDRESS", help="Begin one as the giver: the taker's address.")] = None,
+    countersign: Annotated[
+        Path | None, typer.Option("--countersign", metavar="FILE", help="Complete the giver's file as the taker.")
+    ] = None,
+    record: Annotated[Path | None, typer.Option("--import", metavar="FILE", help="Record a completed file in the running gateway.")] = None,
+    sign_as: SignAs = None,
+    passphrase_file: Passphrase = None,
+    output: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where the signed handover is written.")] = None,
+    after: Annotated[
+        Path | None, typer.Option("--after", metavar="FILE", help="The completed handover before it, where no gateway is at hand.")
+    ] = None,
+    place: Annotated[str, typer.Option(help="Where, such as a GLN's Digital Link.")] = "",
+    party: Annotated[str, typer.Option(help="What the giver is called, such as a GLN's Digital Link.")] = "",
+    to_party: Annotated[str, typer.Option(help="What the taker is called.")] = "",
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="When the goods changed hands; without it, now.")] = None,
+    path: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Hands goods over: the giver signs, the taker signs the same file, and a gateway records it.
+
+    Three steps: `--to` with `--sign-as` writes the giver's half; `--countersign` with `--sign-as` completes it; `--import` records it. Only
+    the last needs the running gateway. What contradicts the chain of custody is refused with the field.
+
+    Example: `aios shipments handover 106141412345678908 --import handover.json`
+    """
+    if sum(one is not None for one in (to, countersign, record)) != 1:
+        fail("give one of --to, --countersign and --import", code=2)
+    if record is not None:
+        _record(sscc, record, path)
+        return
+    if sign_as is None:
+        fail("name the party's key with --sign-as", code=2)
+    signer = _signer(sign_as, passphrase_file)
+    if countersign is not None:
+        begun = _read(countersign, sscc, complete=False)
+        signed = begun.signed_by(signer.address, signer.sign_digest(begun.hash))
+        _write(output or countersign, signed, replace=output is None)
+        return
+    assert to is not None
+    begun = _begin(sscc, to, signer, place, party, to_party, at, after, path)
+    _write(output or Path(f"handover-{sscc}-{begun.terms.number}.json"), begun, replace=False)
+
+
+def _begin(
+    sscc: str, to: str, signer: "Signer", place: str, party: str, to_party: str, at: str | None, after: Path | None, path: Path
+) -> "Handover":
+    from gateway.cli.hexadecimal import exactly
+    from gateway.cli.moments import milliseconds
+    from oracle import custody
+    from oracle.gs1 import SSCC, Key
+
+    subject = Key(SSCC, sscc)
+    chain = _known(subject.path, path) if after is None else None
+    agreed = {
+        "shipment": subject,
+        "giver": signer.address,
+        "giver_party": party,
+        "taker": exactly("--to", to, 20),
+        "taker_party": to_party,
+        "time_ms": time.time_ns() // 1_000_000 if at is None else milliseconds("--at", at),
+        "place": place,
+    }
+    if chain is None:
+        assert after is not None
+        before = _read(after, sscc, complete=True)
+        terms = custody.Terms(number=before.terms.number + 1, previous=before.hash, **agreed)  # type: ignore[arg-type]
+    else:
+        terms = custody.next_terms(chain, **agreed)
+    begun = custody.Handover(terms).signed_by(signer.address, signer.sign_digest(terms.hash))
+    # Read back at once: what the other party's program would refuse is refused here.
+    return custody.loads(custody.dumps(begun), complete=False)
+
+
+def _known(subject: str, path: Path) -> "list[Handover]":
+    from gateway.cli.reading import open_store
+    from gateway.settings import load
+    from gateway.store import custody
+
+    with open_store(load(path)) as connection:
+        return custody.select(connection, subject)
+
+
+def _record(sscc: str, file: Path, path: Path) -> None:
+    from gateway.control import call
+    from gateway.settings import load
+    from oracle import custody
+
+    document = custody.to_json(_read(file, sscc, complete=True))
+    answer = call(Path(load(path).gateway.data_dir), "shipments-handover", sscc=sscc, handover=document)
+    out.print(f"{answer['subject']} is {answer['life']}", markup=False)
+
+
+def _read(file: Path, sscc: str, *, complete: bool) -> "Handover":
+    from oracle import custody
+
+    with file.open("rb") as opened:
+        found = custody.loads(opened.read(custody.MAX_BYTES + 1), complete=complete)
+    if found.terms.shipment.number != sscc:
+        fail(f"{file}: is about {found.terms.shipment.uri}, not about {sscc}", code=2)
+    return found
+
+
+def _write(file: Path, handover: "Handover", *, replace: bool) -> None:
+    from gateway.files import write_whole
+    from oracle import custody
+
+    if file.exists() and not replace:
+        fail(f"{file}: is there already; name another file with --out", code=2)
+    write_whole(file, custody.dumps(handover) + b"\n")
+    waits = "complete; record it with --import" if handover.complete else "signed by one party; the other completes it with --countersign"
+    out.print(f"{file}: handover 0x{handover.hash.hex()}, {waits}", markup=False)
+
+
+def _signer(key: str, passphrase_file: Path | None) -> "Signer":
+    from oracle.signing.backends import open_key, parse
+
+    return open_key(parse(key, Path.cwd(), passphrase_file))
