@@ -285,7 +285,7 @@ def test_only_what_was_judged_is_corrected(dock: Dock) -> None:
         ({"devices": {"reefer-1": [(0, 9), (5, 20)]}}, TimeOrderError),
     ):
         with pytest.raises(error):
-            dock.do(dock.known.correct(SSCC, reason="wrong", **wrong))  # type: ignore[arg-type]
+            dock.do(dock.known.correct(SSCC, reason="wrong", **wrong))
     assert dock.stored().edition == 0
     dock.do(dock.known.correct(SSCC, reason="other goods", product="frozen", closed_ms=350 * MINUTE))
     assert (dock.stored().product, dock.stored().closed_ms, dock.stored().edition) == ("frozen", 350 * MINUTE, 1)
