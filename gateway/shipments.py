@@ -24,7 +24,7 @@ from gateway.shipment_errors import (
     TwoVerdictsError,
     UnknownNameError,
 )
-from gateway.store import attachments, attestations, coverages, custody, findings, shipments, steps
+from gateway.store import attachments, attestations, coverages, custody, epcis, findings, shipments, steps
 from gateway.store.records import Shipment, ShipmentState, StoredCoverage
 from gateway.store.store import Store
 from oracle import attestation, attestation_json
@@ -328,7 +328,8 @@ class Shipments:
         self, connection: sqlite3.Connection, shipment: Shipment, step: str, event: dict[str, Any], at_ms: int, now_ms: int, detail: str
     ) -> None:
         # Read back as anybody else would read it: a wrong check digit in what a person typed is refused here, with its place.
-        document.read(json.dumps(event).encode())
+        (checked,) = document.read(json.dumps(event).encode()).events
+        epcis.note(connection, checked, now_ms)
         steps.insert(connection, shipment.subject, str(step), event, at_ms=at_ms, recorded_ms=now_ms, detail=detail)
 
     def _past(self, path: str, at_ms: int | None, now_ms: int) -> int:

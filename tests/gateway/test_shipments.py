@@ -24,7 +24,7 @@ from gateway.shipment_errors import (
     UnknownNameError,
 )
 from gateway.shipments import Shipments
-from gateway.store import attachments, coverages, custody, findings, shipments, steps
+from gateway.store import attachments, coverages, custody, epcis, findings, shipments, steps
 from gateway.store.records import Shipment, ShipmentState
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
@@ -245,6 +245,8 @@ def test_a_whole_life_leaves_a_step_and_an_event_each(dock: Dock) -> None:
     assert [one.event["type"] for one in found][:3] == ["ObjectEvent", "AssociationEvent", "AggregationEvent"]
     assert found[-1].event["errorDeclaration"]["reason"] == "incorrect_data"
     assert found[6].detail == "the buyer: logger stood beside it"
+    with dock.store.read() as connection:
+        assert epcis.count(connection) == len(happened)  # each can be queried and exported as anybody else's
 
 
 def test_what_the_table_does_not_know_is_refused(dock: Dock) -> None:
