@@ -162,6 +162,7 @@ async def open_chain(
     if schema is not None and oracle.verdicts.automatic:
         stages += (PublishVerdicts(store, verdicts, publishing.target.gateway, clock.monotonic),)
     commands = {
+        "oracle-await": verdicts.await_command,
         "oracle-verdict": verdicts.publish_command,
         "oracle-revoke": verdicts.revoke_command,
         "oracle-accept": verdicts.accept_command,

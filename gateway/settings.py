@@ -99,7 +99,7 @@ class VerdictSettings:
     schema: Annotated[str, Meta(pattern=r"^(0x[0-9a-fA-F]{64})?$")] = ""
     """Uid of the verdict schema, as registered with its resolver (its `SCHEMA_UID`); empty is off."""
     automatic: bool = True
-    """Whether a verdict is published as soon as the resolver awaits it; otherwise only by `aios oracle verdict`."""
+    """Whether an awaited verdict is published as soon as its resolver takes it; otherwise only by `aios oracle verdict`."""
 
 
 @dataclass(frozen=True, slots=True)

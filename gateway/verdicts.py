@@ -71,7 +71,10 @@ class VerdictDesk:
             if not whole:
                 raise VerdictRefusedError(subject, "there is no statement about it yet")
             stored = whole[-1]
-            attestation = statement_of(connection, stored).attestation(self._schema)
+            recipient = verdicts.recipient_of(connection, subject)
+            if recipient is None:
+                raise VerdictRefusedError(subject, "nobody is named who awaits it: aios oracle await SUBJECT --recipient 0x..")
+            attestation = statement_of(connection, stored).attestation(self._schema, recipient)
             index = publications.next_index(connection, self._target.gateway, Kind.VERDICT)
         record = calls.stage_verdict(
             self._target.chain_id, self._target.eas, self._target.gateway, index=index, attestation=attestation, now_ms=self._now_ms()
@@ -128,6 +131,12 @@ class VerdictDesk:
         await keep(self._store, lambda connection: forgotten.append(publications.unpin(connection, address)))
         return {"accepted": forgotten[-1]}
 
+    async def await_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the recipient that `aios oracle await` named; the verdict follows once there is a statement and the resolver takes it."""
+        subject, recipient = str(arguments.get("subject")), bytes.fromhex(str(arguments.get("recipient")).removeprefix("0x"))
+        await keep(self._store, lambda connection: verdicts.await_for(connection, subject, recipient))
+        return {"subject": subject, "recipient": f"0x{recipient.hex()}"}
+
     async def publish_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Returns what was staged for `aios oracle verdict`."""
         record = await self.publish(str(arguments.get("subject")))
@@ -140,12 +149,12 @@ class VerdictDesk:
 
 
 class PublishVerdicts(Stage):
-    """Stages the verdict about each subject as soon as the resolver awaits it."""
+    """Stages the verdict about each awaited subject as soon as there is a statement and the resolver takes it."""
 
     name = "verdicts"
 
     def __init__(self, store: Store, desk: VerdictDesk, gateway: bytes, monotonic: Callable[[], float]) -> None:
-        """Looks at the newest subjects without a verdict, each at most once in `LOOK_SECONDS`."""
+        """Looks at the newest awaited subjects without a verdict, each at most once in `LOOK_SECONDS`."""
         self._store, self._desk, self._gateway, self._monotonic = store, desk, gateway, monotonic
         self._asked: dict[str, float] = {}
 

@@ -46,11 +46,12 @@ def slot_of(record: Publication, layout: eas.Layout) -> bytes:
 
 
 def verdict_uids(record: Publication, *, searched_s: int, until_s: int, spacing_s: int) -> list[tuple[int, bytes]]:
-    """Returns the uids that a verdict can have in the blocks after `searched_s` up to a block's time, by time; so many, oldest first.
+    """Returns the uids that a verdict can have in the blocks from `searched_s` up to a block's time, by time; so many, oldest first.
 
-    Blocks are `spacing_s` apart or a multiple of it, so that every time at which one can have been made is looked at.
+    Blocks are `spacing_s` apart or a multiple of it, so that every time at which one can have been made is looked at. The first is one
+    that was searched before: development chains make several blocks in one second.
     """
     attestation = eas.decode_attest(record.calldata)
-    first = until_s - (until_s - searched_s - 1) // spacing_s * spacing_s
-    times = range(first, until_s + 1, spacing_s)[:SEARCH_LIMIT] if until_s > searched_s else range(0)
+    first = until_s - (until_s - searched_s) // spacing_s * spacing_s
+    times = range(first, until_s + 1, spacing_s)[:SEARCH_LIMIT] if until_s >= searched_s else range(0)
     return [(time_s, eas.uid_of(attestation, record.gateway, time_s)) for time_s in times]

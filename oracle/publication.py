@@ -205,7 +205,7 @@ class Publication:
     calldata: bytes = b""
     """What the contract is called with; empty for an anchor, whose calldata follows from index, root and count, and for a filler."""
     after_s: int | None = None
-    """Time of the block that was final when it was first signed: no block up to then can hold it."""
+    """Time of the block that was final when it was first signed: no block before then can hold it."""
 
     uid: bytes | None = None
     """In FINAL: the uid under which a verdict stands."""

@@ -72,9 +72,12 @@ class VerdictStatement:
             raise MalformedStatementError("verdict", f"from {from_ms} is after to {to_ms}")
         return cls(words[0], words[1], verdict, measure, from_ms, to_ms, words[6])
 
-    def attestation(self, schema: bytes) -> OnchainAttestation:
-        """Returns what EAS is asked to write: about nobody, for ever, not revocable, as the resolvers demand."""
-        return OnchainAttestation(schema=schema, data=self.encode())
+    def attestation(self, schema: bytes, recipient: bytes) -> OnchainAttestation:
+        """Returns what EAS is asked to write: for ever, not revocable, to the escrow's buyer or the bond's supplier, as resolvers demand.
+
+        The recipient is part of what names an escrow or bond, so that nobody can take another's place.
+        """
+        return OnchainAttestation(schema=schema, data=self.encode(), recipient=recipient)
 
 
 def verdict_schema_uid(resolver: bytes) -> bytes:

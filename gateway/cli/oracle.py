@@ -58,6 +58,27 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
         _show(fact)
 
 
+@app.command("await")
+def await_(
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="Digital Link path of the subject, such as 00/106141412345678908.")],
+    recipient: Annotated[str, typer.Option("--recipient", metavar="0x..", help="The escrow's buyer, or the bond's supplier.")],
+    path: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Names for whom the verdict about a subject is published, which is part of what names an escrow or bond.
+
+    Where oracle.verdicts.automatic is set, the running gateway publishes it once there is a statement and the escrow takes it.
+
+    Example: `aios oracle await 00/106141412345678908 --recipient 0x70997970C51812dc3A010C7d01b50e0d17dc79C8`
+    """
+    from gateway.cli.hexadecimal import exactly
+    from gateway.control import call
+    from gateway.settings import load
+
+    buyer = exactly("--recipient", recipient, 20)
+    answer = call(Path(load(path).gateway.data_dir), "oracle-await", subject=subject, recipient=f"0x{buyer.hex()}")
+    out.print(f"the verdict about {answer['subject']} is for {answer['recipient']}", markup=False)
+
+
 @app.command()
 def verdict(
     subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="Digital Link path of the subject, such as 00/106141412345678908.")],

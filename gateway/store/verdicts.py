@@ -18,10 +18,23 @@ def get(connection: sqlite3.Connection, gateway: bytes, subject: str) -> int | N
     return None if row is None else int(row[0])
 
 
+def await_for(connection: sqlite3.Connection, subject: str, recipient: bytes) -> None:
+    """Notes that an escrow or bond of a recipient awaits the verdict about a subject; the last word counts."""
+    sql = "INSERT INTO awaited VALUES (?, ?) ON CONFLICT (subject) DO UPDATE SET recipient = excluded.recipient"
+    connection.execute(sql, (subject, recipient))
+
+
+def recipient_of(connection: sqlite3.Connection, subject: str) -> bytes | None:
+    """Returns who awaits the verdict about a subject, or None."""
+    row = connection.execute("SELECT recipient FROM awaited WHERE subject = ?", (subject,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
 def select_waiting(connection: sqlite3.Connection, gateway: bytes, schemas: Sequence[bytes], *, limit: int) -> list[str]:
-    """Returns subjects that have a statement and no verdict, newest first."""
+    """Returns subjects whose verdict is awaited, that have a statement and no verdict yet, newest first."""
     sql = (
-        f"SELECT a.subject FROM attestations AS a WHERE a.schema IN ({','.join('?' * len(schemas))}) "  # noqa: S608 - question marks only
+        "SELECT a.subject FROM awaited AS w JOIN attestations AS a ON a.subject = w.subject "  # noqa: S608 - question marks only
+        f"WHERE a.schema IN ({','.join('?' * len(schemas))}) "
         "AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.gateway = ? AND v.subject = a.subject) "
         "GROUP BY a.subject ORDER BY max(a.id) DESC LIMIT ?"
     )

@@ -14,7 +14,7 @@ from oracle.verdicts import VerdictStatement
 from tests.gateway.test_pipeline import Box, box, travel, trips
 
 __all__ = ["box"]
-EAS, SCHEMA = b"\xe0" * 20, b"\x5c" * 32
+EAS, SCHEMA, BUYER = b"\xe0" * 20, b"\x5c" * 32, b"\xb1" * 20
 
 
 class Resolver:
@@ -41,7 +41,9 @@ def attested(box: Box) -> str:
     box.run(trips(box))
     box.run(box.attest())
     with box.store.read() as c:
-        return str(c.execute("SELECT subject FROM attestations").fetchone()[0])
+        subject = str(c.execute("SELECT subject FROM attestations").fetchone()[0])
+    box.store.write(lambda c: verdicts.await_for(c, subject, BUYER)).result()
+    return subject
 
 
 def desk(box: Box, resolver: Resolver, schema: bytes | None = SCHEMA) -> VerdictDesk:
@@ -57,7 +59,8 @@ def test_a_verdict_says_what_the_newest_statement_says(box: Box, resolver: Resol
     attestation = eas.decode_attest(record.calldata)
     said = VerdictStatement.decode(attestation.data)
     [statement] = box.attested()
-    assert (attestation.schema, said.statement, said.verdict) == (SCHEMA, statement.uid, 1)
+    assert (attestation.schema, attestation.recipient) == (SCHEMA, BUYER)
+    assert (said.statement, said.verdict) == (statement.uid, 1)
     assert said.measure > 0
     with box.store.read() as c:
         assert publications.get(c, statement.attester, 0, Kind.VERDICT) == record
@@ -115,8 +118,19 @@ def test_commands_of_the_control_socket(box: Box, resolver: Resolver) -> None:
     subject = attested(box)
     [statement] = box.attested()
     work = desk(box, resolver)
+    answer = asyncio.run(work.await_command({"subject": subject, "recipient": "0x" + BUYER.hex()}))
+    assert answer == {"subject": subject, "recipient": "0x" + BUYER.hex()}
     assert asyncio.run(work.publish_command({"subject": subject})) == {"index": 0, "state": "staged"}
     assert asyncio.run(work.revoke_command({"uid": "0x" + statement.uid.hex()})) == {"index": 0, "state": "staged"}
     assert asyncio.run(work.accept_command({"address": "0x" + EAS.hex()})) == {"accepted": False}
     box.store.write(lambda c: publications.pin(c, EAS, b"\x01" * 32)).result()
     assert asyncio.run(work.accept_command({"address": "0x" + EAS.hex()})) == {"accepted": True}
+
+
+def test_a_verdict_that_nobody_awaits_is_refused(box: Box, resolver: Resolver) -> None:
+    subject = attested(box)
+    box.store.write(lambda c: c.execute("DELETE FROM awaited")).result()
+    with pytest.raises(VerdictRefusedError, match="aios oracle await"):
+        asyncio.run(desk(box, resolver).publish(subject))
+    assert not box.run(PublishVerdicts(box.store, desk(box, resolver), box.attested()[0].attester, lambda: 0.0))
+    assert resolver.asked == 0

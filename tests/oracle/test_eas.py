@@ -132,20 +132,20 @@ def test_a_stamp_is_salted_with_whose_it_is() -> None:
 
 
 @given(searched=st.integers(0, 500), ahead=st.integers(0, 400), spacing=st.sampled_from([1, 2, 12]))
-def test_every_time_of_a_block_after_the_last_search_is_a_candidate(searched: int, ahead: int, spacing: int) -> None:
+def test_every_time_of_a_block_since_the_last_search_is_a_candidate(searched: int, ahead: int, spacing: int) -> None:
     until = searched + ahead
     record = calls.stage_verdict(1, OTHER, WHO, index=0, attestation=eas.OnchainAttestation(SCHEMA, b"x"), now_ms=0)
     times = [time_s for time_s, _ in calls.verdict_uids(record, searched_s=searched, until_s=until, spacing_s=spacing)]
-    assert times == [time_s for time_s in range(searched + 1, until + 1) if (until - time_s) % spacing == 0]
+    assert times == [time_s for time_s in range(searched, until + 1) if (until - time_s) % spacing == 0]
 
 
 def test_a_long_search_is_done_in_parts() -> None:
     record = calls.stage_verdict(1, OTHER, WHO, index=0, attestation=eas.OnchainAttestation(SCHEMA, b"x"), now_ms=0)
     first = calls.verdict_uids(record, searched_s=0, until_s=12_000_000, spacing_s=12)
     assert len(first) == calls.SEARCH_LIMIT
-    assert first[0][0] == 12
+    assert first[0][0] == 0
     second = calls.verdict_uids(record, searched_s=first[-1][0], until_s=12_000_000, spacing_s=12)
-    assert second[0][0] == first[-1][0] + 12
+    assert second[0][0] == first[-1][0]
 
 
 def test_the_time_before_the_first_signature_stays_over_a_second_nonce() -> None:
@@ -167,8 +167,8 @@ def test_a_verdict_is_what_an_abi_codec_reads() -> None:
     assert len(data) == 224
     assert decode(types, data) == (VERDICT.subject, VERDICT.statement, 1, 3600, VERDICT.from_ms, VERDICT.to_ms, VERDICT.agent)
     assert VerdictStatement.decode(data) == VERDICT
-    attestation = VERDICT.attestation(SCHEMA)
-    assert (attestation.revocable, attestation.expiration_time, attestation.recipient) == (False, 0, bytes(20))
+    attestation = VERDICT.attestation(SCHEMA, OTHER)
+    assert (attestation.revocable, attestation.expiration_time, attestation.recipient) == (False, 0, OTHER)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,12 @@ CREATE TABLE pins (
     fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32)
 ) STRICT;
 
+-- Whose verdict is awaited: the escrow's buyer or the bond's supplier, who is the recipient of the attestation that moves money.
+CREATE TABLE awaited (
+    subject   TEXT NOT NULL PRIMARY KEY,
+    recipient BLOB NOT NULL CHECK (length(recipient) = 20)
+) STRICT;
+
 -- Which attestation a verdict on chain speaks for: one per subject, for money moves once.
 CREATE TABLE verdicts (
     statement   BLOB    NOT NULL PRIMARY KEY CHECK (length(statement) = 32),
