@@ -1,7 +1,7 @@
 """A publisher on a real node whose blocks come when the test says so; a block counts as final once so many others stand on it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -33,11 +33,20 @@ DEPTH = 6
 class Live:
     """The publisher, its store, and the node under it."""
 
-    def __init__(self, url: str, client: httpx.AsyncClient, asked: ChainRpc | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        client: httpx.AsyncClient,
+        asked: ChainRpc | None = None,
+        *,
+        signer: LocalSigner | None = None,
+        mine: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self.client, self.url = client, url
         self.honest = ChainRpc(client, url)
         self.asked = asked or self.honest
-        self.signer = LocalSigner(SecretKey(FUNDED))
+        self.signer = signer or LocalSigner(SecretKey(FUNDED))
+        self._mine = mine
         self.store = FakeStore()
         self.now_ms = 1_800_000_000_000
         self.conditions: dict[str, str] = {}
@@ -51,7 +60,7 @@ class Live:
 
     async def mine(self, count: int = 1) -> None:
         for _ in range(count):
-            await self.node("evm_mine")
+            await (self.node("evm_mine") if self._mine is None else self._mine())
 
     async def start(self, version: str = "1.4.0", settings: PublisherSettings | None = None) -> None:
         async def pause(_: float) -> None:

@@ -1,15 +1,20 @@
-"""Verdicts, revocations and stamps on a real EAS, proven by real Merkle-Patricia proofs."""
+"""Verdicts, revocations and stamps on a real EAS, proven by real Merkle-Patricia proofs: on anvil, geth and the devnet."""
 
+import asyncio
+from pathlib import Path
+
+import httpx
 import pytest
 
 from oracle import eas
 from oracle.publication import Kind, State
+from oracle.transactor import Transactor
 from oracle.verdicts import VerdictStatement
 from tests.oracle.fakes import root_of
 from tests.oracle.live import DEPTH, Live, story
-from tests.peers.eas import transact
+from tests.peers.chains import CHAINS, peer_chain
 
-pytestmark = [pytest.mark.peer]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(180)]
 SCHEMA = VerdictStatement.SCHEMA
 
 
@@ -18,39 +23,45 @@ async def registered(one: Live) -> bytes:
         await one.mine()
 
     calldata = eas.register_schema_calldata(SCHEMA, revocable=False)
-    assert (await transact(one.honest, one.signer, one.schema_registry, calldata, 500_000, pause)).succeeded
+    transactor = Transactor(one.honest, one.signer, one.target.chain_id, sleep=pause)
+    await transactor.transact("register the schema", one.schema_registry, calldata)
     one.first_nonce = await one.honest.nonce(one.address)
     # Nonces begin where finalized state says: what the same key sent by hand must be final first.
     await one.mine(DEPTH)
     return eas.schema_uid(SCHEMA, revocable=False)
 
 
-def test_every_kind_becomes_final_by_real_proofs() -> None:
-    async def work(one: Live) -> None:
-        schema = await registered(one)
-        one.stage()
-        one.stage_verdict(schema)
-        one.stage_revocation()
-        one.stage_stamp()
-        one.stage()
-        one.stage_verdict(schema)
-        await one.settle()
-        await one.check()
-        assert one.conditions == {}
-        # The uid that was proven without any receipt is the one that EAS' own log names.
-        logs = await one.node(
-            "eth_getLogs", {"fromBlock": "0x0", "address": "0x" + one.target.eas.hex(), "topics": ["0x" + eas.ATTESTED.hex()]}
-        )
-        attested = [
-            eas.decode_attested([bytes.fromhex(topic[2:]) for topic in log["topics"]], bytes.fromhex(log["data"][2:])) for log in logs
-        ]
-        assert [record.uid for record in one.store.all(Kind.VERDICT)] == [log.uid for log in attested]
-        assert all((log.attester, log.schema, log.recipient) == (one.address, schema, b"\x07" * 20) for log in attested)
-        gas = {record.kind.value: record.inclusion.gas_used for record in one.store.all(None) if record.inclusion}
-        print(f"gas: {gas}")  # noqa: T201
-        assert max(gas["stamp"], gas["revocation"]) <= 47_000
+async def every_kind(one: Live) -> None:
+    schema = await registered(one)
+    one.stage()
+    one.stage_verdict(schema)
+    one.stage_revocation()
+    one.stage_stamp()
+    one.stage()
+    one.stage_verdict(schema)
+    await one.settle()
+    await one.check()
+    assert one.conditions == {}
+    # The uid that was proven without any receipt is the one that EAS' own log names.
+    where = {"fromBlock": "0x0", "toBlock": "latest", "address": "0x" + one.target.eas.hex(), "topics": ["0x" + eas.ATTESTED.hex()]}
+    logs = await one.node("eth_getLogs", where)
+    attested = [eas.decode_attested([bytes.fromhex(topic[2:]) for topic in log["topics"]], bytes.fromhex(log["data"][2:])) for log in logs]
+    assert [record.uid for record in one.store.all(Kind.VERDICT)] == [log.uid for log in attested]
+    assert all((log.attester, log.schema, log.recipient) == (one.address, schema, b"\x07" * 20) for log in attested)
+    gas = {record.kind.value: record.inclusion.gas_used for record in one.store.all(None) if record.inclusion}
+    print(f"gas: {gas}")  # noqa: T201
+    assert max(gas["stamp"], gas["revocation"]) <= 47_000
 
-    story(work)
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_every_kind_becomes_final_by_real_proofs(name: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with peer_chain(name, tmp_path) as chain, httpx.AsyncClient() as client:
+            one = Live(chain.url, client, signer=await chain.funded("gateway"), mine=lambda: chain.pass_time(1))
+            await one.start()
+            await every_kind(one)
+
+    asyncio.run(run())
 
 
 def test_eas_itself_says_when_it_was_stamped_and_revoked() -> None:
