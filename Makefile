@@ -41,7 +41,7 @@ verifier:  ## Builds the static verify page, verifier/dist/verify.html, and test
 
 lock: $(VENV)/.dev  ## Resolves requirements/*.in into the locks beside them.
 	$(BIN)/python -m pip install -q uv
-	for set in "dev:runtime demo train dev" "demo:runtime demo" "runtime:runtime" "hardware:hsm tpm"; do \
+	for set in "dev:runtime demo train report dev" "demo:runtime demo" "runtime:runtime" "hardware:hsm tpm"; do \
 	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --override requirements/overrides.txt \
 	    $$(test "$${set%%:*}" = dev || echo "-c requirements/dev.txt") \
 	    $$(for name in $${set#*:}; do echo requirements/$$name.in; done) -o requirements/$${set%%:*}.txt || exit 1; done

@@ -47,6 +47,8 @@ setup(
         "oracle",
         "oracle.artifacts",
         "oracle.drawing",
+        "oracle.label",
+        "oracle.report",
         "oracle.epcis",
         "oracle.signing",
         "oracle.signing.backends",

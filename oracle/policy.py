@@ -33,6 +33,8 @@ class Band(msgspec.Struct, frozen=True):
 
     quantity: str
     """What is measured."""
+    unit: str = ""
+    """SenML unit of the limits, for a page that shows them."""
     low: float = -inf
     """Lowest allowed value."""
     high: float = inf

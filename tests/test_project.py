@@ -115,11 +115,13 @@ def test_locks_pin_every_requirement_and_hold_no_address(lock: str) -> None:
     assert "://" not in text
     assert "--index-url" not in text
     pinned = {canonical(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
-    names = {"dev": ("runtime", "demo", "train", "dev"), "demo": ("runtime", "demo"), "runtime": ("runtime",)}[lock]
+    names = {"dev": ("runtime", "demo", "train", "report", "dev"), "demo": ("runtime", "demo"), "runtime": ("runtime",)}[lock]
     assert {canonical(one) for name in names for one in requirements(name)} - pinned == set()
 
 
-@pytest.mark.parametrize(("name", "places"), [("runtime", ROOMS), ("demo", ("gateway", "fullnode")), ("train", ("edge_agents",))])
+@pytest.mark.parametrize(
+    ("name", "places"), [("runtime", ROOMS), ("demo", ("gateway", "fullnode")), ("train", ("edge_agents",)), ("report", ("oracle",))]
+)
 def test_every_requirement_is_imported_by_what_needs_it(name: str, places: tuple[str, ...]) -> None:
     used = imported(*places)
     assert [one for one in requirements(name) if one not in UNNAMED and not modules_of(one) & used] == []
@@ -131,7 +133,9 @@ def test_every_development_requirement_is_used() -> None:
 
 
 def test_every_import_of_a_shipped_package_is_a_requirement() -> None:
-    known = {module for name in ("runtime", "demo", "train", "hsm", "tpm") for one in requirements(name) for module in modules_of(one)}
+    known = {
+        module for name in ("runtime", "demo", "train", "report", "hsm", "tpm") for one in requirements(name) for module in modules_of(one)
+    }
     foreign = {name for name in imported(*ROOMS) & set(DISTRIBUTIONS) if name not in {*ROOMS, "tests", "config"}}
     assert foreign - known - set(sys.stdlib_module_names) - set(ELSEWHERE) == set()
 

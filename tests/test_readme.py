@@ -73,7 +73,7 @@ def test_every_aios_command_that_ends_by_itself_works(line: str, prepared: Prepa
     words = [one for word in shlex.split(line) for one in ([*map(str, Path().glob(word))] if "*" in word else [word])]
     words = [prepared.checkpoint if word.startswith("0x") else word for word in words]
     words = ["demo-data/gateway.toml" if word.startswith("/etc/") else word for word in words]
-    if "--config" not in words and not {"verify", "forecast", "networks"} & set(words):
+    if "--config" not in words and not {"verify", "forecast", "networks", "label"} & set(words):
         words += ["--config", "demo-data/gateway.toml"]
     said, told = io.StringIO(), io.StringIO()
     monkeypatch.setattr(terminal.out, "_file", said)

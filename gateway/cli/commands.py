@@ -16,6 +16,7 @@ from gateway.cli import (
     forecast,
     gateway,
     key,
+    label,
     lightclient,
     lots,
     networks,
@@ -49,6 +50,7 @@ app.add_typer(epcis.app, name="epcis")
 app.command("forecast")(forecast.forecast)
 app.add_typer(quorum.app, name="quorum")
 app.command("verify")(verify.verify)
+app.command("label")(label.label)
 app.add_typer(attestation.app, name="attestation")
 app.add_typer(escrow.app, name="escrow")
 app.add_typer(lightclient.app, name="lightclient")

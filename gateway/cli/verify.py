@@ -43,6 +43,7 @@ def verify(
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing: a Digital Link is looked up in --bundles only.")] = False,
     bundles: Annotated[Path | None, typer.Option(help="Folder in which Digital Links are looked up; default: this box's own.")] = None,
     config: Annotated[Path, typer.Option("--config", "-c", help="This box's settings file, where it has one.")] = DEFAULT_CONFIG,
+    report: Annotated[Path | None, typer.Option(help="Write a report to hand over, of one bundle: a .pdf or .html file.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Checks bundles and prints one line per check: what holds, what it shows, who vouches for it, or why it does not hold.
@@ -54,6 +55,7 @@ def verify(
     Example: `aios verify demo-data/bundles --network demo-data/network.toml`
     """
     from gateway.cli.bundle_files import UnreadableError, found, read
+    from gateway.cli.report_file import require_report, write_report
     from gateway.cli.trusted import Trusted, device_keys
     from gateway.cli.verify_report import conclude, show
 
@@ -66,6 +68,8 @@ def verify(
         sources = list(found(files, folder, offline=offline))
     except UnreadableError as error:
         fail(str(error), code=2)
+    if report is not None:
+        require_report(report, len(sources))
     verdicts: list[str] = []
     for source in _counted(sources):
         try:
@@ -77,6 +81,8 @@ def verify(
         started = time.perf_counter()
         outcome = _verify(data, source, trusted, expected)
         show(source.name, outcome, time.perf_counter() - started, as_json=as_json)
+        if report is not None:
+            write_report(report, data, outcome, source.name)
         verdicts.append(outcome.verdict.value)
     conclude(verdicts, as_json=as_json)
     sys.exit(next((code for verdict, code in EXIT_CODES.items() if verdict in verdicts), 0))

@@ -59,6 +59,12 @@ def runs(series: Series) -> list[tuple[Point, ...]]:
     return [tuple(run) for run in found]
 
 
+def gaps(series: Series) -> list[tuple[int, int]]:
+    """Returns the stretches without a reading as (from_ms, to_ms): between the runs, nothing is drawn or assumed."""
+    found = runs(series)
+    return [(before[-1].time_ms, after[0].time_ms) for before, after in pairwise(found)]
+
+
 def outside(series: Series) -> list[tuple[int, int]]:
     """Returns the stretches outside the band as (from_ms, to_ms), each up to the next point inside it or to the gap."""
     band = series.band

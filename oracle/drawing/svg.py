@@ -1,7 +1,7 @@
 """Charts as SVG, drawn on the box. Pure: a Series in, markup out; colours are classes of the style sheet, so both schemes work.
 
-The parts of a chart, back to front: allowed band, stretches outside it, grid and labels, the line, the same line once more in the colour of
-a breach but clipped to outside the band, the worst point, and columns that show their value when pointed at.
+The parts of a chart, back to front: allowed band, stretches outside it, gaps, grid and labels, the line, the same line once more in the
+colour of a breach but clipped to outside the band, the worst point, and columns that show their value when pointed at.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from oracle.drawing import words
 from oracle.drawing.html import Html, el
 from oracle.drawing.scale import Scale, decimals, padded, ticks, time_ticks
-from oracle.drawing.series import Series, outside, runs, thinned, worst
+from oracle.drawing.series import Series, gaps, outside, runs, thinned, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Size:
     time_ticks: int = 7
     """How many times are named at most."""
     columns: int = 120
-    """How many columns can be pointed at."""
+    """How many columns can be pointed at; 0 for paper."""
 
 
 WIDE = Size(960, 320)
@@ -43,16 +43,19 @@ NARROW = Size(420, 290, left=44, time_ticks=4, columns=48)
 """For a phone, where the wide one would have unreadable labels."""
 SPARK = Size(240, 56, left=1, bottom=3, top=3, right=4)
 """For a device's card."""
+PAPER = Size(960, 250, columns=0)
+"""For a report, which nobody points at."""
 WIDE_SPARK = Size(440, 72, left=1, bottom=3, top=3, right=4)
 """For a shipment's card."""
 
 
 def chart(series: Series) -> Html:
     """Returns the chart in two sizes, of which the style sheet shows the one that fits."""
-    return el("div", _chart(series, WIDE, "wide"), _chart(series, NARROW, "narrow"), class_="chart")
+    return el("div", figure(series, WIDE, "wide"), figure(series, NARROW, "narrow"), class_="chart")
 
 
-def _chart(series: Series, size: Size, name: str) -> Html:
+def figure(series: Series, size: Size = WIDE, name: str = "wide") -> Html:
+    """Returns the chart in one size."""
     x = Scale(series.from_ms, max(series.to_ms, series.from_ms + 1), size.left, size.width - size.right)
     y = _vertical(series, size)
     drawn = _path(series, x, y)
@@ -61,6 +64,7 @@ def _chart(series: Series, size: Size, name: str) -> Html:
         el("title", series.title),
         _band(series, y, size),
         _outside(series, x, size),
+        _gaps(series, x, size),
         _values_axis(series, y, size),
         _times_axis(series, x, size),
         el("path", d=drawn, class_="line"),
@@ -157,6 +161,14 @@ def _outside(series: Series, x: Scale, size: Size) -> Iterator[Html]:
         yield el("rect", el("title", what), x=place, y=size.top, width=width, height=size.height - size.top - size.bottom, class_="outside")
 
 
+def _gaps(series: Series, x: Scale, size: Size) -> Iterator[Html]:
+    for from_ms, to_ms in gaps(series):
+        place = x(from_ms)
+        what = f"nothing was measured for {words.duration(to_ms - from_ms)}, from {words.moment(from_ms)}"
+        height = size.height - size.top - size.bottom
+        yield el("rect", el("title", what), x=place, y=size.top, width=max(1.0, x(to_ms) - place), height=height, class_="gap")
+
+
 def _values_axis(series: Series, y: Scale, size: Size) -> Iterator[Html]:
     found = ticks(y.low, y.high, size.value_ticks)
     digits = decimals(found)
@@ -205,7 +217,7 @@ def _worst(series: Series, x: Scale, y: Scale, size: Size) -> Iterator[Html]:
 
 
 def _columns(series: Series, x: Scale, y: Scale, size: Size) -> Iterator[Html]:
-    shown = list(thinned(series.points, size.columns))
+    shown = list(thinned(series.points, size.columns)) if size.columns else []
     width = (size.width - size.left - size.right) / max(1, len(shown))
     height = size.height - size.top - size.bottom
     for point in shown:

@@ -97,6 +97,12 @@ def subject(path: str) -> str:
             return path
 
 
+def cut(name: str, most: int = 80) -> str:
+    """Returns a name from outside, at most so long, with what is not printable in its escaped form."""
+    shown = "".join(one if one.isprintable() else repr(one)[1:-1] for one in name[: most + 1])
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
 def plural(count: int, noun: str) -> str:
     """Returns `1 reading`, `2 readings`."""
     return f"{count:,}".replace(",", "\u202f") + f" {noun}" + ("" if count == 1 else "s")
