@@ -1,57 +1,128 @@
-"""`aios key`: the key under which a gateway signs, in its encrypted file."""
+"""`aios key`: the keys under which a gateway signs: made, shown, replaced, backed up, and the log of what they signed."""
 
+import json
 import secrets
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.cli.terminal import err, out
+from gateway.cli import key_backup, key_log, key_rotate
+from gateway.cli.key_options import CurveOption, KeyOption, SecretOption, opened, parsed
+from gateway.cli.terminal import JsonOption, err, out, print_table
 
 app = typer.Typer(no_args_is_help=True)
+app.command("possession")(key_rotate.possession)
+app.command("rotate")(key_rotate.rotate)
+app.command("backup")(key_backup.backup)
+app.command("restore")(key_backup.restore)
+app.add_typer(key_log.app, name="log")
 
 
 @app.callback()
 def key() -> None:
-    """Makes the key under which a gateway signs, and shows its address.
+    """Makes the keys under which a gateway signs, shows, replaces and backs them up, and checks the log of what they signed.
 
     Example: `aios key new --keystore key.json --passphrase-file passphrase`
     """
 
 
-KeystoreOption = Annotated[Path, typer.Option(help="The encrypted key file, Web3 Secret Storage version 3.")]
-PassphraseOption = Annotated[Path, typer.Option(help="File that holds the passphrase, mode 0600.")]
-
-
 @app.command()
-def new(keystore: KeystoreOption, passphrase_file: PassphraseOption) -> None:
-    """Makes a new key, seals it into a new file, and prints its address.
+def new(keystore: KeyOption, passphrase_file: SecretOption = None, curve: CurveOption = "secp256k1") -> None:
+    """Makes a new key in a file, a token or a TPM, and prints its address.
 
-    A passphrase file that does not exist is made with a random passphrase. Neither file is ever overwritten. The address must be allowed in
-    the GatewayRegistry, and hold ether for the anchors.
+    A passphrase file that does not exist is made with a random passphrase. Nothing is ever overwritten. The key must be registered in the
+    GatewayRegistry, and the one that sends transactions needs ether.
 
     Example: `aios key new --keystore /var/lib/aios/key.json --passphrase-file /var/lib/aios/passphrase`
     """
-    from oracle import keystore as files
     from oracle.key_errors import KeyFileTakenError
     from oracle.private_file import write_new
+    from oracle.signing.backends import create_key
 
-    if keystore.exists():
-        raise KeyFileTakenError(keystore)
-    if not passphrase_file.exists():
+    uri = parsed(keystore, passphrase_file)
+    if uri.scheme == "file" and uri.below(uri.path).exists():
+        raise KeyFileTakenError(uri.below(uri.path))
+    if passphrase_file is not None and not passphrase_file.exists():
         write_new(passphrase_file, secrets.token_urlsafe(32).encode() + b"\n")
         err.print(f"{passphrase_file}: made, with a random passphrase; keep a copy of both files", style="dim", markup=False)
-    made = files.generate()
-    files.store(keystore, made, files.read_passphrase(passphrase_file))
-    out.print(f"0x{made.address.hex()}")
+    # A TPM has one curve, so nobody need say it.
+    out.print(f"0x{create_key(uri, 'P-256' if uri.scheme == 'tpm2' else curve).address.hex()}")
 
 
 @app.command()
-def address(keystore: KeystoreOption, passphrase_file: PassphraseOption) -> None:
-    """Opens a key file and prints the address of its key.
+def address(keystore: KeyOption, passphrase_file: SecretOption = None) -> None:
+    """Opens a key and prints its address.
 
     Example: `aios key address --keystore /var/lib/aios/key.json --passphrase-file /var/lib/aios/passphrase`
     """
-    from oracle import keystore as files
+    out.print(f"0x{opened(keystore, passphrase_file).address.hex()}")
 
-    out.print(f"0x{files.load(keystore, files.read_passphrase(passphrase_file)).address.hex()}")
+
+@app.command()
+def show(keystore: KeyOption, passphrase_file: SecretOption = None, as_json: JsonOption = False) -> None:
+    """Opens a key and shows its public side: address, curve, public key, did:key. Never the key itself.
+
+    Example: `aios key show --keystore tpm2:file=gateway.tpm`
+    """
+    from oracle.did import PublicKey
+    from oracle.hexes import to_checksum
+
+    signer = opened(keystore, passphrase_file)
+    shown = {
+        "address": to_checksum(signer.address),
+        "curve": signer.curve,
+        "publicKey": f"0x{signer.public_key.hex()}",
+        "did": PublicKey("key", signer.curve, signer.public_key).did,
+    }
+    if as_json:
+        out.print(json.dumps(shown, indent=2), markup=False)
+    else:
+        print_table(("of the key", ""), shown.items())
+
+
+@app.command("list")
+def list_keys(log: key_log.LogOption, as_json: JsonOption = False) -> None:
+    """Lists the keys that a signer's log has signatures of: how many in each stream, the first and the newest.
+
+    Example: `aios key list --log /var/lib/aios-signer/signed.jsonl`
+    """
+    rows = key_log.summary(log)
+    if as_json:
+        out.print(json.dumps(rows, indent=2), markup=False)
+    else:
+        print_table(
+            ("key", "stream", "signatures", "last number", "newest", "first"), [[str(value) for value in row.values()] for row in rows]
+        )
+
+
+@app.command()
+def did(
+    did: Annotated[str, typer.Argument(metavar="DID", help="The gateway's did:web, such as did:web:example.com:gateways:box-7.")],
+    keystore: KeyOption,
+    passphrase_file: SecretOption = None,
+    gateway_keystore: Annotated[str, typer.Option(help="The key that sends transactions, where it is another.")] = "",
+    gateway_passphrase_file: Annotated[Path | None, typer.Option(help="File with its passphrase or PIN.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the document here, instead of to the screen.")] = None,
+) -> None:
+    """Makes a gateway's DID document, and says where to publish it and what to register: its address and the sha256 of its bytes.
+
+    Publish exactly these bytes: `aios gateway register --document FILE --document-uri URL` registers their hash.
+
+    Example: `aios key did did:web:example.com:gateways:box-7 --keystore key.json --passphrase-file passphrase --output did.json`
+    """
+    import hashlib
+
+    from oracle.did import PublicKey, address_of_web, document
+
+    attester = opened(keystore, passphrase_file)
+    keys: list[PublicKey] = [PublicKey("attester", attester.curve, attester.public_key)]
+    if gateway_keystore:
+        sender = opened(gateway_keystore, gateway_passphrase_file or passphrase_file)
+        keys.append(PublicKey("gateway", sender.curve, sender.public_key))
+    text = document(did, keys)
+    if output is None:
+        out.print(text.decode(), markup=False)
+    else:
+        output.write_bytes(text)
+    err.print(f"publish at {address_of_web(did)}\nsha256     0x{hashlib.sha256(text).hexdigest()}", markup=False)

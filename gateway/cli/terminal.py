@@ -13,9 +13,10 @@ from rich.table import Column, Table
 
 from gateway.cli.daemon import DEFAULT_CONFIG as DEFAULT_CONFIG  # noqa: PLC0414 - every command takes it from here
 
-out = Console(highlight=False, soft_wrap=True)
+# No emoji: rich would draw the `:key:` of a did:key as one.
+out = Console(highlight=False, soft_wrap=True, emoji=False)
 """Results: what a script may read."""
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 """Everything said to a person beside the result."""
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's settings file.", show_default=True)]

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, load_pem_private_key
 
 from oracle import keystore
-from oracle.key_errors import KeyFileMalformedError, PassphraseWrongError
+from oracle.key_errors import InvalidSecretError, KeyFileMalformedError, PassphraseWrongError
 from oracle.private_file import read_private, write_new
+from oracle.secret import SecretKey
 from oracle.signature import address_of, lower_p256
 from oracle.signer import P256, Curve, LocalSigner, Signer
 from oracle.signing.backends import KeyUri
@@ -58,10 +59,46 @@ class P256Signer(Signer):
 
 def load(uri: KeyUri) -> Signer:
     """Returns the signer of a key file; raises what `oracle.keystore` raises."""
+    key = _open(uri)
+    return LocalSigner(key) if isinstance(key, SecretKey) else P256Signer(key)
+
+
+def create(uri: KeyUri, curve: Curve) -> Signer:
+    """Makes a key and seals it into a new file; raises KeyFileTakenError where one exists."""
+    return _seal(uri, keystore.generate() if curve != P256 else ec.generate_private_key(ec.SECP256R1()))
+
+
+def reveal(uri: KeyUri) -> bytes:
+    """Returns the private key in a file, 32 bytes; for making shares of it, nothing else."""
+    key = _open(uri)
+    return key.reveal() if isinstance(key, SecretKey) else key.private_numbers().private_value.to_bytes(32, "big")
+
+
+def restore(uri: KeyUri, curve: Curve, secret: bytes) -> Signer:
+    """Seals a private key, come together from its shares, into a new file, and returns its signer; raises KeyFileTakenError."""
+    return _seal(uri, _key_of(secret, curve))
+
+
+def address_of_secret(secret: bytes, curve: Curve) -> bytes:
+    """Returns the address of a private key of 32 bytes; raises InvalidSecretError where it is none."""
+    key = _key_of(secret, curve)
+    return key.address if isinstance(key, SecretKey) else P256Signer(key).address
+
+
+def _key_of(secret: bytes, curve: Curve) -> SecretKey | ec.EllipticCurvePrivateKey:
+    if curve != P256:
+        return SecretKey(secret)
+    try:
+        return ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
+    except ValueError as error:
+        raise InvalidSecretError from error
+
+
+def _open(uri: KeyUri) -> SecretKey | ec.EllipticCurvePrivateKey:
     path = uri.below(uri.path)
     document, passphrase = read_private(path), keystore.read_passphrase(uri.secret())
     if not document.startswith(PEM):
-        return LocalSigner(keystore.unseal(path, document, passphrase))
+        return keystore.unseal(path, document, passphrase)
     try:
         key = load_pem_private_key(document, passphrase.reveal())
     except ValueError as error:
@@ -69,17 +106,13 @@ def load(uri: KeyUri) -> Signer:
         raise PassphraseWrongError(path) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise KeyFileMalformedError(path, "it holds no key of P-256")
-    return P256Signer(key)
+    return key
 
 
-def create(uri: KeyUri, curve: Curve) -> Signer:
-    """Makes a key and seals it into a new file; raises KeyFileTakenError where one exists."""
+def _seal(uri: KeyUri, key: SecretKey | ec.EllipticCurvePrivateKey) -> Signer:
     path, passphrase = uri.below(uri.path), keystore.read_passphrase(uri.secret())
-    if curve != P256:
-        key = keystore.generate()
+    if isinstance(key, SecretKey):
         keystore.store(path, key, passphrase)
         return LocalSigner(key)
-    made = ec.generate_private_key(ec.SECP256R1())
-    sealed = BestAvailableEncryption(passphrase.reveal())
-    write_new(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed))
-    return P256Signer(made)
+    write_new(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.reveal())))
+    return P256Signer(key)

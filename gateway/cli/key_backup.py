@@ -1,0 +1,72 @@
+"""`aios key backup` and `restore`: a key in a file, as shares of which some give it back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.key_options import KeyOption, SecretOption, parsed
+from gateway.cli.terminal import err, fail, out
+
+
+def backup(
+    keystore: KeyOption,
+    passphrase_file: SecretOption,
+    directory: Annotated[Path, typer.Option(help="Empty or new folder for the shares, one file each; move them apart from each other.")],
+    shares: Annotated[int, typer.Option(min=2, max=16, help="How many shares to make.")] = 5,
+    threshold: Annotated[int, typer.Option(min=2, max=16, help="How many of them give the key back.")] = 3,
+) -> None:
+    """Splits a key into Shamir shares: any THRESHOLD of them give it back, fewer tell nothing about it.
+
+    Each share is one line in a file of its own, mode 0600: print it or copy it, give it to somebody else, and delete the file. A key in a
+    token or TPM cannot be backed up; register a second key instead.
+
+    Example: `aios key backup --keystore key.json --passphrase-file passphrase --shares 5 --threshold 3 --directory /media/usb/shares`
+    """
+    from oracle.private_file import write_new
+    from oracle.shares import split, to_line
+    from oracle.signing.backends import file
+
+    uri = parsed(keystore, passphrase_file)
+    if uri.scheme != "file":
+        fail("only a key in a file can be backed up: token and TPM never give theirs away; register a second key instead", code=2)
+    signer = file.load(uri)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(directory.iterdir()):
+        fail(f"{directory} is not empty; shares of two keys or two splits must not lie together", code=2)
+    for share in split(file.reveal(uri), signer.curve, signer.address, threshold=threshold, count=shares):
+        path = directory / f"share-{share.index}-of-{shares}"
+        write_new(path, to_line(share).encode() + b"\n")
+        out.print(str(path), markup=False)
+    err.print(
+        f"any {threshold} of these give back the key of 0x{signer.address.hex()}; try it before you rely on it", style="dim", markup=False
+    )
+
+
+def restore(
+    shares: Annotated[list[Path], typer.Argument(metavar="SHARE...", help="Files with one share each, or with several lines of them.")],
+    keystore: Annotated[str, typer.Option("--keystore", metavar="FILE", help="New key file to write.")],
+    passphrase_file: Annotated[Path, typer.Option(help="File that holds its new passphrase, mode 0600.")],
+) -> None:
+    """Puts a key together from its shares, and seals it into a new file. Prints its address, which is the one that the shares name.
+
+    What the key signed before is in the log alone: put that back too, or the signer refuses to go on (docs/keys.md).
+
+    Example: `aios key restore share-1-of-5 share-3-of-5 share-4-of-5 --keystore key.json --passphrase-file passphrase`
+    """
+    from oracle.key_errors import InvalidSecretError
+    from oracle.private_file import read_private
+    from oracle.shares import ShareRefusedError, combine, from_line
+    from oracle.signing.backends import file
+
+    lines = [line for path in shares for line in read_private(path).decode(errors="replace").splitlines() if line.strip()]
+    given = [from_line(line) for line in lines]
+    secret = combine(given)
+    try:
+        found = file.address_of_secret(secret, given[0].curve)
+    except InvalidSecretError as error:
+        raise ShareRefusedError("the shares give no key") from error
+    if found != given[0].address:
+        raise ShareRefusedError("the shares give another key than they name: one of them is of another split")
+    signer = file.restore(parsed(keystore, passphrase_file), given[0].curve, secret)
+    out.print(f"0x{signer.address.hex()}")
