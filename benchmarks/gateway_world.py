@@ -37,7 +37,7 @@ async def main(folder: Path, port: int) -> None:
 async def _trip(world: World, folder: Path) -> None:
     real = SystemClock()
     clock = DemoClock(real, TRIP_HOURS * 3_600_000, TRIP_SECONDS, real.monotonic())
-    players = cast(real.now_ms() - TRIP_HOURS * 3_600_000, seed=1, items=FRAMES)
+    players = cast(real.now_ms() - TRIP_HOURS * 3_600_000, seed=1, items=FRAMES, signers=world.signers)
     for role in CONTAINERS:
         await asyncio.to_thread(call, folder, "shipments-open", sscc=role.sscc, device=role.device, product=PRODUCT)
     await fleet.run(players.devices, lambda name: MqttLink(name, MqttLinkSettings(port=world.broker.port)), clock)

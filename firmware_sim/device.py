@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from firmware_sim.inspection.line import Shot
-from firmware_sim.senml import Value, checked, pack
+from firmware_sim.senml import Value, checked, pack, pack_cbor
+from firmware_sim.signer import Signer
 from firmware_sim.trip import Measurement
 
 
@@ -30,12 +31,12 @@ class Device:
     """In order of time; read once."""
 
 
-def container(device: str, trip: Iterable[Measurement], *, skew_ms: int = 0) -> Device:
+def container(device: str, trip: Iterable[Measurement], *, skew_ms: int = 0, signer: Signer | None = None) -> Device:
     """Returns a container's logger: one SenML pack per measurement on `devices/<device>/senml`.
 
-    `skew_ms` is how far its clock is ahead.
+    `skew_ms` is how far its clock is ahead. With a `signer` it writes CBOR, signs it, and sends it on `devices/<device>/cose` instead.
     """
-    return Device(checked("device", device), _packs(device, trip, skew_ms))
+    return Device(checked("device", device), _packs(device, trip, skew_ms, signer))
 
 
 def camera(device: str, gtin: str, lot: str, taken: Iterable[Shot], *, skew_ms: int = 0) -> Device:
@@ -47,7 +48,7 @@ def camera(device: str, gtin: str, lot: str, taken: Iterable[Shot], *, skew_ms: 
     return Device(device, _frames(root, taken, skew_ms))
 
 
-def _packs(device: str, trip: Iterable[Measurement], skew_ms: int) -> Iterator[Message]:
+def _packs(device: str, trip: Iterable[Measurement], skew_ms: int, signer: Signer | None) -> Iterator[Message]:
     """Yields a logger's messages; units are SenML's (RFC 8428 section 12.1)."""
     for sequence, one in enumerate(trip):
         values: list[tuple[str, str, Value]] = [
@@ -55,7 +56,11 @@ def _packs(device: str, trip: Iterable[Measurement], skew_ms: int) -> Iterator[M
             ("humidity", "%RH", one.humidity),
             ("door", "", one.door),
         ]
-        yield Message(one.time_ms, f"devices/{device}/senml", pack(device, one.time_ms + skew_ms, sequence, values))
+        stated_ms = one.time_ms + skew_ms
+        if signer is None:
+            yield Message(one.time_ms, f"devices/{device}/senml", pack(device, stated_ms, sequence, values))
+        else:
+            yield Message(one.time_ms, f"devices/{device}/cose", signer.wrap(device, pack_cbor(device, stated_ms, sequence, values)))
 
 
 def _frames(root: str, taken: Iterable[Shot], skew_ms: int) -> Iterator[Message]:

@@ -27,6 +27,15 @@ class NameRefused(SimulatorError):
         self.name = name
 
 
+class KeyRefused(SimulatorError):
+    """Ours: what should be a device's private key is none."""
+
+    def __init__(self, reason: str) -> None:
+        """Keeps the reason, never the key."""
+        super().__init__(f"private key of a device: {reason}")
+        self.reason = reason
+
+
 class LinkClosed(SimulatorError):
     """Ours: something was published on a link that is not open."""
 

@@ -12,6 +12,7 @@ from firmware_sim.climate import Climate
 from firmware_sim.container import Parameters
 from firmware_sim.errors import ScenarioRefused
 from firmware_sim.sensor import Sensor
+from firmware_sim.signer import Algorithm
 
 LIMIT = 64 * 1024
 """Largest scenario that is read, in bytes."""
@@ -53,6 +54,8 @@ class Scenario:
     """In the air, percent."""
     door: tuple[Opening, ...] = ()
     """When the door is opened."""
+    sign: Algorithm | None = None
+    """How the logger signs what it sends; without it, not at all."""
 
 
 def parse(data: bytes, path: Path) -> Scenario:

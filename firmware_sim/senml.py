@@ -1,4 +1,4 @@
-"""SenML as a small device's firmware writes it: JSON packs of RFC 8428, nothing more. Pure.
+"""SenML as a small device's firmware writes it: packs of RFC 8428 in JSON, or in CBOR to be signed. Pure.
 
 The simulator imports no sibling, so that the gateway's decoder is tested against an encoder it does not share. Encoding only.
 """
@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from firmware_sim import cbor
 from firmware_sim.errors import NameRefused
 
 Value = float | bool | str
@@ -27,12 +28,27 @@ def checked(kind: str, name: str) -> str:
     return name
 
 
+_LABELS: dict[str, int] = {"bn": -2, "bt": -3, "n": 0, "u": 1, "v": 2, "vs": 3, "vb": 4}
+"""Integer labels of the CBOR form (RFC 8428 section 6); `seq`, our extension, stays text."""
+
+
 def pack(device: str, time_ms: int, sequence: int, values: Sequence[tuple[str, str, Value]]) -> bytes:
-    """Returns one pack: every value as (name, unit, value), all at `time_ms` (milliseconds since the Unix epoch).
+    """Returns one pack in JSON: every value as (name, unit, value), all at `time_ms` (milliseconds since the Unix epoch).
 
     The first record carries base name, base time, and `seq`, the device's own counter: a field that readers who do not know it ignore
     (RFC 8428 section 4.4).
     """
+    records = _records(device, time_ms, sequence, values)
+    return json.dumps(records, separators=(",", ":"), allow_nan=False).encode()
+
+
+def pack_cbor(device: str, time_ms: int, sequence: int, values: Sequence[tuple[str, str, Value]]) -> bytes:
+    """Returns the same pack in CBOR."""
+    records = _records(device, time_ms, sequence, values)
+    return cbor.encode([{_LABELS.get(name, name): value for name, value in record.items()} for record in records])
+
+
+def _records(device: str, time_ms: int, sequence: int, values: Sequence[tuple[str, str, Value]]) -> list[dict[str, Value | int]]:
     records: list[dict[str, Value | int]] = []
     for name, unit, value in values:
         record: dict[str, Value | int] = {"n": checked("quantity", name)}
@@ -43,4 +59,4 @@ def pack(device: str, time_ms: int, sequence: int, values: Sequence[tuple[str, s
         records.append(record)
     base: dict[str, Value | int] = {"bn": f"{checked('device', device)}/", "bt": time_ms / 1000, "seq": sequence}
     records[0] = base | records[0]
-    return json.dumps(records, separators=(",", ":"), allow_nan=False).encode()
+    return records

@@ -1,5 +1,7 @@
 """Who plays in the demo: two refrigerated containers and an inspection camera, with the truth about each that the gateway must find."""
 
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from edge_agents.finding import Verdict
 from firmware_sim.device import Device, camera, container
 from firmware_sim.inspection.line import Line, shots
 from firmware_sim.scenario import Scenario, load
+from firmware_sim.signer import Algorithm, Signer
 from firmware_sim.trip import measurements
 from oracle.gs1 import sscc
 
@@ -64,15 +67,22 @@ class Cast:
     """What is true of each inspected item; the camera never says it."""
 
 
-def cast(start_ms: int, seed: int, items: int) -> Cast:
-    """Returns the players of a trip that begins at `start_ms`; the same seed gives the same trip."""
+def new_signers() -> dict[str, Signer]:
+    """Returns a key of its own for each container and for the cold room: some sign with EdDSA, some with ES256."""
+    algorithms: dict[str, Algorithm] = {CONTAINERS[0].device: "EdDSA", CONTAINERS[1].device: "ES256", COLD_ROOM: "EdDSA"}
+    # A private key of P-256 is a number below the group's order; of 32 random bytes all but one in four thousand millions are.
+    return {device: Signer(algorithm, secrets.token_bytes(32)) for device, algorithm in algorithms.items()}
+
+
+def cast(start_ms: int, seed: int, items: int, signers: Mapping[str, Signer]) -> Cast:
+    """Returns the players of a trip that begins at `start_ms`, signing with their keys; the same seed gives the same trip."""
     scenarios = {role.device: role.load() for role in CONTAINERS}
     hours = max(scenario.hours for scenario in scenarios.values())
     end_ms = start_ms + round(hours * 3_600_000)
     line = Line(items=items, interval_ms=(end_ms - start_ms) // (items + 1))
     taken = list(shots(line, seed=seed, start_ms=start_ms + line.interval_ms))
     loggers = tuple(
-        container(name, measurements(scenario, seed=seed + number, start_ms=start_ms))
+        container(name, measurements(scenario, seed=seed + number, start_ms=start_ms), signer=signers[name])
         for number, (name, scenario) in enumerate(scenarios.items())
     )
     return Cast(
@@ -83,7 +93,7 @@ def cast(start_ms: int, seed: int, items: int) -> Cast:
     )
 
 
-def encore(start_ms: int, seed: int) -> tuple[Device, ...]:
+def encore(start_ms: int, seed: int, signers: Mapping[str, Signer]) -> tuple[Device, ...]:
     """Returns who goes on after the story, in real time: the cold room at the destination, and the next lot on the line.
 
     They have ids of their own, because a device's sequence starts once.
@@ -91,6 +101,6 @@ def encore(start_ms: int, seed: int) -> tuple[Device, ...]:
     room = replace(CONTAINERS[0].load(), sample_seconds=5, hours=24 * 30, door=())
     line = Line(lot="L43", items=200_000, interval_ms=12_000)
     return (
-        container(COLD_ROOM, measurements(room, seed=seed + 100, start_ms=start_ms)),
+        container(COLD_ROOM, measurements(room, seed=seed + 100, start_ms=start_ms), signer=signers[COLD_ROOM]),
         camera(SECOND_CAMERA, line.gtin, line.lot, shots(line, seed=seed + 7, start_ms=start_ms)),
     )

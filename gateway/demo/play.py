@@ -105,7 +105,7 @@ async def play(settings: DemoSettings, console: Console) -> bool:
 
 async def _act(settings: DemoSettings, world: World, gateway: Gateway, clock: DemoClock, departure_ms: int, console: Console) -> bool:
     """Sends the containers on their way and waits until both bundles are written; returns whether they were, in time."""
-    players = cast(departure_ms, settings.seed, settings.items)
+    players = cast(departure_ms, settings.seed, settings.items, world.signers)
     for role in CONTAINERS:
         await gateway.shipments.open(role.sscc, device=role.device, product=PRODUCT, at_ms=players.start_ms)
     await fleet.run(players.devices, lambda name: MqttLink(name, MqttLinkSettings(port=world.broker.port)), clock)
@@ -187,4 +187,5 @@ def _table(endings: list[Ending]) -> Table:
 
 async def _go_on(settings: DemoSettings, world: World, gateway: Gateway, clock: DemoClock, console: Console) -> None:
     console.print(f"The warehouse goes on in real time at {gateway.url}; Ctrl-C ends the demo.", style="bold")
-    await fleet.run(encore(clock.now_ms(), settings.seed), lambda name: MqttLink(name, MqttLinkSettings(port=world.broker.port)), clock)
+    players = encore(clock.now_ms(), settings.seed, world.signers)
+    await fleet.run(players, lambda name: MqttLink(name, MqttLinkSettings(port=world.broker.port)), clock)

@@ -6,19 +6,20 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import httpx
 
+from firmware_sim.signer import Signer
 from fullnode.devnet.consensus.settings import ConsensusSettings
 from fullnode.devnet.devnet import Devnet
 from fullnode.devnet.network_file import network_toml
 from fullnode.devnet.settings import DevnetSettings
 from gateway.demo.broker import EmbeddedBroker
-from gateway.demo.cast import CAMERA, COLD_ROOM, CONTAINERS, PRODUCT, SECOND_CAMERA
+from gateway.demo.cast import CAMERA, COLD_ROOM, CONTAINERS, PRODUCT, SECOND_CAMERA, new_signers
 from gateway.errors import GatewayError
 from lightclient.network import Contracts, Network
 from oracle import keystore
@@ -64,6 +65,8 @@ class World:
     """The block root that the operator trusts."""
     gateway: bytes
     """Address of the gateway's key."""
+    signers: Mapping[str, Signer]
+    """The keys of the devices that sign; the settings hold their public halves."""
 
 
 @contextlib.asynccontextmanager
@@ -90,12 +93,20 @@ async def build(folder: Path, *, web_port: int, broker_kind: BrokerKind = "auto"
         checkpoint = devnet.checkpoint()
         network_file = folder / "network.toml"
         network_file.write_text(network_toml(dataclasses.replace(network, checkpoint=checkpoint)))
-        config = _write_settings(folder, broker, devnet, network, key, checkpoint, web_port)
-        yield World(folder, broker, devnet, network_file, config, checkpoint, key.address)
+        signers = new_signers()
+        config = _write_settings(folder, broker, devnet, network, key, checkpoint, web_port, signers)
+        yield World(folder, broker, devnet, network_file, config, checkpoint, key.address, signers)
 
 
 def _write_settings(
-    folder: Path, broker: EmbeddedBroker, devnet: Devnet, network: Network, key: SecretKey, checkpoint: bytes, web_port: int
+    folder: Path,
+    broker: EmbeddedBroker,
+    devnet: Devnet,
+    network: Network,
+    key: SecretKey,
+    checkpoint: bytes,
+    web_port: int,
+    signers: Mapping[str, Signer],
 ) -> Path:
     passphrase = secrets.token_urlsafe(24)
     (folder / "passphrase").touch(mode=0o600)
@@ -136,7 +147,8 @@ def _write_settings(
     ]
     people = {role.device: role.title for role in CONTAINERS} | {COLD_ROOM: "Cold room, Lyon"}
     for device, title in people.items():
-        lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}", f'product = "{PRODUCT}"']
+        (folder / f"{device}.pem").write_text(signers[device].public_pem)
+        lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}", f'product = "{PRODUCT}"', f'key_file = "{device}.pem"']
     for device, title in {CAMERA: "Camera, line 4", SECOND_CAMERA: "Camera, line 5"}.items():
         lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}"]
     config = folder / "gateway.toml"

@@ -25,6 +25,7 @@ def test_shipped_scenarios_parse_and_are_named_as_their_file(path: Path) -> None
         (GOOD + b"[container]\nsetpiont = 1", "unknown key container.setpiont"),
         (GOOD + b"[[door]]\nhour = 1\nminutes = 2\nwidth = 3", "unknown key door.width"),
         (GOOD + b"sample_seconds = 7", "multiple of 5"),
+        (GOOD + b'sign = "RS256"', "sign"),
         (GOOD + b"[container]\nair_capacity = 0", "air_capacity"),
     ],
 )
