@@ -52,7 +52,7 @@ def _top(page: Page) -> list[Child]:
     notices = [el("p", notice, class_="notice") for notice in page.notices]
     seal = el(
         "div",
-        el("strong", page.verdict),
+        el("strong", page.verdict, _stated(page)),
         el("p", page.conclusion) if page.conclusion else None,
         el("p", page.meaning, class_="quiet small"),
         el("div", tally, class_="tally"),
@@ -67,6 +67,11 @@ def _top(page: Page) -> list[Child]:
         seal,
         el("dl", pairs, class_="facts"),
     ]
+
+
+def _stated(page: Page) -> Child:
+    # What is proven may be a breach: the two words stand side by side, each in its own colour.
+    return [": ", el("span", page.stated[1], class_=f"stated {page.stated[0]}")] if page.stated else None
 
 
 def _linked(page: Page) -> Child:

@@ -9,8 +9,10 @@ from oracle.drawing import words
 from oracle.drawing.series import Series
 from oracle.errors import OracleError
 from oracle.label.label import link
-from oracle.report import sections
+from oracle.report import facts as told
+from oracle.report.charts import charts
 from oracle.report.table import Table
+from oracle.report.tables import tables
 from oracle.verify_walk import Check, Outcome, Report, Verdict
 
 HEADLINES = {
@@ -47,6 +49,8 @@ class Page:
     """What the verdict means."""
     conclusion: str
     """What the signed statement says."""
+    stated: tuple[str, str] | None
+    """Tone and words of the verdict that the statement gives: a breach can be proven. None where it is not proven."""
     notices: tuple[str, ...]
     """Superseded or revoked; empty for neither."""
     tally: tuple[tuple[Outcome, int], ...]
@@ -86,12 +90,13 @@ def build(data: bytes, report: Report, *, file: str, now_s: int, maker: str) -> 
         verdict=verdict,
         meaning=meaning,
         conclusion=report.conclusion,
+        stated=told.stated_verdict(bundle) if bundle and report.passed else None,
         notices=tuple(_notices(report)),
         tally=tuple((outcome, outcomes.count(outcome)) for outcome in Outcome if outcome in outcomes),
-        facts=sections.facts(bundle) if bundle else (),
-        image=sections.image(bundle) if bundle else None,
-        charts=sections.charts(bundle) if bundle else (),
-        tables=sections.tables(bundle, report) if bundle else (),
+        facts=told.facts(bundle) if bundle else (),
+        image=told.image(bundle) if bundle else None,
+        charts=charts(bundle) if bundle else (),
+        tables=tables(bundle, report) if bundle else (),
         checks=report.checks,
         trusted=report.trusted,
         warnings=report.warnings,

@@ -89,8 +89,14 @@ def _story(page: Page) -> Iterator[Flowable]:
     if page.notices:
         yield _seal("unsure", [Paragraph(_text(notice, BOLD), _toned("unsure", 8.5)) for notice in page.notices])
         yield Spacer(1, 2 * mm)
-    tally = "   ".join(f"{count} {outcome}" for outcome, count in page.tally)
-    said = [Paragraph(_text(page.verdict, BOLD), _toned(page.tone, 14)), *_optional(page.conclusion, BODY), _paragraph(page.meaning, SMALL)]
+    tally = ", ".join(f"{count} {outcome}" for outcome, count in page.tally)
+    stated = f': <font color="{TONE_COLOURS[page.stated[0]][0].hexval()}">{_text(page.stated[1], BOLD)}</font>' if page.stated else ""
+    head = Paragraph(_text(page.verdict, BOLD) + stated, _toned(page.tone, 14))
+    said = [
+        head,
+        *_optional(page.conclusion, BODY),
+        _paragraph(page.meaning, SMALL),
+    ]
     yield _seal(page.tone, [*said, Paragraph(_text(tally, BOLD), _toned(page.tone, 7.5))])
     yield Spacer(1, 3 * mm)
     yield _grid([[_paragraph(name, NAME), _paragraph(value, BODY)] for name, value in page.facts] or [["", ""]], [36 * mm, WIDTH - 36 * mm])

@@ -21,6 +21,7 @@ code, .code { font-family: "DejaVu Sans Mono", "Liberation Mono", Menlo, Consola
 .qr .paper { fill: #fff; } .qr .ink { fill: #000; }
 .seal { border-left: 5px solid var(--tone); background: var(--tone-soft); padding: 3mm 4mm; margin: 4mm 0 0; break-inside: avoid; }
 .seal strong { font-size: 15pt; color: var(--tone); display: block; line-height: 1.25; }
+.stated { color: var(--tone); text-decoration: underline; text-underline-offset: 0.15em; }
 .seal p { margin: 1mm 0 0; overflow-wrap: anywhere; }
 .notice { font-weight: 700; color: var(--tone); }
 .good { --tone: var(--good); --tone-soft: var(--good-soft); } .bad { --tone: var(--bad); --tone-soft: var(--bad-soft); }

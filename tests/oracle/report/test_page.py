@@ -6,8 +6,9 @@ import pytest
 
 from oracle.bundle import Journey, LotSample
 from oracle.bundle_codec import dumps_json
+from oracle.report.charts import charts
 from oracle.report.page import Page, build
-from oracle.report.sections import MAX_ROWS, charts, tables
+from oracle.report.tables import MAX_ROWS, tables
 from oracle.verify import verify
 from oracle.verify_walk import Outcome
 from tests.oracle.bundle_fixture import ATTESTER, Case, lot, lot_verdict, rich, shipment
@@ -28,6 +29,7 @@ def titles(made: Page) -> list[str]:
 def test_a_shipment_shows_charts_excursions_route_custody_keys_and_blocks() -> None:
     made = page(rich())
     assert (made.tone, made.verdict) == ("good", "Proven")
+    assert made.stated == ("bad", "breach")
     assert titles(made) == ["Excursions", "Route", "Custody", "Keys", "Blocks and anchor"]
     assert [series.title for series in made.charts] == ["Temperature by reefer-1", "Temperature by reefer-2", "Humidity by reefer-2"]
     assert {series.unit for series in made.charts} == {"°C", "% RH"}
@@ -76,7 +78,7 @@ def test_the_link_names_the_hash_of_the_file() -> None:
 
 def test_a_refuted_bundle_says_so_first() -> None:
     made = page(shipment(), checkpoint=bytes(32))
-    assert (made.tone, made.verdict) == ("bad", "Refuted")
+    assert (made.tone, made.verdict, made.stated) == ("bad", "Refuted", None)
     assert "Nothing else on this page" in made.meaning
     assert dict(made.tally)[Outcome.REFUTED] == 1
 

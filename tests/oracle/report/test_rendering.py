@@ -12,9 +12,11 @@ import pytest
 from PIL import Image
 
 from oracle.bundle import Journey
-from oracle.report import html, pdf, sections
+from oracle.report import facts, html, pdf
+from oracle.report.charts import charts
 from oracle.report.page import Page
 from oracle.report.style import STYLE
+from oracle.report.tables import tables
 from oracle.verify import verify
 from tests.oracle.bundle_fixture import lot, lot_verdict, rich, shipment
 from tests.oracle.report.test_page import page
@@ -58,9 +60,9 @@ def hostile() -> Page:
         page(rich()),
         file=HOSTILE,
         title=HOSTILE,
-        charts=sections.charts(altered),
-        tables=sections.tables(altered, report),
-        facts=sections.facts(altered),
+        charts=charts(altered),
+        tables=tables(altered, report),
+        facts=facts.facts(altered),
         checks=report.checks,
         conclusion=HOSTILE,
         warnings=(HOSTILE,),
