@@ -52,9 +52,7 @@ def parse(data: bytes) -> Any:
     """
     if len(data) > MAX_BYTES:
         raise MalformedDocumentError("$", f"{len(data)} bytes, at most {MAX_BYTES}")
-    document = _parse_json(data) if data.lstrip()[:1] == b"{" else _parse_cbor(data)
-    _bound(document, MAX_DEPTH)
-    return document
+    return _parse_json(data) if data.lstrip()[:1] == b"{" else _parse_cbor(data)
 
 
 def _parse_json(data: bytes) -> Any:
@@ -82,6 +80,7 @@ def _parse_cbor(data: bytes) -> Any:
         raise MalformedDocumentError("$", f"neither JSON nor CBOR: {error}") from error
     if not deterministic:
         raise MalformedDocumentError("$", "CBOR, but not in deterministic encoding")
+    _bound(converted, MAX_DEPTH)
     return converted
 
 

@@ -23,7 +23,7 @@ from oracle.bundle_readings import from_columns, to_columns
 from oracle.bundle_schema import AnchorDocument, BeaconDocument, BundleDocument, LightClientDocument, ReadingsDocument
 from oracle.errors import InvalidKeyError, MalformedDocumentError, MisuseError, shorten
 from oracle.gs1 import BATCH, Key
-from oracle.hexes import from_checksum, from_hex, to_checksum, to_hex
+from oracle.hexes import from_checksum, from_hex, from_hexes, to_checksum, to_hex
 from oracle.verify_errors import EditionError
 
 SEAL = "seal"
@@ -237,7 +237,7 @@ def _of_lot(shape: BundleDocument, subject: Key) -> Inspection | LotSample:
 def _sample(readings: ReadingsDocument) -> Sample | None:
     if readings.multiproof is UNSET:
         return None
-    proof = tuple(from_hex("$.readings.multiproof.proof", step, length=32) for step in readings.multiproof.proof)
+    proof = from_hexes("$.readings.multiproof.proof", readings.multiproof.proof, 32)
     return Sample(proof, tuple(flag == "1" for flag in readings.multiproof.flags))
 
 

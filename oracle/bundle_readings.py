@@ -12,7 +12,7 @@ from oracle.bundle import ReadingRow, Sample
 from oracle.bundle_schema import ReadingsDocument
 from oracle.canonical_json import MAX_INTEGER
 from oracle.errors import MalformedDocumentError
-from oracle.hexes import from_hex, to_hex
+from oracle.hexes import from_hexes, to_hex
 from oracle.leaves import fixed_point
 
 
@@ -36,13 +36,13 @@ def to_columns(rows: Sequence[ReadingRow], sample: Sample | None) -> dict[str, A
         "sequence": [str(row.sequence) if row.sequence is not None and row.sequence > MAX_INTEGER else row.sequence for row in rows],
     }
     if sample is not None:
-        document["multiproof"] = {"proof": [to_hex(step) for step in sample.proof], "flags": "".join("01"[flag] for flag in sample.flags)}
+        document["multiproof"] = {"proof": [to_hex(step) for step in sample.proof], "flags": "".join(map("01".__getitem__, sample.flags))}
     return document
 
 
 def from_columns(document: ReadingsDocument) -> tuple[ReadingRow, ...]:
     """Returns the rows of a document; raises MalformedDocumentError if the columns do not fit each other and their tables."""
-    evidences = [from_hex("$.readings.evidences", text, length=32) for text in document.evidences]
+    evidences = from_hexes("$.readings.evidences", document.evidences, 32)
     try:
         return tuple(
             ReadingRow(

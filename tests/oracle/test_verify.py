@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from lightclient.bls.pyblst_backend import PyblstBackend
+from lightclient.forks import MAINNET_PRESET
 from lightclient.network import Network
 from lightclient.types import LightClientFinalityUpdate
 from oracle import bundle_json, trace
@@ -442,3 +443,13 @@ def test_another_slot_or_value_is_refused() -> None:
     refused(check(case, anchored(case, gateway=b"\x07" * 20)), "anchor", AccountError)
     refused(check(with_world(root=b"\x09" * 32)), "anchor", AnchorMismatchError)
     refused(check(with_world(root=bytes(32))), "anchor", AnchorMismatchError)
+
+
+@pytest.mark.slow
+def test_a_bundle_reaches_back_to_a_checkpoint_of_a_year_ago() -> None:
+    year = 365 * 86_400 // (MAINNET_PRESET.slots_per_period * 12) + 1
+    assert year == 321
+    case = shipment(6, periods=year)
+    report = verify(dumps_json(case.bundle), **case.inputs())
+    assert report.passed, report.refusal
+    assert next(line.detail for line in report.checks if line.name == "committees") == f"periods 0 to {year}"
