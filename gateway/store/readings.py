@@ -76,6 +76,14 @@ def select_buckets(
     return [(row[0], row[1], row[2]) for row in connection.execute(sql, (device, quantity, from_ms, to_ms, bucket_ms))]
 
 
+def times(connection: sqlite3.Connection, device: str, quantity: str, *, from_ms: int, to_ms: int) -> list[int]:
+    """Returns the device times of the numbers of a series, from the index alone."""
+    sql = (
+        "SELECT time_ms FROM readings WHERE device = ? AND quantity = ? AND time_ms BETWEEN ? AND ? AND value IS NOT NULL ORDER BY time_ms"
+    )
+    return [row[0] for row in connection.execute(sql, (device, quantity, from_ms, to_ms))]
+
+
 def least_delay(connection: sqlite3.Connection, device: str, quantity: str, *, from_ms: int) -> int | None:
     """Returns the smallest difference between gateway time of arrival and device time among a series' readings since `from_ms`.
 

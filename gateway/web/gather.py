@@ -4,12 +4,18 @@ import sqlite3
 from collections.abc import Iterator
 from itertools import islice
 
+import numpy as np
+
+from edge_agents.conditions.stretches import covered, holes, union
 from edge_agents.finding import SubjectKind
 from gateway.images import ImageHashError, Images
 from gateway.store import (
+    attachments,
     attestations,
     batches,
     bundles,
+    coverages,
+    custody,
     devices,
     findings,
     lots,
@@ -17,12 +23,15 @@ from gateway.store import (
     readings,
     rejects,
     shipments,
+    steps,
 )
+from gateway.store.records import Shipment
 from gateway.web.cards import SPARK_POINTS, device_card, inspections, known_devices, lot_card, newest_readings, recent, shipment_card
 from gateway.web.errors import NotFoundError
-from gateway.web.model import DevicePage, FindingsPage, Overview, Proof, ShipmentPage
+from gateway.web.model import DevicePage, FindingsPage, Gap, HandedOver, Overview, Proof, ShipmentPage
 from gateway.web.settings import WebSettings
 from gateway.web.view import DeviceInfo, View
+from oracle.custody import Handover
 
 SPANS = {"1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000, "3d": 259_200_000, "30d": 2_592_000_000}
 """What a device's charts can show, in milliseconds."""
@@ -104,6 +113,11 @@ def shipment(connection: sqlite3.Connection, view: View, key: str, settings: Web
         proofs=tuple(_proofs(connection, subject)),
         bundle=bundles.get(connection, subject),
         digital_link=f"{settings.digital_link.rstrip('/')}/{subject}",
+        devices=tuple(attachments.select(connection, subject)),
+        gaps=tuple(_gaps(connection, view, trip)),
+        elsewhere=tuple(coverages.select(connection, subject)),
+        custody=tuple(_handed_over(one) for one in custody.select(connection, subject)),
+        steps=tuple(steps.select(connection, subject)),
     )
 
 
@@ -140,6 +154,26 @@ def frame(connection: sqlite3.Connection, finding_id: int, images: Images | None
     if not isinstance(image, bytes) or not image.startswith(b"\x89PNG\r\n\x1a\n"):
         raise NotFoundError("image of finding", str(finding_id))
     return image
+
+
+def _gaps(connection: sqlite3.Connection, view: View, trip: Shipment) -> Iterator[Gap]:
+    """Yields where the quantity of the trip's chart was measured by no device, and by no other gateway; nothing is bridged."""
+    product = view.product(trip.product)
+    if product is None:
+        return
+    end_ms = max(trip.opened_ms, view.now_ms()) if trip.closed_ms is None else trip.closed_ms
+    spoken = [np.array([[one.from_ms, one.to_ms]], dtype=np.float64) for one in coverages.select(connection, trip.subject)]
+    for one in attachments.select(connection, trip.subject):
+        until = end_ms if one.to_ms is None else one.to_ms
+        times = readings.times(connection, one.device, product.quantity, from_ms=one.from_ms, to_ms=until)
+        spoken.append(covered(np.array(times, dtype=np.float64), product.longest_gap_ms))
+    for begin, end in holes(union(spoken), trip.opened_ms, end_ms, product.longest_gap_ms):
+        yield Gap(round(begin), round(end))
+
+
+def _handed_over(one: Handover) -> HandedOver:
+    terms = one.terms
+    return HandedOver(terms.time_ms, terms.giver, terms.giver_party, terms.taker, terms.taker_party, terms.place, one.hash)
 
 
 def _proofs(connection: sqlite3.Connection, subject: str) -> Iterator[Proof]:

@@ -12,7 +12,17 @@ from edge_agents.lots.rate import Rate
 from edge_agents.lots.verdict import Count
 from gateway.health import Condition
 from gateway.store.lot_records import Lot
-from gateway.store.records import Bundle, Shipment, Step, StoredAttestation, StoredBatch, StoredFinding
+from gateway.store.records import (
+    Attachment,
+    Bundle,
+    Shipment,
+    Step,
+    StoredAttestation,
+    StoredBatch,
+    StoredCoverage,
+    StoredFinding,
+    StoredStep,
+)
 from gateway.web.view import DeviceInfo, LightClientInfo, ProductInfo
 from oracle.drawing.series import Series
 from oracle.publication import Publication
@@ -162,6 +172,36 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A part of a trip in which the quantity of its chart was not measured."""
+
+    from_ms: int
+    """Its beginning."""
+    to_ms: int
+    """Its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A handover of the goods, signed by both parties."""
+
+    time_ms: int
+    """When."""
+    giver: bytes
+    """Address of the key of the party that gave."""
+    giver_party: str
+    """What it is called; may be empty."""
+    taker: bytes
+    """Address of the key of the party that took."""
+    taker_party: str
+    """What it is called; may be empty."""
+    place: str
+    """Where; may be empty."""
+    hash: bytes
+    """What both signed."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShipmentPage:
     """One shipment."""
 
@@ -177,6 +217,16 @@ class ShipmentPage:
     """The file that proves it."""
     digital_link: str
     """Its GS1 Digital Link, also as QR code."""
+    devices: tuple[Attachment, ...] = ()
+    """What travels or travelled with it."""
+    gaps: tuple[Gap, ...] = ()
+    """Where it was not measured."""
+    elsewhere: tuple[StoredCoverage, ...] = ()
+    """What other gateways cover."""
+    custody: tuple[HandedOver, ...] = ()
+    """Who had it, oldest first."""
+    steps: tuple[StoredStep, ...] = ()
+    """What happened to it."""
 
 
 @dataclass(frozen=True, slots=True)

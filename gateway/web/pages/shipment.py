@@ -5,6 +5,7 @@ import segno
 from edge_agents.finding import Finding
 from gateway.web.model import Proof, ShipmentPage
 from gateway.web.pages.layout import Page, fragment
+from gateway.web.pages.life import life
 from gateway.web.pages.parts import band_text, code, device_address, empty, facts, spaced, steps, verdict
 from oracle.drawing import svg, words
 from oracle.drawing.html import Child, el
@@ -21,6 +22,7 @@ def render(page: ShipmentPage) -> Page:
             fragment("shipment", _head(page), class_="block head"),
             fragment("trip", _trip(page), class_="block"),
             fragment("verdict", el("h2", "Verdict"), _verdict(page), class_="panel"),
+            fragment("life", el("h2", "Life"), life(page), class_="panel"),
             fragment("proof", el("h2", "Proof"), _proofs(page), class_="panel"),
             fragment("take", el("h2", "Take it with you"), _take(page), class_="block"),
         ),

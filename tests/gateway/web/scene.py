@@ -3,6 +3,7 @@
 import hashlib
 import math
 import random
+import sqlite3
 import struct
 import zlib
 from collections.abc import Sequence
@@ -13,11 +14,29 @@ from drivers.driver import Delivery
 from drivers.reading import Quality, Reading, Value
 from edge_agents.finding import Finding, SubjectKind, Verdict
 from gateway.health import Condition, Severity
-from gateway.store import Bundle, Shipment, Store, StoreSettings, attestations, batches, bundles, findings, publications, shipments
+from gateway.store import (
+    Bundle,
+    Shipment,
+    Store,
+    StoreSettings,
+    attachments,
+    attestations,
+    batches,
+    bundles,
+    coverages,
+    custody,
+    findings,
+    publications,
+    shipments,
+    steps,
+)
+from gateway.store.records import StoredCoverage
 from gateway.web.view import DeviceInfo, LightClientInfo, ProductInfo
 from oracle.attestation import Attestation, Domain
 from oracle.batch import Batch, BatchLeaf
+from oracle.custody import Handover, Terms
 from oracle.drawing.series import Band
+from oracle.gs1 import Key
 from oracle.publication import Attempt, FinalizedBlock, Inclusion, Publication, State, stage
 
 HOUR = 3_600_000
@@ -136,6 +155,7 @@ def _conclude(connection, folder: Path) -> None:  # type: ignore[no-untyped-def]
         shipments.insert(connection, Shipment(f"00/{key}", device, "vaccine", BEGAN_MS))
         shipments.close(connection, f"00/{key}", NOW_MS - 5 * 60_000)
     shipments.insert(connection, Shipment(f"00/{OPEN_TRIP}", "reefer-1", "vaccine", NOW_MS - 20 * HOUR))
+    _live(connection)
     good = findings.insert(connection, _cold_chain(GOOD_TRIP, "reefer-1", Verdict.CONFORMS), created_ms=NOW_MS)
     findings.insert(connection, _cold_chain(BAD_TRIP, "reefer-2", Verdict.BREACH), created_ms=NOW_MS)
     first = connection.execute("SELECT min(id) FROM readings WHERE device = 'camera-1'").fetchone()[0]
@@ -145,6 +165,27 @@ def _conclude(connection, folder: Path) -> None:  # type: ignore[no-untyped-def]
     bundle = folder / "bundle.json"
     bundle.write_text('{"bundle": true}')
     bundles.insert(connection, Bundle(f"00/{GOOD_TRIP}", str(bundle), hashlib.sha256(bundle.read_bytes()).digest(), NOW_MS - 60_000))
+
+
+def _live(connection: sqlite3.Connection) -> None:
+    """The open shipment has a second device, changed hands once, and was measured elsewhere for a while."""
+    subject = f"00/{OPEN_TRIP}"
+    attachments.insert(connection, subject, "spare", NOW_MS - 10 * HOUR)
+    terms = Terms(
+        shipment=Key.from_path(subject),
+        number=0,
+        previous=bytes(32),
+        giver=b"\x01" * 20,
+        giver_party="Mill 7",
+        taker=b"\x02" * 20,
+        taker_party="",
+        time_ms=NOW_MS - 19 * HOUR,
+        place="Dock 4",
+    )
+    custody.insert(connection, subject, Handover(terms, bytes(64) + b"\x1b", bytes(64) + b"\x1b"), recorded_ms=NOW_MS)
+    part = StoredCoverage(subject, b"u" * 32, b"\x03" * 20, NOW_MS - 20 * HOUR, NOW_MS - 16 * HOUR, 0, "{}", NOW_MS)
+    coverages.insert(connection, part)
+    steps.insert(connection, subject, "handed_over", {}, at_ms=terms.time_ms, recorded_ms=NOW_MS, detail="Mill 7 to the carrier")
 
 
 def _cold_chain(key: str, device: str, verdict: Verdict) -> Finding:

@@ -92,6 +92,26 @@ def test_a_trip_under_way_is_not_judged(client: Client) -> None:
     assert "Not judged yet" in said
 
 
+def test_a_shipments_life_is_shown_with_devices_gaps_custody_and_other_gateways(client: Client) -> None:
+    said = text_of(client.get(f"/shipments/{OPEN_TRIP}").text)
+    for word in (
+        "State commissioned",
+        "reefer-1 since",
+        "spare since",
+        "Conforms by 0x0303",
+        "Mill 7 to 0x0202",
+        ", Dock 4",
+        "handed over",
+    ):
+        assert word in said
+    assert "Gaps" not in said  # another gateway covers what the device missed
+    assert "Gaps 3 h" in text_of(client.get(f"/shipments/{GOOD_TRIP}").text)
+    twin = client.get(f"/shipments/{OPEN_TRIP}?format=json").json()
+    assert twin["custody"][0]["giver_party"] == "Mill 7"
+    assert [one["device"] for one in twin["devices"]] == ["reefer-1", "spare"]
+    assert twin["steps"][0]["step"] == "handed_over"
+
+
 def test_a_device_has_a_chart_per_number_with_its_band(client: Client) -> None:
     html = client.get("/devices/reefer-2?span=3d").text
     said = text_of(html)

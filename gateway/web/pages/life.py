@@ -1,0 +1,41 @@
+"""A shipment's life on its page: what happened, which devices travelled, where nothing was measured, who had the goods. Pure."""
+
+from edge_agents.finding import Verdict
+from gateway.web.model import HandedOver, ShipmentPage
+from gateway.web.pages.parts import code, device_address, facts
+from oracle.drawing import words
+from oracle.drawing.html import Child, el
+
+
+def life(page: ShipmentPage) -> Child:
+    """Returns where the goods are, then each list that is not empty."""
+    trip = page.card.shipment
+    due = None if trip.deadline_ms is None else words.moment(trip.deadline_ms)
+    corrections = f"{trip.edition}, the newest counts" if trip.edition else None
+    parts: list[Child] = [facts(("State", trip.life.value.replace("_", " ")), ("Due", due), ("Corrections", corrections))]
+    for title, rows in (
+        ("Devices", [(el("a", one.device, href=device_address(one.device)), _span(one.from_ms, one.to_ms)) for one in page.devices]),
+        ("Gaps", [(words.duration(gap.to_ms - gap.from_ms), _span(gap.from_ms, gap.to_ms)) for gap in page.gaps]),
+        ("Covered by other gateways", [(_verdict(one.verdict, one.attester), _span(one.from_ms, one.to_ms)) for one in page.elsewhere]),
+        ("Custody", [(_parties(one), _where(one)) for one in page.custody]),
+        ("Steps", [(one.step.replace("_", " "), f"{words.moment(one.at_ms)} {one.detail}".strip()) for one in page.steps]),
+    ):
+        if rows:
+            parts += [el("h3", title), el("ul", [el("li", el("b", name), " ", told) for name, told in rows], class_="life")]
+    return parts
+
+
+def _span(from_ms: int, to_ms: int | None) -> str:
+    return f"{words.moment(from_ms)} to {words.moment(to_ms)}" if to_ms is not None else f"since {words.moment(from_ms)}"
+
+
+def _verdict(verdict: int, attester: bytes) -> Child:
+    return [Verdict(verdict).name.capitalize(), " by ", code(attester)]
+
+
+def _parties(one: HandedOver) -> Child:
+    return [one.giver_party or code(one.giver), " to ", one.taker_party or code(one.taker)]
+
+
+def _where(one: HandedOver) -> str:
+    return f"{words.moment(one.time_ms)}, {one.place}" if one.place else words.moment(one.time_ms)
