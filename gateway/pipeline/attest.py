@@ -20,12 +20,15 @@ from oracle.epcis.document import recorded
 from oracle.epcis.event_hash import event_hash
 from oracle.errors import OracleError
 from oracle.hexes import from_hex
+from oracle.signing.errors import DoubleVerdictError
 
 AT_ONCE = 32
 """Attestations signed per commit; fewer than the signer remembers, so that a restart in between may ask for all of them again."""
 
 UNPROVABLE = "attest.unprovable"
 """The condition that names the last finding about which nothing can be stated; it stands until the gateway restarts."""
+CONTRADICTION = "attest.contradiction"
+"""The condition that names the last finding that would contradict what was signed about its subject; it stands until a restart."""
 
 
 SignAttestation = Callable[[Message, int], Attestation]
@@ -98,6 +101,10 @@ class Attest(Stage):
         for prepared in waiting:
             try:
                 signed.append((prepared, self._sign(prepared.message, known + len(signed))))
+            except DoubleVerdictError as error:
+                # The key has said something else about this subject, and will never say this: those after it must not wait for it.
+                self._set_aside.add(prepared.finding.id)
+                self._report(CONTRADICTION, Severity.ERROR, f"nothing is attested about {prepared.finding.finding.subject}: {error}")
             except OracleError:
                 # What is signed already is kept first, or a policy that allows a few at a time would sign the same few for ever.
                 if not signed:

@@ -18,7 +18,7 @@ from edge_agents.errors import ManifestRefused
 from edge_agents.finding import Verdict
 from edge_agents.surface_defects.agent import SurfaceDefects
 from firmware_sim.inspection.frames import Defect, draw, png
-from gateway.pipeline.attest import UNPROVABLE, Attest
+from gateway.pipeline.attest import CONTRADICTION, UNPROVABLE, Attest
 from gateway.pipeline.batch import Anchorage, BatchSettings, MakeBatch
 from gateway.pipeline.bundle import BundleFiles, WriteBundles
 from gateway.pipeline.judge import CURSOR, JudgeFrames, JudgeSettings, JudgeTrips
@@ -45,6 +45,7 @@ from oracle.publication import Kind, State
 from oracle.schemas import LotStatement, ShipmentStatement
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
+from oracle.signing.errors import DoubleVerdictError
 
 MINUTE = 60_000
 DOMAIN = Domain("1.4.0", 1337, b"\x11" * 20)
@@ -484,6 +485,28 @@ def test_nothing_is_stated_when_a_reading_was_altered_in_the_store(box: Box) -> 
     box.store.write(lambda c: c.execute("UPDATE readings SET evidence = zeroblob(32) WHERE id = 9")).result()
     assert not box.run(box.attest())
     assert [name for name, _ in box.conditions] == [UNPROVABLE]
+
+
+def test_a_finding_that_would_contradict_what_was_signed_is_named_and_does_not_hold_up_the_next(box: Box) -> None:
+    inspect(box, *range(3))
+
+    class Refuses(Signs):
+        def __call__(self, message: Message, number: int) -> Attestation:
+            if len(self.signed) == 1 and not refused:
+                refused.append(message)
+                raise DoubleVerdictError(bytes(32), 7)
+            return super().__call__(message, number)
+
+    refused: list[Message] = []
+    box.sign = Refuses()
+    attest = box.attest()
+    for _ in range(3):
+        box.run(attest)
+    assert len(box.attested()) == 2
+    assert box.sign.signed == [0, 1]
+    ((name, text),) = box.conditions
+    assert name == CONTRADICTION
+    assert "record 7" in text
 
 
 def corrected(box: Box, edition: int) -> None:
