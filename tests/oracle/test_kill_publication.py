@@ -12,6 +12,7 @@ import pytest
 
 from gateway.store import Store, StoreSettings
 from gateway.store.publications import Publications, swap
+from oracle import calls, eas
 from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.chain import Sent
 from oracle.fees import Fees
@@ -19,13 +20,12 @@ from oracle.publication import Key, Publication, State, stage
 from oracle.signer import LocalSigner
 from oracle.signing.desk import Desk, Keys
 from oracle.signing.journal import Journal
-from oracle.signing.policy import ContractRule, Policy
+from oracle.signing.policy import ContractRule, Policy, SchemaRule
 from oracle.transaction import Transaction
-from tests.oracle.fakes import KEY, TARGET, FakeChain, Faults, Tx, World, root_of
+from tests.oracle.fakes import EAS, KEY, TARGET, FakeChain, Faults, Tx, World, root_of
 
 pytestmark = pytest.mark.slow
 NOW_MS = 1_800_000_000_000
-BATCHES = 3
 
 
 def kill() -> Exception:
@@ -89,7 +89,12 @@ class CrossedStore(Publications):
         return nonce
 
 
-POLICY = Policy(chains=(TARGET.chain_id,), contracts=(ContractRule(f"0x{TARGET.registry.hex()}", "anchor-registry"),))
+SCHEMA = b"\x5c" * 32
+POLICY = Policy(
+    chains=(TARGET.chain_id,),
+    schemas=(SchemaRule(f"0x{SCHEMA.hex()}"),),
+    contracts=(ContractRule(f"0x{TARGET.registry.hex()}", "anchor-registry"), ContractRule(f"0x{EAS.hex()}", "eas")),
+)
 
 
 class CrossedSigner(GuardedTransactionSigner):
@@ -130,10 +135,25 @@ def states(folder: Path) -> list[State]:
     return found
 
 
-def prepare(folder: Path) -> None:
+def anchor_record(index: int) -> Publication:
+    return stage(TARGET.chain_id, TARGET.registry, TARGET.gateway, index=index, root=root_of(index), count=1, now_ms=NOW_MS)
+
+
+def everything() -> list[Publication]:
+    """Anchors with a verdict and a revocation between them."""
+    place = (TARGET.chain_id, EAS, TARGET.gateway)
+    verdict = eas.OnchainAttestation(SCHEMA, root_of(90))
+    return [
+        anchor_record(0),
+        calls.stage_verdict(*place, index=0, attestation=verdict, now_ms=NOW_MS),
+        anchor_record(1),
+        calls.stage_revocation(*place, index=0, uid=root_of(91), now_ms=NOW_MS),
+    ]
+
+
+def prepare(folder: Path, records: list[Publication]) -> None:
     def work(store: Store) -> None:
-        for index in range(BATCHES):
-            record = stage(TARGET.chain_id, TARGET.registry, TARGET.gateway, index=index, root=root_of(index), count=1, now_ms=NOW_MS)
+        for record in records:
             assert store.write(lambda connection, record=record: swap(connection, None, record)).result()  # type: ignore[misc]
 
     with_store(folder, work)
@@ -169,8 +189,8 @@ def process(folder: Path, network: Network, faults: Faults, now_ms: int) -> bool
 
 def story(folder: Path, at: int, after: bool) -> int:
     """Kills each process of a publication at its edge `at` as often as that happens; returns how many were killed."""
-    network, kills = Network(folder), 0
-    prepare(folder)
+    network, kills, records = Network(folder), 0, everything()
+    prepare(folder, records)
     for moment in itertools.count():
         # Every other process lives, for one that always dies at its first edge would never move.
         faults = Faults(at if moment % 2 == 0 else -1, after, kill)
@@ -181,8 +201,9 @@ def story(folder: Path, at: int, after: bool) -> int:
             chain.finalize()
         network.save(chain)
         assert chain.head.roots == {index: root_of(index) for index in range(len(chain.head.roots))}
-        if states(folder) == [State.FINAL] * BATCHES:
-            assert chain.head.nonce == BATCHES
+        if states(folder) == [State.FINAL] * len(records):
+            assert chain.head.nonce == len(records)
+            assert len(chain.head.words) == 2, "the verdict stands once, and the revocation"
             assert all(all(block.receipts.values()) for block in chain.blocks)
             return kills
         assert moment < 30
