@@ -16,11 +16,13 @@ from oracle.transaction import SignedTransaction, Transaction, sign
 
 FEES = Fees(20 * GWEI, GWEI)
 SIZES = (1, 100, 10_000)
+READINGS = 1_440
+"""Readings under one statement: a day at one a minute."""
 SIGNATURES = 200
 
 
 def measure() -> dict[str, float]:
-    """Returns gas of an anchor, gas per attestation at three batch sizes, gas of the deployment, and milliseconds per signed anchor."""
+    """Returns gas of an anchor, per attestation and per reading at three batch sizes, of the deployment, and ms per signed anchor."""
     settings = ExecutionSettings()
     chain = ExecutionChain(make_genesis(settings, timestamp=0), settings)
     signer = LocalSigner(SecretKey(chain.accounts[0].private_key))
@@ -41,6 +43,7 @@ def measure() -> dict[str, float]:
     return {
         "anchor_gas": max(anchors.values()),
         **{f"gas per attestation, {size} in a batch": gas / size for size, gas in anchors.items()},
+        **{f"gas per reading, {size} statements of {READINGS:,} readings": gas / size / READINGS for size, gas in anchors.items()},
         "gas of both registries and one gateway": sum(deployment),
         "anchor built and signed, ms": _signing_ms(signer, registry),
     }
