@@ -44,6 +44,7 @@ from gateway.status import status_command
 from gateway.store import devices
 from gateway.store.records import Device
 from gateway.store.store import Store
+from gateway.verifying import BoxVerifier
 from gateway.view import LiveView
 from gateway.web.app import create_app
 from gateway.web.security import read_token
@@ -95,7 +96,10 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         metrics = exposition(GatewayCollector(parts, health, chain.gauges() if chain else {}))
         images = await asyncio.to_thread(open_images, settings.images, data_dir)
         events = Epcis(store, clock.now_ms)
-        app = create_app(store, view, settings.web, token=read_token(settings.web), metrics=metrics, images=images, epcis=events)
+        verifier = BoxVerifier(settings, clock.now_ms)
+        app = create_app(
+            store, view, settings.web, token=read_token(settings.web), metrics=metrics, images=images, epcis=events, verifier=verifier
+        )
         gateway = Gateway(settings, store, health, trips, chain, f"http://{settings.web.host}:{web_socket.getsockname()[1]}")
         commands = control_app(
             {

@@ -33,6 +33,7 @@ from gateway.web.pages import device, findings, layout, overview, shipment
 from gateway.web.pages.layout import Page
 from gateway.web.security import COOKIE, Guard, same, session_of
 from gateway.web.settings import WebSettings
+from gateway.web.verify import Verifier, Verifying
 from gateway.web.view import View
 from oracle.drawing.html import el
 
@@ -149,10 +150,12 @@ def create_app(
     metrics: Metrics | None = None,
     images: Images | None = None,
     epcis: Epcis | None = None,
+    verifier: Verifier | None = None,
 ) -> Starlette:
     """Returns the application; `token` is what `security.read_token` gave for the same settings."""
     dashboard = Dashboard(store, view, settings, images=images)
     live = Live(dashboard.rendered, settings)
+    verifying = None if verifier is None else Verifying(verifier, dashboard.bundle)
 
     async def page(request: Request) -> Response:
         record, rendered = await asyncio.to_thread(dashboard.page, request.url.path and request.scope["path"], dict(request.query_params))
@@ -195,6 +198,7 @@ def create_app(
             Route("/shipments/{key:str}/bundle.json", bundle),
             Route("/shipments/{key:str}", page),
             *(epcis_routes(epcis) if epcis else ()),
+            *(verifying.routes() if verifying else ()),
             Route("/health.json", health),
             Route("/metrics", exposition),
             Route("/events", events),
@@ -203,7 +207,8 @@ def create_app(
         ],
         exception_handlers={NotFoundError: _not_found, StoreClosedError: _closing, 404: _not_found},
     )
-    app.add_middleware(Guard, token=token, names=(*settings.names, settings.host))
+    differing = verifying.headers() if verifying else {}
+    app.add_middleware(Guard, token=token, names=(*settings.names, settings.host), differing=differing)
     return app
 
 

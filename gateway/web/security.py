@@ -8,7 +8,7 @@ a proxy before it.
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -41,7 +41,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-"""Put on every answer."""
+"""Put on every answer; a page that differs is named with its reason where it is made."""
 
 _OPEN = ("/login", "/static/")
 """What is served without a token, because the page that asks for it needs it."""
@@ -92,8 +92,10 @@ def same(given: str, expected: str) -> bool:
 class Guard:
     """The walls around the application."""
 
-    def __init__(self, app: ASGIApp, token: str | None, names: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, token: str | None, names: Iterable[str], differing: Mapping[str, Mapping[str, str]]) -> None:
+        """`differing` holds, by path, the headers in which a page differs from all others."""
         self._app = app
+        self._differing = differing
         self._token = token
         self._names = frozenset(name.lower() for name in names)
 
@@ -106,7 +108,7 @@ class Guard:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in {**HEADERS, **self._differing.get(scope["path"], {})}.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-cache")
             await send(message)

@@ -10,9 +10,15 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from gateway.serving import bind, serve
+from gateway.settings import Settings
 from gateway.store import Store
+from gateway.verifying import BoxVerifier
 from gateway.web import WebSettings, create_app
+from lightclient.settings import LightClientSettings
+from oracle.bundle_codec import dumps_json
 from tests.gateway.web.scene import GOOD_TRIP, Scene, disk_full, filled, offer
+from tests.oracle.bundle_fixture import shipment
+from tests.prepared import prepare
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -40,9 +46,13 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    store, scene = filled(tmp_path_factory.mktemp("browser") / "store.db"), Scene()
+    folder = tmp_path_factory.mktemp("browser")
+    store, scene = filled(folder / "store.db"), Scene()
     bound = bind("127.0.0.1", 0)
-    app = create_app(store, scene, WebSettings(live_seconds=0.2))
+    prepared = prepare(folder)
+    light = LightClientSettings(network=str(prepared.folder / "network.toml"), sources=("http://127.0.0.1:5052",))
+    verifier = BoxVerifier(Settings(lightclient=light), lambda: shipment().world.now_s * 1000)
+    app = create_app(store, scene, WebSettings(live_seconds=0.2), verifier=verifier)
     loop = asyncio.new_event_loop()
     task = loop.create_task(serve(app, bound))
 
@@ -171,3 +181,36 @@ def test_keys_alone_are_enough(running: Running, page: Page) -> None:
     expect(page.get_by_role("link", name="Findings", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{running.address}/findings")
+
+
+DROP = """(text) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([text], "bundle.json"));
+  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_bundle_dropped_on_the_verify_page_is_checked_by_the_box(running: Running, page: Page) -> None:
+    page.goto(f"{running.address}/")
+    page.get_by_role("link", name="Verify", exact=True).click()
+    expect(page.get_by_role("button", name="Scan a label")).to_be_visible()
+    good = dumps_json(shipment().bundle).decode()
+    page.evaluate(DROP, good)
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "proven")
+    page.evaluate(DROP, good.replace("caf\u00e9", "cafe"))
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "refuted")
+    # Debian's Chromium has no reader of codes; the page says so and names what has one.
+    page.get_by_role("button", name="Scan a label").click()
+    expect(page.locator("#scanned")).not_to_be_empty()
+
+
+def test_the_verify_page_works_without_scripts(running: Running, browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{running.address}/verify")
+    expect(page.get_by_role("button", name="Scan a label")).to_be_hidden()
+    (tmp_path / "bundle.json").write_bytes(dumps_json(shipment().bundle))
+    page.set_input_files("input[name=bundle]", tmp_path / "bundle.json")
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "proven")
+    context.close()

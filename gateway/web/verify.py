@@ -1,0 +1,150 @@
+"""Under `/verify`: takes a bundle or a label, lets the box check it, shows the report. Keeps nothing.
+
+The page that checks inside the browser is served beside it where an installation holds its file; it brings a policy of its own, because its
+script stands in the file.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from gateway.web.errors import NotFoundError
+from gateway.web.model import plain
+from gateway.web.multipart import FormRefusedError, parse
+from gateway.web.pages import layout, verify
+from gateway.web.pages.verify import Checked, VerifyPage
+from oracle.verify_walk import Report
+
+MAX_BODY = 33 * 1024 * 1024
+"""Bytes of a request: the largest bundle, and its form."""
+OFFLINE = Path(__file__).resolve().parents[2] / "verifier" / "dist" / "verify.html"
+"""The page that checks inside the browser: built beside the packages, in a checkout as in an installation."""
+CAMERA = "camera=(self), geolocation=(), microphone=()"
+"""What the pages that scan labels may do, and no other page."""
+
+_CHECKPOINT = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
+_LABEL = re.compile(r"https?://[^/?#\s]+/(?:[^?#\s]*/)?00/([0-9]{18})(?:\?([^#\s]*))?", re.ASCII)
+_SHA256 = re.compile(r"(?:^|&)sha256=([0-9a-f]{64})(?:&|$)", re.ASCII)
+_META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+
+Verifier = Callable[[bytes, bytes | None], Report]
+"""Checks a file by what this box trusts, or by the checkpoint given; returns the report."""
+OwnBundle = Callable[[str], bytes]
+"""Returns this box's bundle of the shipment with an SSCC; raises NotFoundError."""
+
+
+class Verifying:
+    """What answers under `/verify`."""
+
+    def __init__(self, check: Verifier, own: OwnBundle, offline: Path = OFFLINE) -> None:
+        self._check = check
+        self._own = own
+        self._offline = offline
+        # One at a time: a phone that asks again and again must not take the box from its devices.
+        self._turn = asyncio.Lock()
+
+    def routes(self) -> list[Route]:
+        """Returns the addresses."""
+        return [Route("/verify", self.show), Route("/verify", self.check, methods=["POST"]), Route("/verify/offline", self.offline)]
+
+    def headers(self) -> dict[str, Mapping[str, str]]:
+        """Returns the headers, by path, in which these pages differ from all others."""
+        policy = self._policy()
+        found: dict[str, Mapping[str, str]] = {"/verify": {"Permissions-Policy": CAMERA}}
+        if policy is not None:
+            found["/verify/offline"] = {"Permissions-Policy": CAMERA, "Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
+        return found
+
+    async def show(self, request: Request) -> Response:
+        """Shows the form."""
+        return self._page(VerifyPage(label=request.query_params.get("label", "")[:500]))
+
+    async def offline(self, _: Request) -> Response:
+        """Serves the page that checks inside the browser."""
+        if self._policy() is None:
+            raise NotFoundError("page", "/verify/offline (make verifier builds it)")
+        return HTMLResponse(await asyncio.to_thread(self._offline.read_bytes))
+
+    async def check(self, request: Request) -> Response:
+        """Checks what was handed in."""
+        try:
+            form = parse(request.headers.get("content-type", ""), await _body(request))
+        except FormRefusedError as error:
+            return self._answer(request, VerifyPage(said=str(error)), 400)
+        checkpoint, label = (form.get(name, b"").decode("utf-8", "replace").strip()[:500] for name in ("checkpoint", "label"))
+        entered = {"checkpoint": checkpoint, "label": label}
+        if checkpoint and not _CHECKPOINT.fullmatch(checkpoint.lower()):
+            return self._answer(request, VerifyPage("The checkpoint is not 0x and 64 hexadecimal digits.", **entered), 400)
+        key, named = _read_label(label)
+        try:
+            data = form.get("bundle") or await asyncio.to_thread(self._own, key)
+        except NotFoundError as error:
+            said = f"{error}: choose its file." if key else "Choose a bundle, or scan the label of a shipment of this box."
+            return self._answer(request, VerifyPage(said, **entered), 404 if key else 400)
+        root = bytes.fromhex(checkpoint[2:]) if checkpoint else None
+        async with self._turn:
+            report = await asyncio.to_thread(self._check, data, root)
+        name = "the file" if form.get("bundle") else f"this box's bundle of {key}"
+        checked = Checked(name, hashlib.sha256(data).digest(), report, named)
+        return self._answer(request, VerifyPage(checked=checked, **entered))
+
+    def _answer(self, request: Request, page: VerifyPage, status: int = 200) -> Response:
+        accept = request.headers.get("accept", "")
+        if "application/json" in accept and "text/html" not in accept:
+            return Response(msgspec.json.encode(_json(page)), status, media_type="application/json")
+        return self._page(page, status)
+
+    def _page(self, page: VerifyPage, status: int = 200) -> Response:
+        return HTMLResponse(layout.html(verify.render(replace(page, offline=self._policy() is not None))), status)
+
+    def _policy(self) -> str | None:
+        try:
+            with self._offline.open(encoding="utf-8") as file:
+                match = _META.search(file.read(4096))
+        except (OSError, UnicodeDecodeError):
+            return None
+        return match[1] if match else None
+
+
+def _json(page: VerifyPage) -> dict[str, Any]:
+    if page.checked is None:
+        return {"error": page.said}
+    report = page.checked.report
+    lines = [
+        {"name": one.name, "outcome": one.outcome.value, "detail": one.detail, "by": one.by, "proves": one.proves} for one in report.checks
+    ]
+    return {
+        "verdict": report.verdict.value,
+        "conclusion": report.conclusion,
+        "checks": lines,
+        "warnings": list(report.warnings),
+        "trusted": list(report.trusted),
+        "sha256": page.checked.sha256.hex(),
+        "superseded_by": plain(report.superseded_by),
+        "label_matches": None if page.checked.label is None else page.checked.label == page.checked.sha256,
+    }
+
+
+def _read_label(text: str) -> tuple[str, bytes | None]:
+    """Returns the SSCC that a label's Digital Link names, and the hash of the bundle; what it does not name is empty."""
+    match = _LABEL.fullmatch(text)
+    named = _SHA256.search(match[2] or "") if match else None
+    return match[1] if match else "", bytes.fromhex(named[1]) if named else None
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            raise FormRefusedError(f"more than {MAX_BODY} bytes")
+    return bytes(body)
