@@ -81,21 +81,22 @@ class Verifying:
         except FormRefusedError as error:
             return self._answer(request, VerifyPage(said=str(error)), 400)
         checkpoint, label = (form.get(name, b"").decode("utf-8", "replace").strip()[:500] for name in ("checkpoint", "label"))
-        entered = {"checkpoint": checkpoint, "label": label}
+        entered = VerifyPage(checkpoint=checkpoint, label=label)
         if checkpoint and not _CHECKPOINT.fullmatch(checkpoint.lower()):
-            return self._answer(request, VerifyPage("The checkpoint is not 0x and 64 hexadecimal digits.", **entered), 400)
+            return self._answer(request, replace(entered, said="The checkpoint is not 0x and 64 hexadecimal digits."), 400)
         key, named = _read_label(label)
+        given = form.get("bundle", b"")
         try:
-            data = form.get("bundle") or await asyncio.to_thread(self._own, key)
+            data = given or await asyncio.to_thread(self._own, key)
         except NotFoundError as error:
             said = f"{error}: choose its file." if key else "Choose a bundle, or scan the label of a shipment of this box."
-            return self._answer(request, VerifyPage(said, **entered), 404 if key else 400)
+            return self._answer(request, replace(entered, said=said), 404 if key else 400)
         root = bytes.fromhex(checkpoint[2:]) if checkpoint else None
         async with self._turn:
             report = await asyncio.to_thread(self._check, data, root)
-        name = "the file" if form.get("bundle") else f"this box's bundle of {key}"
+        name = "the file" if given else f"this box's bundle of {key}"
         checked = Checked(name, hashlib.sha256(data).digest(), report, named)
-        return self._answer(request, VerifyPage(checked=checked, **entered))
+        return self._answer(request, replace(entered, checked=checked))
 
     def _answer(self, request: Request, page: VerifyPage, status: int = 200) -> Response:
         accept = request.headers.get("accept", "")
