@@ -112,6 +112,30 @@ def test_a_wrong_file_is_refused_naming_file_key_reason_and_nearest_key(tmp_path
         load(path)
 
 
+def calibrated(valid_from: str, valid_until: str) -> str:
+    """A device with a certificate between two days."""
+    return (
+        "[[devices]]\nid = 'a'\n[[devices.calibrations]]\nquantity = 'temperature'\ncertificate = 'K-1'\n"
+        f"valid_from = {valid_from}\nvalid_until = {valid_until}\nexpanded_uncertainty = 0.3\n"
+    )
+
+
+def test_certificates_hold_from_midnight_to_midnight_utc(tmp_path: Path) -> None:
+    (one,) = load(write(tmp_path / "gateway.toml", calibrated("2026-11-27", "2026-11-27"))).certificates()
+    assert (one.device, one.quantity, one.name, one.expanded_uncertainty) == ("a", "temperature", "K-1", 0.3)
+    assert (one.from_ms, one.until_ms) == (1_795_737_600_000, 1_795_737_600_000 + 86_400_000 - 1)
+
+
+def test_policies_of_ones_own_are_known_products(tmp_path: Path) -> None:
+    (tmp_path / "policies").mkdir()
+    shipped = ROOT / "edge_agents" / "conditions" / "profiles" / "vaccine.toml"
+    (tmp_path / "policies" / "lane-7.toml").write_bytes(shipped.read_bytes())
+    text = f'[gateway]\ndata_dir = "{tmp_path}"\n[agents]\nproduct = "lane-7"\npolicies = "policies"\n'
+    assert load(write(tmp_path / "gateway.toml", text)).agents.policies == str(tmp_path / "policies")
+    with pytest.raises(ConfigError, match="no product 'lane-7'"):
+        load(write(tmp_path / "gateway.toml", text.replace('policies = "policies"\n', "")))
+
+
 ORACLE = f"""[oracle]
 keystore = "k"
 passphrase_file = "p"
@@ -126,6 +150,8 @@ eas_contract = "0x{"3" * 40}"
     ("text", "key"),
     [
         ("[[devices]]\nid = 'a'\n[[devices]]\nid = 'a'\n", "devices"),
+        (calibrated("2027-01-01", "2026-12-31"), "devices[0].calibrations[0].valid_until"),
+        ("[[devices]]\nid = 'a'\nproduct = 'marbles'\n", "devices[0].product"),
         ("[mqtt.a]\n[mqtt.b]\n", "mqtt.a.client_id"),
         ("[mqtt.a]\npassword_file = 'x'\n", "mqtt.a.password_file"),
         ("[web]\nhost = '0.0.0.0'\n", "web.host"),

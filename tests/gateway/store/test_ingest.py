@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.store import StoreSettings, cursors, rejects, shipments
+from gateway.store import StoreSettings, attachments, cursors, rejects, shipments
 from gateway.store.connection import connect_writer
 from gateway.store.ingest import ingest
 from gateway.store.migrations import migrate, shipped
@@ -126,6 +126,14 @@ def test_an_unproven_trip_is_not_pruned(connection: sqlite3.Connection, told: To
     assert prune(connection, limits, NOW_MS * 2)[1] == 50
     shipments.mark_bundled(connection, SUBJECT)
     assert prune(connection, limits, NOW_MS * 2)[1] == 50
+
+
+def test_a_second_device_is_kept_while_it_was_attached(connection: sqlite3.Connection, told: Told) -> None:
+    ingest(connection, [delivery(number, told, device="logger-7") for number in range(100)], set(), StoreSettings())
+    shipments.insert(connection, shipment())
+    attachments.insert(connection, SUBJECT, "logger-7", NOW_MS + 20_000)
+    attachments.detach(connection, SUBJECT, "logger-7", NOW_MS + 29_000)
+    assert prune(connection, StoreSettings(readings_keep_days=1), NOW_MS * 2)[1] == 90
 
 
 def test_a_pass_is_bounded(connection: sqlite3.Connection, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
