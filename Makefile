@@ -30,10 +30,7 @@ peers: $(VENV)/.dev  ## The tests against real peers and the slow ones; those wh
 bench: $(VENV)/.dev  ## Measures each budget as a ratio to a limit measured in the same run.
 	$(BIN)/python -m benchmarks
 
-hardware: $(VENV)/.dev  ## Adds the drivers of tokens and TPMs, for the tests with SoftHSM and swtpm (needs gcc, pkg-config and libtss2-dev).
-	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --require-hashes -r requirements/hardware.txt
-
-contracts: $(VENV)/.dev  ## Rebuilds the contracts, compares them byte for byte with oracle/artifacts, runs Foundry's tests (needs npm).
+contracts: $(VENV)/.dev  ## Rebuilds the contracts, compares them byte for byte with oracle/artifacts, tests and proves them (needs npm).
 	contracts/check.sh
 
 verifier:  ## Builds the static verify page, verifier/dist/verify.html, and tests its modules (needs npm).
@@ -47,7 +44,7 @@ lock: $(VENV)/.dev  ## Resolves requirements/*.in into the locks beside them.
 	    $$(for name in $${set#*:}; do echo requirements/$$name.in; done) -o requirements/$${set%%:*}.txt || exit 1; done
 
 clean:  ## Removes everything that was made.
-	rm -rf $(VENV) build dist *.egg-info demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache contracts/node_modules contracts/out contracts/cache verifier/node_modules verifier/dist
+	rm -rf $(VENV) build dist *.egg-info demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache contracts/node_modules contracts/out contracts/build contracts/.tools contracts/cache verifier/node_modules verifier/dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

@@ -25,7 +25,7 @@ const SETTINGS = {
   metadata: { appendCBOR: false, bytecodeHash: "none" },
   optimizer: { enabled: true, runs: 10000 },
 };
-const OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences", "storageLayout"];
+const OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences", "storageLayout", "userdoc"];
 
 // The registries are compiled by themselves: what is committed never depends on a package of npm.
 const compile = (paths) => {
@@ -66,6 +66,23 @@ const named = (references, sources) => {
 // Node numbers differ with the set of sources compiled together; what the layout says does not depend on them.
 const storage = (layout) => layout.storage.map(({ label, offset, slot, type }) => ({ label, offset, slot, type: layout.types[type].label }));
 
+// Every function, event and error that a contract of ours shows to the world says in a sentence what it is; so do constructors. What a
+// package of npm declares is its own business.
+const undocumented = (path, { abi, userdoc }, sources) => {
+  const theirs = new Set(
+    Object.entries(sources)
+      .filter(([file]) => file.startsWith("@"))
+      .flatMap(([, { ast }]) => ast.nodes.flatMap((node) => [node, ...(node.nodes ?? [])]).map((node) => node.name)),
+  );
+  const typeOf = ({ type, components }) => (components ? type.replace("tuple", `(${components.map(typeOf)})`) : type);
+  const said = { function: userdoc.methods, event: userdoc.events, error: userdoc.errors, constructor: userdoc.methods };
+  return abi
+    .filter((entry) => entry.type in said && !theirs.has(entry.name))
+    .map((entry) => [entry, entry.type === "constructor" ? "constructor" : `${entry.name}(${entry.inputs.map(typeOf)})`])
+    .filter(([entry, signature]) => ![said[entry.type]?.[signature]].flat().some((doc) => doc?.notice))
+    .map(([entry, signature]) => `${path}: ${entry.type} ${signature} has no @notice`);
+};
+
 const write = (path, target, output) => {
   const name = basename(path, ".sol");
   const { abi, evm, storageLayout } = output.contracts[path][name];
@@ -86,5 +103,12 @@ const write = (path, target, output) => {
 for (const target of [committed, built]) {
   const paths = Object.keys(CONTRACTS).filter((path) => CONTRACTS[path] === target);
   const output = compile(paths);
+  const missing = paths
+    .filter((path) => path.startsWith("src/"))
+    .flatMap((path) => undocumented(path, output.contracts[path][basename(path, ".sol")], output.sources));
+  if (missing.length) {
+    console.error(missing.join("\n"));
+    process.exit(1);
+  }
   for (const path of paths) write(path, target, output);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Rebuilds the artifacts and compares them with the committed ones, builds the rest into build/, runs the contract tests and compares what
-# each call costs with gas-snapshot/. Needs Node 20 and npm.
+# Rebuilds the artifacts and compares them with the committed ones, builds the rest into build/, runs the contract tests, compares what
+# each call costs with gas-snapshot/, lets slither look for faults and halmos prove what test/proofs/ says. Needs Node 20, npm and Python.
 set -eu
 cd "$(dirname "$0")"
 [ -d node_modules/solc ] && [ -d node_modules/@openzeppelin/contracts ] || npm install --no-audit --no-fund --loglevel=error
@@ -31,3 +31,29 @@ for artifact in ../oracle/artifacts/*.json build/*.json; do
     ' "$artifact" "out/$name.sol/$name.json"
 done
 echo "forge compiled the same code"
+
+# slither and halmos pin what other tools pin otherwise: each has an environment of its own, of exactly the files that its lock names.
+tool() {
+    [ -x ".tools/$1/bin/$1" ] && cmp -s "tools/$1.txt" ".tools/$1/lock.txt" || {
+        rm -rf ".tools/$1"
+        python3 -m venv ".tools/$1"
+        ".tools/$1/bin/python" -m pip install --disable-pip-version-check -q --no-deps --require-hashes -r "tools/$1.txt"
+        cp "tools/$1.txt" ".tools/$1/lock.txt"
+    }
+}
+tool slither
+tool halmos
+PATH="$PWD/node_modules/.bin:$PATH"
+export PATH
+found=$(mktemp)
+.tools/slither/bin/slither . >"$found" 2>&1 || {
+    cat "$found"
+    echo "slither found something: mend it, or explain beside the line why it is right" >&2
+    exit 1
+}
+tail -n 1 "$found"
+rm -f "$found"
+.tools/halmos/bin/halmos --match-contract 'Proof$' --solver z3 --no-status --solver-timeout-assertion 120000 || {
+    echo "halmos could not prove everything in contracts/test/proofs" >&2
+    exit 1
+}

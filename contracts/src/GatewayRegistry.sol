@@ -244,6 +244,8 @@ contract GatewayRegistry {
     }
 
     modifier onlyOperator(address gateway) {
+        // A standing is one of six words, not an amount that somebody could move off its mark.
+        // slither-disable-next-line incorrect-equality
         if (_gateways[gateway].standing == Standing.Unknown) revert GatewayUnknown(gateway);
         if (msg.sender != _gateways[gateway].operator) revert NotOperator(msg.sender);
         _;
@@ -259,6 +261,8 @@ contract GatewayRegistry {
         owner = initialOwner;
         minimumStake = leastStake;
         unbondingDelay = delay;
+        // No treasury means that what is forfeited is burnt.
+        // slither-disable-next-line missing-zero-check
         treasury = forfeits;
         admitted[initialOwner] = true;
         emit OwnershipTransferred(address(0), initialOwner);
@@ -447,6 +451,8 @@ contract GatewayRegistry {
     /// @notice Names the registry that replaces this one; nothing moves by itself.
     /// @param registry Its address, or zero to take the word back.
     function announceSuccessor(address registry) external onlyOwner {
+        // Zero takes the word back.
+        // slither-disable-next-line missing-zero-check
         successor = registry;
         emit SuccessorAnnounced(registry);
     }
@@ -454,6 +460,8 @@ contract GatewayRegistry {
     /// @notice Offers ownership; nothing moves until it is accepted.
     /// @param newOwner Who may accept, or zero to withdraw an offer.
     function offerOwnership(address newOwner) external onlyOwner {
+        // Zero withdraws an offer; nothing moves until somebody accepts.
+        // slither-disable-next-line missing-zero-check
         pendingOwner = newOwner;
         emit OwnershipOffered(msg.sender, newOwner);
     }
@@ -473,6 +481,7 @@ contract GatewayRegistry {
     /// @param gateway Its address.
     /// @return Whether it is registered, and neither suspended, leaving nor slashed.
     function isActive(address gateway) external view returns (bool) {
+        // slither-disable-next-line incorrect-equality
         return _gateways[gateway].standing == Standing.Active;
     }
 
