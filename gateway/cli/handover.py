@@ -109,6 +109,21 @@ def _record(sscc: str, file: Path, path: Path) -> None:
     document = custody.to_json(_read(file, sscc, complete=True))
     answer = call(Path(load(path).gateway.data_dir), "shipments-handover", sscc=sscc, handover=document)
     out.print(f"{answer['subject']} is {answer['life']}", markup=False)
+    _foretell(str(answer["subject"]), path)
+
+
+def _foretell(subject: str, path: Path) -> None:
+    """Prints whether the goods will be on time, where the shipment has a deadline."""
+    from gateway import forecast
+    from gateway.cli.reading import open_store
+    from gateway.settings import load
+    from gateway.store import shipments
+
+    with open_store(load(path)) as connection:
+        shipment = shipments.get(connection, subject)
+        found = None if shipment is None else forecast.of_shipment(connection, shipment, time.time_ns() // 1_000_000)
+    if found is not None:
+        out.print(f"forecast: {forecast.sentence(found)}", markup=False)
 
 
 def _read(file: Path, sscc: str, *, complete: bool) -> "Handover":

@@ -127,8 +127,9 @@ def _row(connection: "sqlite3.Connection", lot: "Lot") -> dict[str, Any]:
     from edge_agents.lots.verdict import VERDICTS, count
     from gateway.cli.reading import moment
     from gateway.pipeline.lot_statements import plan_of, sampled
-    from gateway.store import shipments
+    from gateway.store import bundles, shipments
 
+    bundle = bundles.get(connection, lot.subject)
     seen = count([stored.finding for stored in sampled(connection, lot)])
     estimate = rate(seen.nonconforming, seen.inspected)
     words = {verdict: label for label, verdict in VERDICTS.items()}
@@ -148,6 +149,7 @@ def _row(connection: "sqlite3.Connection", lot: "Lot") -> dict[str, Any]:
         "machine": lot.machine or "-",
         "opened": moment(lot.opened_ms),
         "closed": moment(lot.closed_ms),
+        "bundle": bundle.path if bundle is not None else "-",
     }
 
 

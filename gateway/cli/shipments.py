@@ -81,6 +81,7 @@ def show_(sscc: SsccArgument, path: ConfigOption = DEFAULT_CONFIG, as_json: Json
 
     Example: `aios shipments show 106141412345678908`
     """
+    from gateway import forecast
     from gateway.cli import shipment_show
     from gateway.cli.reading import open_store
     from gateway.settings import load
@@ -89,11 +90,15 @@ def show_(sscc: SsccArgument, path: ConfigOption = DEFAULT_CONFIG, as_json: Json
 
     settings = load(path)
     with open_store(settings) as connection:
-        found = view(connection, subject_of(sscc), _agents(settings.agents), time.time_ns() // 1_000_000)
+        now_ms = time.time_ns() // 1_000_000
+        found = view(connection, subject_of(sscc), _agents(settings.agents), now_ms)
+        expected = forecast.of_shipment(connection, found.shipment, now_ms)
     if as_json:
         out.print_json(shipment_show.as_json(found))
     else:
         shipment_show.show(found)
+        if expected is not None:
+            out.print(f"forecast: {forecast.sentence(expected)}", markup=False)
 
 
 @app.command("open")

@@ -35,7 +35,10 @@ from gateway.web.security import COOKIE, Guard, same, session_of
 from gateway.web.settings import WebSettings
 from gateway.web.verify import Verifier, Verifying
 from gateway.web.view import View
+from oracle.bundle_codec import loads
 from oracle.drawing.html import el
+from oracle.errors import OracleError
+from oracle.label import label as labels
 
 MAX_LOGIN_BYTES = 4096
 """A token and its form are far smaller."""
@@ -140,6 +143,15 @@ class Dashboard:
             raise NotFoundError("bundle of shipment", key)
         return raw
 
+    def label(self, key: str) -> str:
+        """Returns the label of a shipment's bundle as SVG; raises NotFoundError as `bundle` does."""
+        raw = self.bundle(key)
+        try:
+            made = labels.label(loads(raw), hashlib.sha256(raw).digest())
+        except OracleError as error:
+            raise NotFoundError("label of shipment", key) from error
+        return labels.svg(made)
+
 
 def create_app(
     store: Store,
@@ -196,6 +208,7 @@ def create_app(
             Route("/findings/{finding:int}/frame.png", frame),
             Route("/devices/{device:path}", page),
             Route("/shipments/{key:str}/bundle.json", bundle),
+            Route("/shipments/{key:str}/label.svg", _label(dashboard)),
             Route("/shipments/{key:str}", page),
             *(epcis_routes(epcis) if epcis else ()),
             *(verifying.routes() if verifying else ()),
@@ -210,6 +223,15 @@ def create_app(
     differing = verifying.headers() if verifying else {}
     app.add_middleware(Guard, token=token, names=(*settings.names, settings.host), differing=differing)
     return app
+
+
+def _label(dashboard: Dashboard) -> Callable[[Request], Any]:
+    async def label(request: Request) -> Response:
+        key = request.path_params["key"]
+        drawn = await asyncio.to_thread(dashboard.label, key)
+        return Response(drawn, media_type="image/svg+xml", headers={"Content-Disposition": f'attachment; filename="{key}.svg"'})
+
+    return label
 
 
 def _login(token: str | None) -> Callable[[Request], Any]:

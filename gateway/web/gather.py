@@ -8,6 +8,7 @@ import numpy as np
 
 from edge_agents.conditions.stretches import covered, holes, union
 from edge_agents.finding import SubjectKind
+from gateway.forecast import of_shipment
 from gateway.images import ImageHashError, Images
 from gateway.store import (
     attachments,
@@ -118,6 +119,7 @@ def shipment(connection: sqlite3.Connection, view: View, key: str, settings: Web
         elsewhere=tuple(coverages.select(connection, subject)),
         custody=tuple(_handed_over(one) for one in custody.select(connection, subject)),
         steps=tuple(steps.select(connection, subject)),
+        forecast=of_shipment(connection, trip, view.now_ms()),
     )
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import unquote
 
+from edge_agents.delay.forecast import Forecast
 from edge_agents.finding import Finding
 from edge_agents.lots.rate import Rate
 from edge_agents.lots.verdict import Count
@@ -227,6 +228,8 @@ class ShipmentPage:
     """Who had it, oldest first."""
     steps: tuple[StoredStep, ...] = ()
     """What happened to it."""
+    forecast: Forecast | None = None
+    """How late it may be, while it is under way and has a deadline."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,20 @@ def _head(page: ShipmentPage) -> Child:
             ("Device", el("a", trip.device, href=device_address(trip.device))),
             ("Opened", words.moment(trip.opened_ms)),
             ("Closed", ended),
+            ("Due", words.moment(trip.deadline_ms) if trip.deadline_ms is not None else None),
+            ("Forecast", _forecast(page)),
             ("Duration", words.duration((trip.closed_ms or page.now_ms) - trip.opened_ms)),
         ),
         steps(page.card.step),
     ]
+
+
+def _forecast(page: ShipmentPage) -> str | None:
+    if page.forecast is None:
+        return None
+    quantile, days = page.forecast.delay_days[-1]
+    worst = f"at most {words.number(days, 0)} days late" if days >= 0.5 else "on time"
+    return f"late with {words.number(100 * page.forecast.late, 0)} %; {words.number(100 * quantile, 0)} % sure: {worst}"
 
 
 def _trip(page: ShipmentPage) -> Child:
@@ -125,6 +135,7 @@ def _take(page: ShipmentPage) -> Child:
     else:
         file = [
             el("p", el("a", "Download the bundle", href=f"/shipments/{page.card.key}/bundle.json", class_="button", download=True)),
+            el("p", el("a", "Label to print (SVG)", href=f"/shipments/{page.card.key}/label.svg", download=True)),
             facts(("sha256", code(bundle.sha256)), ("Written", words.moment(bundle.created_ms))),
             el("p", "Anybody can check it, offline, against a checkpoint they trust:"),
             el("pre", f"aios verify {page.card.key}.json --checkpoint 0x…"),
