@@ -18,7 +18,7 @@ from drivers.reading import Reading
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.forks import MAINNET_PRESET
 from lightclient.network import Network
-from oracle import attestation, attestation_json, bundle_codec, bundle_json
+from oracle import attestation, attestation_json, bundle_codec, bundle_json, device_evidence
 from oracle.bundle_build import journey
 from oracle.bundle_codec import dumps_cbor, dumps_json
 from oracle.bundle_settings import BundleSettings
@@ -36,10 +36,12 @@ from tests.oracle.bundle_fixture import (
     Case,
     attest,
     bundle_of,
+    cose_key,
     shipment,
     shipment_event,
     shipment_statement,
     sign_digest,
+    signed_payload,
     trip,
 )
 from tests.oracle.chain_fixture import NETWORK
@@ -120,7 +122,7 @@ def _bundles() -> dict[str, float]:
     figures["period_json_bytes"] = float(len(dumps_json(shipment(12, periods=2, network=network).bundle))) - float(
         len(dumps_json(shipment(12, periods=1, network=network).bundle))
     )
-    return {**figures, **_tree()}
+    return {**figures, **_tree(), "signed_payload_ms": _signed_payload() * 1e3}
 
 
 @cache
@@ -151,6 +153,12 @@ def _tree() -> dict[str, float]:
     tree = StandardMerkleTree.of(leaves)
     proven = [_seconds(lambda number: root_from_proof(leaves[number], tree.proof(number)), 200) for _ in range(ROUNDS)]
     return {"tree_10000_ms": min(built) * 1e3, "tree_10000_proof_us": min(proven) * 1e6}
+
+
+def _signed_payload() -> float:
+    """Returns seconds for one payload that a device signed: its signature, its readings and their leaves."""
+    payload, key = signed_payload("reefer-1", 0, [4.0, 5.0]), cose_key("reefer-1")
+    return min(_seconds(lambda _: device_evidence.stated(payload, "reefer-1", key), 100) for _ in range(ROUNDS))
 
 
 def _stages(data: bytes, case: Case) -> tuple[float, float]:

@@ -2,9 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from drivers.errors import PayloadError
 from drivers.senml import signed
+from drivers.senml.cose import DeviceKey
 from oracle.errors import RefusedError, UnprovableValueError, shorten
 from oracle.leaves import reading_leaf
 
@@ -31,6 +33,11 @@ class Stated:
     """Quantity and time of each of its numeric readings, by the reading's leaf."""
 
 
+@lru_cache(maxsize=64)
+def _key(cose_key: bytes) -> DeviceKey:
+    return signed.load_key(cose_key)
+
+
 def signer(payload: bytes) -> str:
     """Returns the id of the device that a payload names, unverified; raises DeviceEvidenceError for no signed payload."""
     try:
@@ -47,7 +54,7 @@ def stated(payload: bytes, device: str, cose_key: bytes) -> Stated:
 
     """
     try:
-        key = signed.load_key(cose_key)
+        key = _key(cose_key)
         found = signed.verify(payload, device, key)
     except PayloadError as error:
         raise DeviceEvidenceError(device, str(error)) from error
