@@ -30,6 +30,9 @@ peers: $(VENV)/.dev  ## The tests against real peers and the slow ones; those wh
 bench: $(VENV)/.dev  ## Measures each budget as a ratio to a limit measured in the same run.
 	$(BIN)/python -m benchmarks
 
+hardware: $(VENV)/.dev  ## Adds the drivers of tokens and TPMs, for the tests with SoftHSM and swtpm (needs gcc, pkg-config and libtss2-dev).
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --require-hashes -r requirements/hardware.txt
+
 contracts: $(VENV)/.dev  ## Rebuilds the contracts, compares them byte for byte with oracle/artifacts, tests and proves them (needs npm).
 	contracts/check.sh
 
