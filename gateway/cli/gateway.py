@@ -93,6 +93,31 @@ def register(
     _with_registry(Wallet(rpc, network, keystore, passphrase_file), work)
 
 
+@app.command("add-key")
+def add_key(
+    gateway_address: GatewayOption,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Address of the new key; of a P-256 key keccak256(x, y)[12:].")],
+    possession: Annotated[str, typer.Option(metavar="0x..", help="The new key's signature that it agrees: 65 bytes, or 128 of P-256.")],
+    rpc: RpcOption,
+    keystore: KeystoreOption,
+    passphrase_file: PassphraseOption,
+    network: NetworkOption = "mainnet",
+    registry: RegistryOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Registers a further key of one of your gateways, such as the next one before a rotation; its own signature shows that it agrees.
+
+    Example: `aios gateway add-key 0x… --gateway 0x… --possession 0x… --rpc http://127.0.0.1:8545 --keystore k.json --passphrase-file pass`
+    """
+    from gateway.cli.hexadecimal import exactly
+    from oracle.gateway_registry import add_key_calldata
+
+    agreed = exactly("--possession", possession, 128 if len(possession) > 2 + 2 * 65 else 65)
+    calldata = add_key_calldata(exactly("--gateway", gateway_address, 20), exactly("KEY", key, 20), agreed)
+    _call(Wallet(rpc, network, keystore, passphrase_file), registry, f"add key {key}", calldata, dry_run=dry_run, yes=yes)
+
+
 @app.command("revoke-key")
 def revoke_key(
     key: Annotated[str, typer.Argument(metavar="KEY", help="Address of the key.")],

@@ -1,6 +1,7 @@
 """A publisher on a real node whose blocks come when the test says so; a block counts as final once so many others stand on it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -19,10 +20,10 @@ from oracle.publisher import Publisher
 from oracle.secret import SecretKey
 from oracle.settings import PublisherSettings
 from oracle.signer import LocalSigner
-from oracle.transaction import Transaction, sign, signing_digest
+from oracle.transaction import Transaction, created_address, sign, signing_digest
 from tests.oracle.anvil import FUNDED, anvil
 from tests.oracle.fakes import FakeStore, root_of
-from tests.peers.eas import deploy_eas
+from tests.peers.eas import ARTIFACTS, deploy_eas, eas_tools, transact
 
 RICH = Fees(10**12, 10**9)
 """What outbids everything of these tests."""
@@ -73,6 +74,22 @@ class Live:
         self.first_nonce = await self.honest.nonce(self.signer.address)
         await self.mine(DEPTH)
         self.restart(settings or PublisherSettings())
+
+    async def use_mainnets_eas(self) -> None:
+        """Deploys EAS 0.26 from the code that npm has of mainnet's deployment, and goes on with it."""
+        eas_tools()
+
+        async def pause(_: float) -> None:
+            await self.mine()
+
+        folder = ARTIFACTS.parents[1] / "deployments" / "mainnet"
+        codes = [_bytes(json.loads((folder / f"{name}.json").read_text())["bytecode"]) for name in ("SchemaRegistry", "EAS")]
+        nonce = await self.honest.nonce(self.address)
+        self.schema_registry, attestations = (created_address(self.address, nonce + place) for place in (0, 1))
+        for code in (codes[0], codes[1] + self.schema_registry.rjust(32, b"\0")):
+            assert (await transact(self.honest, self.signer, None, code, pause)).succeeded
+        self.target = replace(self.target, eas=attestations, eas_layout=eas.BEFORE_1_0)
+        self.restart(PublisherSettings())
 
     def restart(self, settings: PublisherSettings) -> None:
         self.publisher = Publisher(

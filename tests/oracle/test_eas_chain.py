@@ -11,7 +11,7 @@ from oracle.publication import Kind, State
 from oracle.transactor import Transactor
 from oracle.verdicts import VerdictStatement
 from tests.oracle.fakes import root_of
-from tests.oracle.live import DEPTH, Live, story
+from tests.oracle.live import DEPTH, Live, live, story
 from tests.peers.chains import CHAINS, peer_chain
 
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(180)]
@@ -77,6 +77,15 @@ def test_eas_itself_says_when_it_was_stamped_and_revoked() -> None:
         assert int.from_bytes(revoked, "big") > 0
 
     story(work)
+
+
+def test_every_kind_becomes_final_on_the_version_that_mainnet_has() -> None:
+    async def run() -> None:
+        async with live() as one:
+            await one.use_mainnets_eas()
+            await every_kind(one)
+
+    asyncio.run(run())
 
 
 def test_the_wrong_layout_proves_nothing() -> None:

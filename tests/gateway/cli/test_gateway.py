@@ -86,6 +86,13 @@ def test_a_gateway_is_registered_with_its_stake_and_document(tmp_path: Path) -> 
         assert asyncio.run(standing(url, registry)) is Standing.ACTIVE
         again = register(tmp_path, url, "--stake", "1", "--yes")
         assert isinstance(again.exception, TransactionRevertsError)
+        further = SecretKey(bytes(range(2, 34)))
+        digest = gateway_registry.possession_digest(
+            chain_id=31_337, registry=registry, gateway=GATEWAY.address, key=further.address, operator=SecretKey(FUNDED).address
+        )
+        possession = ["--possession", "0x" + LocalSigner(further).sign_digest(digest).hex(), "--gateway", f"0x{GATEWAY.address.hex()}"]
+        added = CliRunner().invoke(gateway.app, ["add-key", f"0x{further.address.hex()}", *possession, *options(tmp_path, url), "--yes"])
+        assert added.exit_code == 0, added.output
         unbond = CliRunner().invoke(gateway.app, ["unbond", "--gateway", f"0x{GATEWAY.address.hex()}", *options(tmp_path, url), "--yes"])
         assert unbond.exit_code == 0, unbond.output
         assert asyncio.run(standing(url, registry)) is Standing.UNBONDING
