@@ -36,8 +36,8 @@ def check_digit(payload: str) -> str:
     """
     if not _DIGITS.fullmatch(payload):
         raise InvalidKeyError(payload, "expected digits only")
-    total = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(payload)))
-    return str(-total % 10)
+    backwards = payload[::-1]
+    return str(-(3 * sum(map(int, backwards[::2])) + sum(map(int, backwards[1::2]))) % 10)
 
 
 def require_check_digit(key: str) -> str:

@@ -48,7 +48,7 @@ class Elements:
     def from_brackets(cls, text: str) -> Self:
         """Returns the elements of a label's text such as `(01)10614141123459(21)400`; raises InvalidKeyError."""
         # An opening bracket belongs to GS1's characters too, so only one that begins an identifier ends a value.
-        found = re.findall(r"\(([0-9]{2,4})\)((?:(?!\([0-9]{2,4}\)).)*)", text[:MAX_TEXT], re.ASCII)
+        found = re.findall(r"\(([0-9]{2,4})\)((?:(?!\([0-9]{2,4}\)).)*)", _bounded(text), re.ASCII)
         if not found or "".join(f"({ai}){value}" for ai, value in found) != text:
             raise InvalidKeyError(text, "expected (AI)value, repeated")
         return cls(tuple(found))
@@ -56,7 +56,7 @@ class Elements:
     @classmethod
     def from_scan(cls, text: str) -> Self:
         """Returns the elements of a scanned string, symbology identifier and leading separator allowed; raises InvalidKeyError."""
-        rest = re.sub(r"^(?:\][A-Za-z][0-9])?\x1d?", "", text[:MAX_TEXT])
+        rest = re.sub(r"^(?:\][A-Za-z][0-9])?\x1d?", "", _bounded(text))
         pairs: list[tuple[str, str]] = []
         while rest and len(pairs) <= MAX_ELEMENTS:
             width = identifier_width(rest)
@@ -71,7 +71,7 @@ class Elements:
     @classmethod
     def from_link(cls, uri: str) -> Self:
         """Returns the elements of a Digital Link under any host, its short names understood and its GTIN padded; raises InvalidKeyError."""
-        match = re.fullmatch(r"https?://[^/?#]+/([^?#]*)(?:\?([^#]*))?(?:#.*)?", uri[:MAX_TEXT], re.ASCII)
+        match = re.fullmatch(r"https?://[^/?#]+/([^?#]*)(?:\?([^#]*))?(?:#.*)?", _bounded(uri), re.ASCII)
         parts = match[1].rstrip("/").split("/") if match else []
         start = _key_place(parts)
         if match is None or start is None:
@@ -116,6 +116,12 @@ class Elements:
         path = "/".join(f"{ai}/{quote(values[ai], safe=_SAFE)}" for ai in named)
         query = "&".join(f"{ai}={quote(value, safe=_SAFE)}" for ai, value in self.pairs if ai not in named)
         return f"{RESOLVER}{path}" + (f"?{query}" if query else "")
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise InvalidKeyError(text, f"{len(text)} characters, at most {MAX_TEXT}")
+    return text
 
 
 def _key_place(parts: list[str]) -> int | None:

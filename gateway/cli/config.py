@@ -27,15 +27,18 @@ def check(
 ) -> None:
     """Reads the settings file and says in one line each what is wrong with it, or that it can be used.
 
-    An unknown key is refused with the nearest known one. Nothing is opened or asked. Exit code 2 if the file cannot be used.
+    An unknown key is refused with the nearest known one. Of the files that it names only the public keys of devices are read. Exit code 2
+    if the file cannot be used.
 
     Example: `aios config check --config /etc/aios/gateway.toml`
     """
+    from gateway.device_keys import device_keys
     from gateway.settings import load, problems
 
     if found := problems(path):
         fail(*map(str, found), code=2)
     settings = load(path)
+    device_keys(settings)
     if as_json:
         out.print_json(json.dumps(dataclasses.asdict(settings)))
     elif not quiet:

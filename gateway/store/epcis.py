@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.errors import EventConflictError
-from oracle.epcis.document import Event, recorded
+from oracle.epcis.document import Event
 from oracle.epcis.query import Query, canonical, epcs, is_pattern, matches
 
+_COLUMNS = "id, kind, event, event_id, hash, time_ms, error"
 MAX_SCANNED = 50_000
 """Events that one page of an answer looks at; a rarer thing is found a page later, and no query holds the store for longer."""
 
@@ -67,10 +68,9 @@ def query(connection: sqlite3.Connection, asked: Query) -> Page:
     """Returns a page of the events that a query asks for."""
     found: list[Event] = []
     last = asked.after
-    for scanned, (number, text) in enumerate(_candidates(connection, asked)):
+    for scanned, (number, event) in enumerate(_candidates(connection, asked)):
         if len(found) == asked.per_page or scanned == MAX_SCANNED:
             return Page(tuple(found), last)
-        event = recorded(json.loads(text))
         last = number
         if matches(event, asked):
             found.append(event)
@@ -93,7 +93,7 @@ def _insert(connection: sqlite3.Connection, event: Event, recorded_ms: int) -> N
     connection.executemany("INSERT INTO epcis_things (thing, event) VALUES (?, ?)", [(thing, number) for thing in things])
 
 
-def _candidates(connection: sqlite3.Connection, asked: Query) -> Iterator[tuple[int, str]]:
+def _candidates(connection: sqlite3.Connection, asked: Query) -> Iterator[tuple[int, Event]]:
     """Yields events among which those asked for are, by what the tables have an index or a column for."""
     conditions: list[tuple[str, list[Any]]] = [("id > ?", [asked.after])]
     if asked.from_ms is not None:
@@ -110,9 +110,9 @@ def _candidates(connection: sqlite3.Connection, asked: Query) -> Iterator[tuple[
         for wanted in (asked.epcs, asked.any_epcs, asked.parents)
         if wanted and not any(map(is_pattern, wanted))
     )
-    sql = f"SELECT id, event FROM epcis_events WHERE {' AND '.join(text for text, _ in conditions)} ORDER BY id"  # noqa: S608 - those above
+    sql = f"SELECT {_COLUMNS} FROM epcis_events WHERE {' AND '.join(text for text, _ in conditions)} ORDER BY id"  # noqa: S608 - those above
     for row in connection.execute(sql, [value for _, given in conditions for value in given]):
-        yield row[0], row[1]
+        yield row[0], Event(row[1], json.loads(row[2]), row[3], row[4], row[5], row[6], ())
 
 
 def _marks(values: Iterable[object]) -> str:

@@ -210,7 +210,7 @@ def create_app(
             Route("/shipments/{key:str}/bundle.json", bundle),
             Route("/shipments/{key:str}/label.svg", _label(dashboard)),
             Route("/shipments/{key:str}", page),
-            *(epcis_routes(epcis) if epcis else ()),
+            *(epcis_routes(epcis, open_to_all=token is None) if epcis else ()),
             *(verifying.routes() if verifying else ()),
             Route("/health.json", health),
             Route("/metrics", exposition),

@@ -27,15 +27,15 @@ MEDIA_TYPES = ("application/json", "application/ld+json")
 class Interface:
     """What answers under `/epcis`."""
 
-    def __init__(self, events: Epcis) -> None:
+    def __init__(self, events: Epcis, *, open_to_all: bool) -> None:
         self._events = events
+        self._open_to_all = open_to_all
 
     async def capture(self, request: Request) -> Response:
-        """Records a document."""
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
-            return problem(415, "ImplementationException", f"send {' or '.join(MEDIA_TYPES)}")
-        if request.headers.get("gs1-epcis-capture-error-behaviour", "rollback").lower() != "rollback":
-            return problem(400, "ValidationException", "GS1-EPCIS-Capture-Error-Behaviour: only rollback is done here, all or nothing")
+        """Records a document; where no token is asked for nobody may, because anybody on the machine could."""
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
         body = await _body(request)
         if body is None:
             return problem(413, "CaptureLimitExceededException", f"a document is at most {MAX_BYTES} bytes; split it")
@@ -47,6 +47,15 @@ class Interface:
         except EventConflictError as error:
             return problem(409, "ValidationException", str(error))
         return _json({"success": True, "running": False, "new": captured.new, "known": captured.known}, 202)
+
+    def _refusal(self, request: Request) -> Response | None:
+        if self._open_to_all:
+            return problem(403, "SecurityException", "set [web] token_file to capture over HTTP; `aios epcis import` needs none")
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
+            return problem(415, "ImplementationException", f"send {' or '.join(MEDIA_TYPES)}")
+        if request.headers.get("gs1-epcis-capture-error-behaviour", "rollback").lower() != "rollback":
+            return problem(400, "ValidationException", "GS1-EPCIS-Capture-Error-Behaviour: only rollback is done here, all or nothing")
+        return None
 
     async def query(self, request: Request) -> Response:
         """Answers with a page of events, and says in a header where the next one is."""
@@ -72,9 +81,9 @@ class Interface:
         return _json(page.events[-1].json)
 
 
-def routes(events: Epcis) -> list[Route]:
-    """Returns the addresses of the interface."""
-    interface = Interface(events)
+def routes(events: Epcis, *, open_to_all: bool) -> list[Route]:
+    """Returns the addresses of the interface; `open_to_all` says that no token guards them."""
+    interface = Interface(events, open_to_all=open_to_all)
     return [
         Route("/epcis/capture", interface.capture, methods=["POST"]),
         Route("/epcis/events", interface.query),

@@ -6,11 +6,12 @@ verbatim, such as percent-encoded links: the reference generator does the same, 
 """
 
 import re
+from functools import lru_cache
 
 from oracle import gs1_epc
 from oracle.errors import InvalidKeyError
 from oracle.gs1 import RESOLVER
-from oracle.gs1_elements import Elements
+from oracle.gs1_elements import MAX_TEXT, Elements
 
 _X = r"[\w!\"&'()*+,.:;<=>-]"
 _GTIN_LINK = (
@@ -52,6 +53,12 @@ _LINK = re.compile(
 
 def canonical(text: str) -> str | None:
     """Returns the canonical Digital Link of an EPC URN or Digital Link, or None if the text is neither."""
+    return _canonical(text) if len(text) <= MAX_TEXT else None
+
+
+@lru_cache(maxsize=4096)
+def _canonical(text: str) -> str | None:
+    # Remembered, because checking, hashing and finding an event each ask for the same few identifiers.
     if text.startswith("urn:epc:"):
         return _from_urn(text)
     match = _LINK.fullmatch(text.split("?", 1)[0].split("#", 1)[0])

@@ -1,8 +1,11 @@
 """Honest encodings for each target to begin with, from the synthetic chain and the oracle's fixtures."""
 
 import json
+import random
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+
+import cbor2
 
 from lightclient.beacon_json import Message, encode_update_stream, to_document
 from lightclient.execution import rlp
@@ -11,10 +14,12 @@ from lightclient.persistence import MAGIC
 from lightclient.snapshot import encode_snapshot
 from lightclient.ssz import serialize
 from oracle.bundle_codec import dumps_cbor, dumps_json
+from tests.drivers.senml import test_signed as signing
 from tests.fuzz import execution_targets
 from tests.fuzz.targets import CHAIN, NETWORK, ROOT, TYPES
 from tests.lightclient.test_persistence import snapshot
 from tests.oracle.bundle_fixture import lot, shipment
+from tests.oracle.epcis.events import document, event
 
 MESSAGES: tuple[Message, ...] = (CHAIN.bootstrap(136), CHAIN.update(176), CHAIN.finality_update(176), CHAIN.optimistic_update(176))
 
@@ -65,6 +70,17 @@ def senml() -> Iterator[bytes]:
     yield bytes.fromhex("81a3006174036343656c02f94480")
 
 
+def signed_senml() -> Iterator[bytes]:
+    yield signing.payload()
+    yield cbor2.dumps(signing.PACK)
+
+
+def epcis() -> Iterator[bytes]:
+    generator = random.Random(1)
+    for number in range(10):
+        yield json.dumps(document([event(generator, number)])).encode()
+
+
 SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "ssz": ssz,
     "beacon-json": beacon_json,
@@ -75,6 +91,8 @@ SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "sse": sse,
     "bundle": bundle,
     "senml": senml,
+    "signed-senml": signed_senml,
+    "epcis": epcis,
     "execution-encodings": execution_targets.encoding_seeds,
     "block-json": execution_targets.block_seeds,
 }

@@ -3,6 +3,7 @@
 Anything else that escapes, a crash, a hang or memory without bound is a finding. What an honest input looks like is in `seeds`.
 """
 
+import json
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.errors import PayloadError
-from drivers.senml import decode_cbor, decode_json, encode_cbor, encode_json, readings
+from drivers.senml import decode_cbor, decode_json, encode_cbor, encode_json, readings, signed
 from lightclient import json_text
 from lightclient.beacon_json import encode_update_stream, from_document, parse_update_stream, to_document
 from lightclient.errors import DamagedStoreFile, LightClientError, PeerError
@@ -36,7 +37,9 @@ from lightclient.types import (
     light_client_update,
 )
 from oracle.bundle_codec import dumps_json, loads
+from oracle.epcis import document
 from oracle.errors import RefusedError
+from tests.drivers.senml import test_signed as signing
 from tests.fuzz import execution_targets
 from tests.lightclient.synthetic import SyntheticChain
 
@@ -162,6 +165,26 @@ def senml(data: bytes) -> None:
         assert decode(encode(pack)) == pack
 
 
+def signed_senml(data: bytes) -> None:
+    """A signed payload, and what would be signed, behind a signature that fits."""
+    for payload in (data, signing.payload(data)):
+        try:
+            found = signed.verify(payload, "reefer-1", signing.KEY)
+        except PayloadError:
+            continue
+        assert {one.evidence for one in found} <= {sha256(payload).digest()}
+
+
+def epcis(data: bytes) -> None:
+    """A document that is read is written and read again as the same."""
+    try:
+        found = document.read(data, now_ms=1_795_800_000_000)
+    except RefusedError:
+        return
+    written = json.dumps(document.write(found.events, created_ms=0)).encode()
+    assert [one.digest for one in document.read(written).events] == [one.digest for one in found.events]
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "ssz": ssz,
     "beacon-json": beacon_json,
@@ -172,6 +195,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "sse": sse,
     "bundle": bundle,
     "senml": senml,
+    "signed-senml": signed_senml,
+    "epcis": epcis,
     "execution-encodings": execution_targets.encodings,
     "block-json": execution_targets.block_json,
 }

@@ -12,6 +12,7 @@ from oracle.epcis import identifiers
 from oracle.errors import InvalidKeyError
 from oracle.gs1 import check_digit
 from oracle.gs1_elements import Elements
+from oracle.gs1_rules import RULES
 from tests.vectors import vectors
 
 KEYS: dict[str, Any] = json.loads(vectors("gs1", "gs1-keys.json").read_text())
@@ -98,6 +99,29 @@ def test_a_wrong_link_is_refused(uri: str) -> None:
 def test_a_wrong_urn_is_refused(urn: str) -> None:
     with pytest.raises(InvalidKeyError):
         gs1_epc.elements(urn)
+
+
+@pytest.mark.parametrize("read", [Elements.from_brackets, Elements.from_scan, Elements.from_link])
+def test_a_text_beyond_the_bound_is_refused_unread(read: Any) -> None:
+    with pytest.raises(InvalidKeyError, match="at most 2048"):
+        read("https://id.gs1.org/01/10614141123459?linkType=" + "x" * 2048)
+
+
+@pytest.mark.parametrize(
+    "link", [pair["out"] for pair in PAIRS if pair["in"].startswith("urn:epc:id:s")] + [KEYS["epc_tds"][4]["digital_link"]]
+)
+def test_no_other_digit_stands_where_a_check_digit_does(link: str) -> None:
+    found = Elements.from_link(link)
+    place = RULES[found.key].checked - 1
+    value = found.value(found.key) or ""
+    for digit in "0123456789":
+        altered = link.replace(value, value[:place] + digit + value[place + 1 :], 1)
+        if altered == link:
+            continue
+        with pytest.raises(InvalidKeyError, match="check digit"):
+            Elements.from_link(altered)
+        with pytest.raises(InvalidKeyError, match="check digit"):
+            identifiers.require_valid(altered)
 
 
 @pytest.mark.parametrize(

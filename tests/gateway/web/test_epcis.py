@@ -19,8 +19,9 @@ from tests.gateway.web.scene import Scene
 from tests.oracle.epcis.events import document, event
 
 NOW_MS = 1_795_800_000_000
-JSON = {"content-type": "application/ld+json", "accept": "application/json"}
 TOKEN = "a token of good length"
+KNOWN = {"authorization": f"Bearer {TOKEN}"}
+JSON = {"content-type": "application/ld+json", "accept": "application/json"}
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def client(store: Store) -> Client:
-    return Client(create_app(store, Scene(), WebSettings(), epcis=Epcis(store, lambda: NOW_MS)))
+    return Client(create_app(store, Scene(), WebSettings(), token=TOKEN, epcis=Epcis(store, lambda: NOW_MS)))
 
 
 def some(count: int = 5) -> dict[str, Any]:
@@ -42,7 +43,11 @@ def some(count: int = 5) -> dict[str, Any]:
 
 def post(client: Client, body: Any, **headers: str) -> Any:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return client.request("POST", "/epcis/capture", content=content, headers=JSON | headers)
+    return client.request("POST", "/epcis/capture", content=content, headers=JSON | KNOWN | headers)
+
+
+def get(client: Client, address: str) -> Any:
+    return client.request("GET", address, headers=KNOWN)
 
 
 def test_what_is_captured_is_found_page_after_page(client: Client) -> None:
@@ -53,13 +58,13 @@ def test_what_is_captured_is_found_page_after_page(client: Client) -> None:
     assert answer.headers["gs1-epcis-version"] == "2.0"
     names, address = [], "/epcis/events?perPage=5&EQ_action=ADD,OBSERVE,DELETE"
     while address:
-        page = client.request("GET", address)
+        page = get(client, address)
         assert page.status_code == 200
         names += [one.id for one in read(page.content, now_ms=NOW_MS).events]
         address = page.headers.get("link", "").partition(">")[0].removeprefix("<")
     expected = read(json.dumps(given).encode()).events
     assert names == [one.id for one in expected if "action" in one.json]
-    one = client.request("GET", f"/epcis/events/{expected[0].id.replace('?', '%3F')}")
+    one = get(client, f"/epcis/events/{expected[0].id.replace('?', '%3F')}")
     assert read(one.content).events[0].digest == expected[0].digest
 
 
@@ -70,7 +75,7 @@ def test_a_document_with_a_fault_is_refused_whole_with_the_field(client: Client)
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
     assert answer.json()["type"] == "epcisException:ValidationException"
     assert [one["pointer"] for one in answer.json()["problems"]] == ["$.epcisBody.eventList[2].eventTime"]
-    assert read(client.request("GET", "/epcis/events").content).events == ()
+    assert read(get(client, "/epcis/events").content).events == ()
 
 
 def test_an_event_of_a_taken_name_is_a_conflict_and_nothing_beside_it_is_kept(client: Client) -> None:
@@ -80,7 +85,7 @@ def test_an_event_of_a_taken_name_is_a_conflict_and_nothing_beside_it_is_kept(cl
     assert post(client, document([first])).status_code == 202
     answer = post(client, document([third, second | {"eventID": first["eventID"]}]))
     assert answer.status_code == 409
-    assert len(read(client.request("GET", "/epcis/events").content).events) == 1
+    assert len(read(get(client, "/epcis/events").content).events) == 1
 
 
 @pytest.mark.parametrize(
@@ -99,14 +104,19 @@ def test_a_body_beyond_the_bound_is_refused(client: Client, monkeypatch: pytest.
 
 
 def test_a_question_that_is_not_understood_is_refused_by_name(client: Client) -> None:
-    answer = client.request("GET", "/epcis/events?EQ_bizstep=packing")
+    answer = get(client, "/epcis/events?EQ_bizstep=packing")
     assert (answer.status_code, answer.json()["type"]) == (400, "epcisException:QueryParameterException")
     assert "EQ_bizStep" in answer.json()["detail"]
-    assert client.request("GET", "/epcis/events/urn:uuid:nobody").status_code == 404
+    assert get(client, "/epcis/events/urn:uuid:nobody").status_code == 404
 
 
-def test_with_a_token_nobody_captures_or_asks_without_it(store: Store) -> None:
-    guarded = Client(create_app(store, Scene(), WebSettings(), token=TOKEN, epcis=Epcis(store, lambda: NOW_MS)))
-    assert post(guarded, some()).status_code == 401
-    assert guarded.request("GET", "/epcis/events").status_code == 401
-    assert post(guarded, some(), authorization=f"Bearer {TOKEN}").status_code == 202
+def test_nobody_captures_or_asks_without_the_token(client: Client) -> None:
+    assert post(client, some(), authorization="").status_code == 401
+    assert client.request("GET", "/epcis/events").status_code == 401
+
+
+def test_where_no_token_is_asked_for_events_are_read_and_not_captured(store: Store) -> None:
+    unguarded = Client(create_app(store, Scene(), WebSettings(), epcis=Epcis(store, lambda: NOW_MS)))
+    answer = post(unguarded, some())
+    assert (answer.status_code, answer.json()["type"]) == (403, "epcisException:SecurityException")
+    assert get(unguarded, "/epcis/events").status_code == 200
