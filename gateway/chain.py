@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from gateway.proving import ChainProver
 from gateway.publishing import address, base_fee_wei, open_publishing
 from gateway.services import Service
 from gateway.settings import Settings
-from gateway.signing import AttestationSigner, open_signer
+from gateway.signing import AttestationSigner
 from gateway.site_serving import open_site_serving
 from gateway.store.store import Store
 from gateway.verdicts import PublishVerdicts, VerdictDesk
@@ -42,6 +42,7 @@ from lightclient.sources import RestBeaconSource
 from lightclient.trust.choosing import choose_checkpoint
 from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.attestation import Domain
+from oracle.signing.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,15 @@ class Chain:
 
 
 async def open_chain(
-    settings: Settings, store: Store, health: Health, clock: Clock, agents: Callable[[str], ShipmentAgent], stack: AsyncExitStack
+    settings: Settings,
+    store: Store,
+    health: Health,
+    clock: Clock,
+    agents: Callable[[str], ShipmentAgent],
+    stack: AsyncExitStack,
+    signer: Callable[[], Client] | None,
 ) -> Chain | None:
-    """Returns the chain side that the settings ask for, or None; what it opens is closed with `stack`.
+    """Returns the chain side that the settings ask for, or None; what it opens is closed with `stack`; `signer` waits for the signer.
 
     Raises:
         ConfigError: the network or checkpoint cannot be used, or contradicts [oracle].
@@ -132,10 +139,12 @@ async def open_chain(
         raise ConfigError(
             "settings", "oracle.chain_id", f"is {oracle.chain_id}, but {light.network.name} is chain {light.network.chain_id}"
         )
-    desk = await asyncio.to_thread(open_signer, settings, oracle, stack.enter_context(ExitStack()))
+    assert signer is not None, "whoever has [oracle] has started its signer"
+    desk = await asyncio.to_thread(signer)
     domain = Domain(oracle.eas_version, oracle.chain_id, address(oracle.eas_contract))
-    signer = GuardedTransactionSigner(desk)
-    publishing = open_publishing(oracle, client=client, light=light, store=store, signer=signer, health=health, clock=clock)
+    publishing = open_publishing(
+        oracle, client=client, light=light, store=store, signer=GuardedTransactionSigner(desk), health=health, clock=clock
+    )
     stages: tuple[Stage, ...] = (
         Attest(store, AttestationSigner(desk, domain), desk.attester, settings.gateway.read_point, clock.now_ms, health.report),
         MakeBatch(

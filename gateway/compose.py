@@ -40,6 +40,7 @@ from gateway.services import Service, resident, together
 from gateway.settings import Settings
 from gateway.shipment_commands import shipment_commands
 from gateway.shipments import Shipments
+from gateway.signing import start_signer
 from gateway.status import status_command
 from gateway.store import devices
 from gateway.store.records import Device
@@ -82,12 +83,13 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
     async with contextlib.AsyncExitStack() as stack:
         web_socket = serving.bind(settings.web.host, settings.web.port)
         stack.callback(web_socket.close)
+        signer = start_signer(settings, settings.oracle, stack.enter_context(contextlib.ExitStack())) if settings.oracle else None
         store = await asyncio.to_thread(_open_store, settings, clock, health)
         stack.callback(store.close)
         bell = Bell(loop)
         store.subscribe(lambda _: bell.ring())
         conditions = {name: Conditions.load(name, settings.agents) for name in products(settings.agents.policies)}
-        chain = await open_chain(settings, store, health, clock, conditions.__getitem__, stack)
+        chain = await open_chain(settings, store, health, clock, conditions.__getitem__, stack, signer)
         trips = Shipments(store, [d.id for d in settings.devices], conditions, clock.now_ms, settings.gateway.read_point)
         keys = device_keys(settings)
         drivers = {name: MqttDriver(broker, name=f"mqtt.{name}", now_ms=clock.now_ms, keys=keys) for name, broker in settings.mqtt.items()}

@@ -3,12 +3,13 @@
 import contextlib
 import json
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from gateway.settings import NOWHERE, OracleSettings, Settings
 from oracle.attestation import Attestation, Domain, Message
-from oracle.signing.client import Client, as_child, over_socket
+from oracle.signing.client import Child, Client, over_socket
 from oracle.signing.desk import SigningDesk
 from oracle.signing.policy import ContractKind, SchemaRule, known_schemas
 
@@ -43,17 +44,18 @@ class AttestationSigner:
         return Attestation.signed(message, self._domain, self._desk.attester, sign)
 
 
-def open_signer(settings: Settings, oracle: OracleSettings, stack: ExitStack) -> Client:
-    """Returns the signer that the settings name: at its socket, or as a child that ends with the gateway. Closed with `stack`; blocking.
+def start_signer(settings: Settings, oracle: OracleSettings, stack: ExitStack) -> Callable[[], Client]:
+    """Starts the signer, where it is the gateway's child, and returns what waits for it; what is opened is closed with `stack`.
 
-    Raises:
-        OracleError: nobody answers, or the child cannot open its keys or its log.
+    Started early, it reads keys and log while the gateway opens its store. What is returned blocks, and raises an OracleError if nobody
+    answers or the child cannot open its keys or its log.
     """
     if oracle.signer:
-        return stack.enter_context(over_socket(Path(oracle.signer.removeprefix("unix:"))))
-    client, child = as_child(_write_child_settings(settings, oracle))
+        return lambda: stack.enter_context(over_socket(Path(oracle.signer.removeprefix("unix:"))))
+    child = Child(_write_child_settings(settings, oracle))
     stack.callback(child.end)
-    return stack.enter_context(client)
+    child.start()
+    return lambda: stack.enter_context(Client(child.connect, "its child process"))
 
 
 def _write_child_settings(settings: Settings, oracle: OracleSettings) -> Path:

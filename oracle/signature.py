@@ -9,10 +9,6 @@ public key is a point on its curve. Sources: SEC 1 section 4.1.4, EIP-2, FIPS 18
 """
 
 import coincurve
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from oracle.attestation_errors import SignatureError
 from oracle.keccak import keccak256
@@ -25,9 +21,6 @@ SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD036
 """Order of secp256k1's group (SEC 2, section 2.4.1)."""
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Order of P-256's group (SEC 2, section 2.4.2)."""
-
-_HASHED = ec.ECDSA(Prehashed(SHA256()))  # the digest is a Keccak's; the name only says that it has 32 bytes
-_CURVE = ec.SECP256R1()
 
 
 def recover(digest: bytes, signature: bytes) -> bytes:
@@ -61,15 +54,9 @@ def recover_p256(digest: bytes, signature: bytes) -> bytes:
     if len(signature) != P256_BYTES:
         raise SignatureError(signature, f"{len(signature)} bytes, expected {P256_BYTES}")
     _check_low(signature, P256_ORDER)
-    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-    try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, b"\x04" + signature[64:])
-    except ValueError as error:
-        raise SignatureError(signature, "x and y are no point of P-256") from error
-    try:
-        key.verify(encode_dss_signature(r, s), digest, _HASHED)
-    except (InvalidSignature, ValueError) as error:  # ValueError: the digest has not 32 bytes
-        raise SignatureError(signature, "it is not by the P-256 key that it names") from error
+    from oracle import p256  # noqa: PLC0415 - 6 MB that a box with secp256k1 alone never needs
+
+    p256.check(digest, signature)
     return address_of(b"\x04" + signature[64:])
 
 

@@ -6,18 +6,16 @@ that must be understood are not; no external data is authenticated unless a call
 
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Literal, Self
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import cbor2
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey, EllipticCurvePublicNumbers
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from drivers.senml.cbor_form import REFUSED_TAGS
 from drivers.senml.cose_errors import BadDeviceKey, NotSigned, WrongSignature
+
+if TYPE_CHECKING:
+    from drivers.senml.curves import Key
 
 Algorithm = Literal["EdDSA", "ES256"]
 """How a device signs."""
@@ -45,14 +43,14 @@ class DeviceKey:
     """How it signs."""
     public: bytes
     """Ed25519: the 32 bytes of RFC 8032. P-256: x and y, 32 bytes each."""
-    _key: Ed25519PublicKey | EllipticCurvePublicKey = field(init=False, repr=False, compare=False)
+    _key: "Key" = field(init=False, repr=False, compare=False)
     """The same as the library holds it: made once, because making it costs as much as a verification."""
 
     def __post_init__(self) -> None:
         """Refuses what is no such point."""
         try:
-            object.__setattr__(self, "_key", self._loaded())
-        except (ValueError, UnsupportedAlgorithm) as error:
+            object.__setattr__(self, "_key", _curves().load(self.algorithm, self.public))
+        except ValueError as error:
             raise BadDeviceKey(f"no {self.algorithm} key: {error}") from error
         if self.algorithm == "EdDSA":
             y = int.from_bytes(self.public, "little") & (1 << 255) - 1
@@ -81,14 +79,12 @@ class DeviceKey:
     def from_pem(cls, data: bytes) -> Self:
         """Returns the key of a PEM file (SubjectPublicKeyInfo); raises BadDeviceKey."""
         try:
-            loaded = load_pem_public_key(data)
-        except (ValueError, UnsupportedAlgorithm) as error:
+            loaded = _curves().load_pem(data)
+        except ValueError as error:
             raise BadDeviceKey(f"no public key in PEM: {error}") from error
-        if isinstance(loaded, Ed25519PublicKey):
-            return cls("EdDSA", loaded.public_bytes_raw())
-        if isinstance(loaded, EllipticCurvePublicKey) and isinstance(loaded.curve, SECP256R1):
-            return cls("ES256", loaded.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)[1:])
-        raise BadDeviceKey("expected a key on Ed25519 or P-256")
+        if loaded is None:
+            raise BadDeviceKey("expected a key on Ed25519 or P-256")
+        return cls("EdDSA" if loaded[0] == "EdDSA" else "ES256", loaded[1])
 
     def to_cose(self) -> bytes:
         """Returns the key as COSE_Key in deterministic CBOR: one spelling per key."""
@@ -98,25 +94,13 @@ class DeviceKey:
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Returns whether the signature, in COSE's form, is this key's over the message."""
-        if len(signature) != 64:
-            return False
-        key = self._key
-        try:
-            if isinstance(key, Ed25519PublicKey):
-                key.verify(signature, message)
-            else:
-                r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
-                key.verify(encode_dss_signature(r, s), message, ECDSA(SHA256()))
-        except InvalidSignature:
-            return False
-        return True
+        return len(signature) == 64 and _curves().verifies(self._key, signature, message)
 
-    def _loaded(self) -> Ed25519PublicKey | EllipticCurvePublicKey:
-        if self.algorithm == "EdDSA":
-            return Ed25519PublicKey.from_public_bytes(self.public)
-        if len(self.public) != 64:
-            raise ValueError(f"{len(self.public)} bytes, expected 64")
-        return EllipticCurvePublicNumbers(int.from_bytes(self.public[:32]), int.from_bytes(self.public[32:]), SECP256R1()).public_key()
+
+def _curves() -> ModuleType:
+    from drivers.senml import curves  # noqa: PLC0415 - 6 MB that a box without signed devices never needs
+
+    return curves
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,12 +168,23 @@ class Child:
     def __init__(self, config: Path) -> None:
         """Will run `aios-signer` with the settings in `config`."""
         self._config = config
+        self._started: socket.socket | None = None
         self.process: subprocess.Popen[bytes] | None = None
         """The child that runs or ran last."""
 
+    def start(self) -> None:
+        """Starts a child ahead of the first connection, so that it opens its keys while its parent does something else."""
+        self._started = self._spawn()
+
     def connect(self) -> socket.socket:
-        """Returns a connection to a new child; the one before is ended first, for the log has room for one."""
+        """Returns the connection to the child that was started ahead, or to a new one once the one before has ended."""
+        if self._started is not None:
+            started, self._started = self._started, None
+            return started
         self.end()
+        return self._spawn()
+
+    def _spawn(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             words = [
@@ -194,6 +205,9 @@ class Child:
 
     def end(self) -> None:
         """Ends the child, if one runs, and waits for it."""
+        if self._started is not None:
+            self._started.close()
+            self._started = None
         if self.process is not None:
             self.process.terminate()
             try:
@@ -202,16 +216,6 @@ class Child:
                 self.process.kill()
                 self.process.wait()
             self.process = None
-
-
-def as_child(config: Path) -> tuple[Client, Child]:
-    """Returns a client of a signer that is started as a child, and the child; end both, client first."""
-    child = Child(config)
-    try:
-        return Client(child.connect, "its child process"), child
-    except BaseException:
-        child.end()
-        raise
 
 
 def _environment() -> dict[str, str]:

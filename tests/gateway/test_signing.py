@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.settings import GatewaySettings, OracleSettings, Settings, _contradictions
-from gateway.signing import AttestationSigner, open_signer
+from gateway.signing import AttestationSigner, start_signer
 from lightclient.settings import LightClientSettings
 from oracle import keystore
 from oracle.key_errors import SequenceGapError, SequenceRepeatedError
@@ -95,7 +95,7 @@ def test_a_gateway_starts_its_signer_with_its_own_contracts_and_no_others(tmp_pa
     settings = gateway_settings(tmp_path)
     assert settings.oracle is not None
     with contextlib.ExitStack() as stack:
-        desk = open_signer(settings, settings.oracle, stack)
+        desk = start_signer(settings, settings.oracle, stack)()
         attest = AttestationSigner(desk, DOMAIN)
         assert attest(shipment(0), 0).attester == desk.attester == SecretKey(SECRET).address
         assert desk.sign_transaction("anchor", 0, anchor(0), FEES)
@@ -107,7 +107,7 @@ def test_a_gateway_starts_its_signer_with_its_own_contracts_and_no_others(tmp_pa
         elsewhere = gateway_settings(tmp_path, keystore="", passphrase_file="", signer=f"unix:{path}")
         assert elsewhere.oracle is not None
         with contextlib.ExitStack() as stack:
-            assert open_signer(elsewhere, elsewhere.oracle, stack).attester == SecretKey(SECRET).address
+            assert start_signer(elsewhere, elsewhere.oracle, stack)().attester == SecretKey(SECRET).address
 
 
 @contextlib.contextmanager

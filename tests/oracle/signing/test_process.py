@@ -19,7 +19,7 @@ from oracle.key_errors import SequenceGapError, SequenceRepeatedError
 from oracle.secret import Passphrase, SecretKey
 from oracle.signature import recover
 from oracle.signing import process, wire
-from oracle.signing.client import Child, Client, as_child, over_socket
+from oracle.signing.client import Child, Client, over_socket
 from oracle.signing.desk import Desk
 from oracle.signing.errors import FrameRefusedError, SignerChangedError, SignerFailedError, SignerUnreachableError
 from oracle.signing.journal import LOG_NAME, read_log
@@ -123,6 +123,15 @@ def test_nobody_at_the_socket(tmp_path: Path) -> None:
 
 
 # The process itself
+
+
+def as_child(config: Path) -> tuple[Client, Child]:
+    made = Child(config)
+    try:
+        return Client(made.connect, "its child process"), made
+    except BaseException:
+        made.end()
+        raise
 
 
 @pytest.fixture
