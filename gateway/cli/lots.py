@@ -127,7 +127,8 @@ def _row(connection: "sqlite3.Connection", lot: "Lot") -> dict[str, Any]:
     from edge_agents.lots.verdict import VERDICTS, count
     from gateway.cli.reading import moment
     from gateway.pipeline.lot_statements import plan_of, sampled
-    from gateway.store import bundles, shipments
+    from gateway.store import bundles
+    from gateway.store.lots import progress
 
     bundle = bundles.get(connection, lot.subject)
     seen = count([stored.finding for stored in sampled(connection, lot)])
@@ -139,7 +140,7 @@ def _row(connection: "sqlite3.Connection", lot: "Lot") -> dict[str, Any]:
         "inspected": f"{seen.inspected} of {plan_of(lot).sample_size}",
         "nonconforming": seen.nonconforming,
         "rate": f"{estimate.estimate:.2%} ({estimate.low:.2%} to {estimate.high:.2%})" if seen.inspected else "-",
-        "proof": shipments.progress(connection, lot.subject).value if lot.verdict is not None else "-",
+        "proof": progress(connection, lot.subject).value if lot.verdict is not None else "-",
         "state": lot.state.value,
         "lot_size": lot.lot_size,
         "level": lot.level,

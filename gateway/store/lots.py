@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from edge_agents.finding import Verdict
 from gateway.store.errors import UnknownRowError
 from gateway.store.lot_records import Lot, LotState
+from gateway.store.records import Step
 
 _COLUMNS = (
     "subject, gtin, supplier, machine, lot_size, level, aql, severity, resumed, opened_ms, closed_ms, state, "
@@ -69,6 +70,19 @@ def select_series(connection: sqlite3.Connection, supplier: str, gtin: str) -> l
     """Returns the judged lots of one supplier's product, in the order in which their inspection ended."""
     sql = f"SELECT {_COLUMNS} FROM lots WHERE supplier = ? AND gtin = ? AND state = 'judged' ORDER BY closed_ms, rowid"  # noqa: S608 - own constant
     return [_record(row) for row in connection.execute(sql, (supplier, gtin))]
+
+
+def progress(connection: sqlite3.Connection, subject: str) -> Step:
+    """Returns how far the proof of a lot's verdict has come; statements about its items go their own way."""
+    row = connection.execute(
+        "SELECT p.state FROM attestations AS a JOIN findings AS f ON f.id = a.finding LEFT JOIN batches AS b ON b.id = a.batch "
+        "LEFT JOIN publications AS p ON p.gateway = b.gateway AND p.batch_index = b.batch_index "
+        "WHERE a.subject = ? AND f.item = '' ORDER BY a.id DESC LIMIT 1",
+        (subject,),
+    ).fetchone()
+    if row is None:
+        return Step.RECORDED
+    return {"included": Step.ANCHORED, "final": Step.FINAL}.get(row[0] or "", Step.SIGNED)
 
 
 def _record(row: sqlite3.Row) -> Lot:

@@ -6,7 +6,7 @@ from edge_agents.finding import SubjectKind
 from edge_agents.lots.rate import rate
 from edge_agents.lots.verdict import count
 from gateway.pipeline.lot_statements import plan_of, sampled
-from gateway.store import Shipment, StoredFinding, devices, findings, readings, shipments
+from gateway.store import Shipment, StoredFinding, devices, findings, lots, readings, shipments
 from gateway.store.lot_records import Lot
 from gateway.web.model import DeviceCard, Latest, LotCard, ShipmentCard
 from gateway.web.view import DeviceInfo, View
@@ -154,7 +154,7 @@ def lot_card(connection: sqlite3.Connection, lot: Lot) -> LotCard:
     """Returns a lot at a glance."""
     plan = plan_of(lot)
     seen = count([stored.finding for stored in sampled(connection, lot)])
-    step = shipments.progress(connection, lot.subject) if lot.verdict is not None else None
+    step = lots.progress(connection, lot.subject) if lot.verdict is not None else None
     return LotCard(lot, plan.sample_size, plan.accept, plan.reject, seen, rate(seen.nonconforming, seen.inspected), step)
 
 

@@ -23,6 +23,7 @@ from gateway.pipeline.judge import JudgeSettings
 from gateway.pipeline.lots import JudgeLots
 from gateway.store import attestations, findings, lots, manifests
 from gateway.store.lot_records import Lot, LotState
+from gateway.store.records import Step
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
 from oracle import attestation
@@ -219,6 +220,18 @@ def test_the_verdict_is_signed_over_the_statements_about_the_items(floor: Floor)
     assert event["persistentDisposition"] == {"set": ["conformant"]}
     assert event["quantityList"] == [{"epcClass": f"https://id.gs1.org/{SUBJECT}", "quantity": 20}]
     assert not floor.conditions
+
+
+def test_the_proof_of_a_verdict_is_not_that_of_its_items(floor: Floor) -> None:
+    floor.open()
+    floor.inspect(20)
+    floor.attest()
+    floor.judge(signing=True)
+    with floor.store.read() as connection:
+        assert lots.progress(connection, SUBJECT) is Step.RECORDED
+    floor.attest()
+    with floor.store.read() as connection:
+        assert lots.progress(connection, SUBJECT) is Step.SIGNED
 
 
 def test_signing_again_after_a_restart_gives_the_same_digest(floor: Floor) -> None:
