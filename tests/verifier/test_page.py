@@ -28,7 +28,7 @@ SECONDS_40 = 40_000
 pytestmark = [pytest.mark.peer, pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed")]
 
 MAINNET = replace(NETWORK, name="fixture-mainnet", preset=MAINNET_PRESET)
-FIGURES = {"shipment": 1, "sample": 1, "rich": 2, "verdict": 0, "witnessed": 2, "lot": 1, "lot verdict": 0}
+FIGURES = {"shipment": 1, "sample": 1, "rich": 2, "verdict": 0, "device": 1, "witnessed": 2, "lot": 1, "lot verdict": 0}
 """Charts, one per quantity, or the inspected item's frame."""
 DROP = """([name, data]) => {
   const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));

@@ -9,6 +9,7 @@
 import { parse, read, requireEdition } from "./bundle.js";
 import * as chain from "./chain.js";
 import * as content from "./content.js";
+import * as check from "./devices/check.js";
 import { CannotTell } from "./errors.js";
 import * as journey from "./journey.js";
 import * as lot from "./lot.js";
@@ -40,6 +41,7 @@ export const CHECKS = [
 
   // A journey. What the statement rests on, and what it does not show.
   rule("readings", "the readings are those that the statement was drawn from", journey.readings, "shipment"),
+  rule("devices", "the devices themselves signed what was measured", check.devices, "shipment"),
   rule("coverage", "no delivery and no stretch of time is without readings", journey.coverage, "shipment"),
   rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", journey.event, "shipment"),
   rule("limits", "the readings, measured again by the agent's limits, do not contradict the verdict", journey.limits, "shipment"),
