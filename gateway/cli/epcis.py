@@ -1,7 +1,7 @@
 """`aios epcis`: supply-chain events in and out of this gateway, and the hash that names any event."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,6 +12,7 @@ from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, err, 
 if TYPE_CHECKING:
     from oracle.epcis.document import Event
     from oracle.epcis.query import Query
+    from oracle.epcis.shapes import Problem
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -45,6 +46,9 @@ def epcis() -> None:
 def hash_(
     file: FileArgument,
     profile: Annotated[Literal["2.0", "2.1"], typer.Option(help="Which edition of the Core Business Vocabulary's rules.")] = "2.0",
+    vocabulary: Annotated[
+        str, typer.Option(help="What `gs1:` means; the published 2.0.0 context and older generators say https://gs1.org/voc/.")
+    ] = "https://ref.gs1.org/voc/",
     prehash: Annotated[bool, typer.Option("--prehash", help="Print the text that is hashed, too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -69,11 +73,10 @@ def hash_(
             raise EpcisRefusedError(problems)
         context = document["@context"]
         for path, event in located(document):
-            text = text_of(event, profile=rules, context=context)
-            uri = hash_uri(event_hash(event, profile=rules, context=context), rules)
+            text = text_of(event, profile=rules, context=context, vocabulary=vocabulary)
+            uri = hash_uri(event_hash(event, profile=rules, context=context, vocabulary=vocabulary), rules)
             rows.append({"pointer": path, "type": event["type"], "eventID": event.get("eventID"), "hash": uri, "prehash": text})
-            for found in facts.problems(event, path, None):
-                err.print(f"note: {visible(found.pointer)}: {visible(found.reason)}", style="yellow", markup=False)
+            _note(file, facts.problems(event, path, None))
     except MalformedDocumentError as error:
         _refuse(file, error)
     if as_json:
@@ -93,7 +96,8 @@ def import_(
 ) -> None:
     """Captures the events of documents; the gateway must be running. Each document is taken whole or not at all, and again changes nothing.
 
-    Exits with 1 if a document is refused, with each problem and its field; the others are captured all the same.
+    Exits with 1 if a document is refused, with each problem and its field; the others are captured all the same. What is taken but worth
+    less, such as sensor data of which nothing says how the device was calibrated, is noted.
 
     Example: `aios epcis import partner/*.json`
     """
@@ -110,9 +114,10 @@ def import_(
         try:
             data = _read(file)
             # Here without a clock, to name every problem; the gateway checks again, with its own.
-            read(data)
+            document = read(data)
             answer = call_within(CAPTURE_SECONDS, data_dir, "epcis-capture", document=data.decode("utf-8-sig"))
             rows.append({"file": str(file), "new": answer["new"], "known": answer["known"], "problems": []})
+            _note(file, (mark for event in document.events for mark in event.marks))
         except MalformedDocumentError as error:
             found = error.problems if isinstance(error, EpcisRefusedError) else ()
             rows.append({"file": str(file), "problems": [f"{one.pointer}: {one.reason}" for one in found] or [str(error)]})
@@ -261,6 +266,11 @@ def _all(path: Path, asked: "Query") -> Iterator["Event"]:
             page = table.query(connection, replace(asked, after=after))
             yield from page.events
             after = page.after
+
+
+def _note(file: Path, found: "Iterable[Problem]") -> None:
+    for one in found:
+        err.print(f"note: {visible(str(file))}: {visible(one.pointer)}: {visible(one.reason)}", style="yellow", markup=False)
 
 
 def _read(file: Path) -> bytes:

@@ -56,7 +56,7 @@ def test_a_hash_is_given_of_what_is_wrong_in_fact_and_refused_of_what_is_wrong_i
     given["epcisBody"]["eventList"][0]["readPoint"] = {"id": "https://id.gs1.org/414/9506000134308"}
     code, said, told = call("epcis", "hash", write(tmp_path, "e.json", given), "--prehash", monkeypatch=monkeypatch)
     assert (code, said.startswith("ni:///sha-256;")) == (0, True)
-    assert "note: $.epcisBody.eventList[0].readPoint.id" in told
+    assert f"note: {tmp_path / 'e.json'}: $.epcisBody.eventList[0].readPoint.id" in told
     del given["epcisBody"]["eventList"][0]["eventTime"]
     code, said, told = call("epcis", "hash", write(tmp_path, "e.json", given), monkeypatch=monkeypatch)
     assert (code, said) == (1, "")
@@ -106,6 +106,23 @@ def test_documents_go_in_and_come_out(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [one.id for one in read(said.encode()).events] == [expected[0].id]
     code, said, _ = call("epcis", "query", "--limit", "2", *config, monkeypatch=monkeypatch)
     assert (code, len(said.strip().splitlines())) == (0, 4)
+
+
+@pytest.mark.usefixtures("running")
+def test_sensor_data_without_a_word_about_the_device_is_taken_and_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = next(raw for path, raw in examples().items() if path.endswith("/epcisDocWithSensorComponent.jsonld"))
+    file = write(tmp_path, "sensed.json", raw)
+    code, said, told = call("epcis", "import", file, "--config", str(tmp_path / "gateway.toml"), monkeypatch=monkeypatch)
+    assert (code, said) == (0, f"{file}: 1 captured, 0 known already\n")
+    assert f"note: {file}: $.epcisBody.eventList[0].sensorElementList[0]: no deviceMetadata" in told
+
+
+def test_the_vocabulary_of_older_generators_gives_their_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = next(raw for path, raw in examples().items() if path.endswith("/epcisDocWithSensorComponent.jsonld"))
+    words = ("epcis", "hash", write(tmp_path, "e.json", raw), "--prehash")
+    ours, theirs = (call(*words, *more, monkeypatch=monkeypatch)[1] for more in ((), ("--vocabulary", "https://gs1.org/voc/")))
+    assert ours.replace("https://ref.gs1.org/voc/", "https://gs1.org/voc/").splitlines()[1] == theirs.splitlines()[1]
+    assert ours.splitlines()[0] != theirs.splitlines()[0]
 
 
 @pytest.mark.usefixtures("running")
