@@ -92,7 +92,9 @@ def verify(
         if isinstance(parsed.content, rule.kinds):
             line = _check(rule, walk) if checks[-1].stands else _not_reached(rule)
             checks += [line] if line is not None else []
-    return Report(tuple(checks), tuple(walk.trusted), tuple(walk.warnings), walk.conclusion, walk.superseded_by, walk.revoked_s)
+    return Report(
+        tuple(checks), tuple(walk.trusted), tuple(walk.warnings), walk.conclusion, walk.superseded_by, walk.revoked_s, parsed.attestation
+    )
 
 
 def _check(rule: Rule, walk: Walk) -> Check | None:

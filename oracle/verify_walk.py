@@ -8,7 +8,7 @@ from lightclient.bls import BlsBackend
 from lightclient.network import Network
 from lightclient.spec import LightClientStore
 from lightclient.types import ExecutionPayloadHeader
-from oracle.attestation import Domain
+from oracle.attestation import Attestation, Domain
 from oracle.bundle import Bundle, Journey
 from oracle.errors import OracleError
 from oracle.hexes import to_checksum
@@ -116,6 +116,8 @@ class Report:
     """uid of the attestation that corrects this one, where the file holds it."""
     revoked_s: int | None = None
     """When the attester revoked it, in seconds since the Unix epoch, where the chain says so."""
+    attestation: Attestation | None = None
+    """The attestation that the report is about; None where the file could not be read."""
 
     @property
     def verdict(self) -> Verdict:

@@ -70,21 +70,22 @@ def verify(
         fail(str(error), code=2)
     if report is not None:
         require_report(report, len(sources))
-    verdicts: list[str] = []
+    reports: list[tuple[str, Report | None]] = []
     for source in _counted(sources):
         try:
             data = read(source)
         except UnreadableError as error:
             err.print(f"aios: {visible(str(error))}", style="red", markup=False)
-            verdicts.append("cannot tell")
+            reports.append((source.name, None))
             continue
         started = time.perf_counter()
         outcome = _verify(data, source, trusted, expected)
         show(source.name, outcome, time.perf_counter() - started, as_json=as_json)
         if report is not None:
             write_report(report, data, outcome, source.name)
-        verdicts.append(outcome.verdict.value)
-    conclude(verdicts, as_json=as_json)
+        reports.append((source.name, outcome))
+    conclude(reports, as_json=as_json)
+    verdicts = {"cannot tell" if one is None else one.verdict.value for _, one in reports}
     sys.exit(next((code for verdict, code in EXIT_CODES.items() if verdict in verdicts), 0))
 
 

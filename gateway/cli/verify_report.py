@@ -30,6 +30,8 @@ def document(name: str, report: Report) -> dict[str, Any]:
         "conclusion": report.conclusion,
         "superseded_by": None if report.superseded_by is None else f"0x{report.superseded_by.hex()}",
         "revoked_s": report.revoked_s,
+        "uid": None if report.attestation is None else f"0x{report.attestation.uid.hex()}",
+        "ref_uid": None if report.attestation is None else f"0x{report.attestation.ref_uid.hex()}",
         "checks": [{"name": c.name, "outcome": c.outcome.value, "proves": c.proves, "by": c.by, "detail": c.detail} for c in report.checks],
         "trusted": list(report.trusted),
         "warnings": list(report.warnings),
@@ -58,9 +60,16 @@ def show(name: str, report: Report, seconds: float, *, as_json: bool) -> None:
         out.print(Text(f"  trusted: {visible(line)}", "dim"))
 
 
-def conclude(verdicts: Sequence[str], *, as_json: bool) -> None:
-    """Prints how many of several bundles ended how."""
-    if as_json or len(verdicts) < 2:
+def conclude(reports: Sequence[tuple[str, Report | None]], *, as_json: bool) -> None:
+    """Prints how many of several bundles ended how, and which of them another one corrects; None stands for one that was not read."""
+    if as_json or len(reports) < 2:
         return
-    counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(Counter(verdicts).items()))
-    out.print(f"{len(verdicts)} bundles: {counted}", markup=False)
+    proven = [(name, report.attestation) for name, report in reports if report is not None and report.passed and report.attestation]
+    by_reference = {(one.attester, one.ref_uid): name for name, one in proven if any(one.ref_uid)}
+    for name, one in proven:
+        newer = by_reference.get((one.attester, one.uid))
+        if newer is not None:
+            out.print(f"{visible(name)} is SUPERSEDED by {visible(newer)}", style="bold yellow", markup=False)
+    verdicts = Counter("cannot tell" if report is None else report.verdict.value for _, report in reports)
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+    out.print(f"{len(reports)} bundles: {counted}", markup=False)

@@ -18,7 +18,7 @@ from tests.drivers.senml import test_signed as signing
 from tests.fuzz import execution_targets
 from tests.fuzz.targets import CHAIN, NETWORK, ROOT, TYPES
 from tests.lightclient.test_persistence import snapshot
-from tests.oracle.bundle_fixture import lot, shipment
+from tests.oracle.bundle_fixture import device_signed, lot, lot_verdict, rich, shipment, witnessed
 from tests.oracle.epcis.events import document, event
 
 MESSAGES: tuple[Message, ...] = (CHAIN.bootstrap(136), CHAIN.update(176), CHAIN.finality_update(176), CHAIN.optimistic_update(176))
@@ -60,7 +60,7 @@ def sse() -> Iterator[bytes]:
 
 
 def bundle() -> Iterator[bytes]:
-    for case in (shipment(), lot()):
+    for case in (shipment(), lot(), lot_verdict(), rich(), device_signed(), witnessed()):
         yield dumps_json(case.bundle)
         yield dumps_cbor(case.bundle)
 

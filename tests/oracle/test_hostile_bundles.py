@@ -14,11 +14,11 @@ from oracle import bundle_json
 from oracle.errors import MisuseError
 from oracle.hexes import to_hex
 from oracle.verify import verify
-from tests.oracle.bundle_fixture import Case, lot, shipment
+from tests.oracle.bundle_fixture import Case, device_signed, lot, lot_verdict, shipment, witnessed
 from tests.oracle.test_alterations import nodes
 
 BLS = PyblstBackend()
-CASES = [shipment(6), lot()]
+CASES = [shipment(6), lot(), lot_verdict(), device_signed(unsigned=True), witnessed()]
 DOCUMENTS = [bundle_json.to_json(case.bundle) for case in CASES]
 PATHS = [[path for path, _ in nodes(document) if path] for document in DOCUMENTS]
 HEX = st.binary(max_size=40).map(to_hex)
@@ -31,7 +31,7 @@ VALUES = st.recursive(
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.integers(0, 1), st.data(), VALUES)
+@given(st.integers(0, len(CASES) - 1), st.data(), VALUES)
 def test_any_value_at_any_place_ends_in_a_report(kind: int, data: st.DataObject, value: Any) -> None:
     case, path = CASES[kind], data.draw(st.sampled_from(PATHS[kind]))
     altered = copy.deepcopy(DOCUMENTS[kind])

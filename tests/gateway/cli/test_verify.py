@@ -12,8 +12,9 @@ from gateway.cli import bundle_files
 from gateway.cli.bundle_files import Source, UnreadableError, found, read
 from lightclient.network import load_network, network_names
 from oracle.bundle_codec import dumps_json
+from oracle.schemas import ShipmentStatement
 from tests.gateway.test_cli import call
-from tests.oracle.bundle_fixture import DEVICE_KEYS, SHIPMENT, cose_key, device_signed, shipment
+from tests.oracle.bundle_fixture import DEVICE_KEYS, SHIPMENT, attest, bundle_of, cose_key, device_signed, shipment
 from tests.prepared import Prepared, prepare
 
 NAME = "00-106141412345678908.json"
@@ -92,6 +93,18 @@ def test_one_refuted_bundle_outweighs_one_that_cannot_be_told(prepared: Prepared
     network = network_file(prepared, checkpoint=prepared.checkpoint)
     code, said, _ = call("verify", str(bundles), "--network", network, "--json", monkeypatch=monkeypatch)
     assert (code, sorted(verdicts(said))) == (1, ["cannot tell", "proven", "refuted"])
+
+
+def test_of_several_bundles_the_one_that_another_corrects_is_named(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundles, case = prepared.folder / "bundles", shipment()
+    first = case.bundle.attestation
+    second = attest(ShipmentStatement.decode(first.data), ref_uid=first.uid)
+    newer = bundle_of(SHIPMENT, case.bundle.content, second)
+    (bundles / "newer.json").write_bytes(dumps_json(newer.bundle))
+    network = network_file(prepared, checkpoint=prepared.checkpoint)
+    code, said, _ = call("verify", str(bundles), "--network", network, monkeypatch=monkeypatch)
+    assert code == 0
+    assert f"{bundles / NAME} is SUPERSEDED by {bundles / 'newer.json'}" in said
 
 
 def test_an_empty_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
