@@ -6,7 +6,7 @@ from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, out, 
 
 
 def devices(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Lists the devices that have been heard, with the last value of each of their quantities.
+    """Lists the devices that have been heard, with the last value of each of their quantities, and whether they sign.
 
     Works whether the gateway runs or not.
 
@@ -19,6 +19,7 @@ def devices(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
 
     settings = load(path)
     titles = {device.id: device.title for device in settings.devices}
+    signing = {device.id for device in settings.devices if device.key or device.key_file}
     rows = []
     with open_store(settings) as connection:
         for device in table.select_all(connection):
@@ -28,10 +29,13 @@ def devices(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
                     continue
                 last = stored.reading
                 shown = f"{len(last.value)} bytes" if isinstance(last.value, bytes) else f"{last.value} {last.unit}".strip()
-                rows.append((device.id, titles.get(device.id, ""), quantity, shown, last.time_ms, last.quality.value))
+                rows.append((device.id, titles.get(device.id, ""), quantity, shown, last.time_ms, last.quality.value, device.id in signing))
     if as_json:
-        keys = ("device", "title", "quantity", "value", "time_ms", "quality")
+        keys = ("device", "title", "quantity", "value", "time_ms", "quality", "signed")
         out.print_json(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))
         return
-    columns = ("device", "quantity", "last value", "device time", "quality", "title")
-    print_table(columns, [(one, quantity, value, moment(at), good, title) for one, title, quantity, value, at, good in rows])
+    columns = ("device", "quantity", "last value", "device time", "quality", "signed", "title")
+    table_rows = [
+        (one, what, value, moment(at), good, "yes" if has_key else "-", title) for one, title, what, value, at, good, has_key in rows
+    ]
+    print_table(columns, table_rows)
