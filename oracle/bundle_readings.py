@@ -13,7 +13,7 @@ from oracle.bundle_schema import ReadingsDocument
 from oracle.canonical_json import MAX_INTEGER
 from oracle.errors import MalformedDocumentError
 from oracle.hexes import from_hexes, to_hex
-from oracle.leaves import fixed_point
+from oracle.leaves import NO_SEQUENCE, fixed_point
 
 
 def to_columns(rows: Sequence[ReadingRow], sample: Sample | None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def from_columns(document: ReadingsDocument) -> tuple[ReadingRow, ...]:
                 document.quantities[quantity],
                 time,
                 value,
-                None if number is None else int(number),
+                None if number is None else _sequence(number),
                 evidences[evidence],
             )
             for device, quantity, evidence, time, value, number in zip(
@@ -61,6 +61,14 @@ def from_columns(document: ReadingsDocument) -> tuple[ReadingRow, ...]:
         raise MalformedDocumentError("$.readings", "a row names a place beyond its table") from None
     except ValueError:
         raise MalformedDocumentError("$.readings", "columns differ in length") from None
+
+
+def _sequence(number: int | str) -> int:
+    """Returns a device's counter; the number that leaves write for "none" is no counter, or one leaf would have two rows."""
+    sequence = int(number)
+    if sequence >= NO_SEQUENCE:
+        raise MalformedDocumentError("$.readings.sequence", f"{sequence} is no device's counter: it stands for having none")
+    return sequence
 
 
 def choose(rows: Sequence[ReadingRow], spread: int, bands: Mapping[str, tuple[float, float]]) -> list[int]:

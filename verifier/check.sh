@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 [ -d node_modules/esbuild ] || npm install --no-audit --no-fund --loglevel=error
 
 node_modules/.bin/tsc -p .
-node --disable-warning=ExperimentalWarning --test --test-reporter=dot tests/
+node --disable-warning=ExperimentalWarning --test --test-reporter=dot tests/*.test.js
 node build.mjs
 first=$(sha256sum dist/verify.html)
 node build.mjs >/dev/null

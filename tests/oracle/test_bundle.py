@@ -215,3 +215,11 @@ def test_large_sequence_numbers_and_none_come_back() -> None:
     bundle = replace(shipment().bundle, content=content)
     assert bundle_codec.loads(bundle_codec.dumps_json(bundle)) == bundle
     assert bundle_codec.loads(bundle_codec.dumps_cbor(bundle)) == bundle
+
+
+@pytest.mark.parametrize("number", [str(2**64 - 1), str(2**64), "99999999999999999999"])
+def test_the_number_that_stands_for_no_counter_is_no_counter(number: str) -> None:
+    document = json.loads(bundle_codec.dumps_json(shipment(6).bundle))
+    document["readings"]["sequence"][0] = number
+    with pytest.raises(MalformedDocumentError, match="no device's counter"):
+        bundle_json.from_json(document)

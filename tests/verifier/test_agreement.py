@@ -55,6 +55,8 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "cut off": lambda text: text[:-1],
     "nothing": lambda text: "",
     "v as a fraction": lambda text: text.replace('"v":27', '"v":27.0').replace('"v":28', '"v":28.0'),
+    "the number of no counter": lambda text: text.replace('"sequence":[0', f'"sequence":["{2**64 - 1}"'),
+    "the largest counter": lambda text: text.replace('"sequence":[0', f'"sequence":["{2**64 - 2}"'),
     "upper-case hexadecimal": lambda text: text.replace('"uid":"0x', '"uid":"0X'),
     "nested as deep as allowed": lambda text: text.replace('"type":"ObjectEvent"', f'"type":"ObjectEvent","deep":{"[" * 22}{"]" * 22}'),
     "nested too deep": lambda text: text.replace('"type":"ObjectEvent"', f'"type":"ObjectEvent","deep":{"[" * 23}{"]" * 23}'),

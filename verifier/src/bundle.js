@@ -14,6 +14,7 @@ import { CannotTell, Refused, shorten } from "./errors.js";
 import { handoverFromJson } from "./custody.js";
 import { keyOfPath } from "./gs1.js";
 import { isObject, numberOf, parse as parseJson } from "./json.js";
+import { NO_SEQUENCE } from "./leaves.js";
 import { MAX_BYTES } from "./limits.js";
 import { batchOf, correctionsOf, itemsOf, nodesOf, quorumOf, revocationOf, standingOf } from "./parts.js";
 import { isPrintable } from "./printable.js";
@@ -162,6 +163,7 @@ function valueOf(written) {
 function sequenceOf(written) {
   if (written === null) return null;
   const sequence = BigInt(/** @type {string | number} */ (written));
+  if (sequence >= NO_SEQUENCE) throw new Refused(`$.readings.sequence: ${sequence} is no device's counter: it stands for having none`);
   if ((typeof written === "string") !== sequence > BigInt(Number.MAX_SAFE_INTEGER)) throw new Refused("$.readings.sequence: not in its one spelling");
   return sequence;
 }

@@ -51,8 +51,9 @@ export function keyOfUri(uri) {
   return keyOfPath(uri.slice(RESOLVER.length));
 }
 
-/** @param {string} text */
-const quote = (text) =>
+/** Encodes what a canonical Digital Link does not leave as it is.
+ * @param {string} text */
+export const quote = (text) =>
   text.replace(/[^A-Za-z0-9_.\-~';=]/gu, (character) => Array.from(utf8(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""));
 
 /** Decodes what is well formed and leaves the rest, so that the comparison with the canonical spelling decides.

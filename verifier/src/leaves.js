@@ -9,7 +9,8 @@ import { Refused } from "./errors.js";
 import { keccakOfName } from "./schemas.js";
 
 const DECIMALS = 9;
-const NO_SEQUENCE = (1n << 64n) - 1n;
+/** Stands for a device without a counter. */
+export const NO_SEQUENCE = (1n << 64n) - 1n;
 const DECIMAL = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:e([+-][0-9]+))?$/;
 
 /** Returns the value in units of 1e-9, rounded half to even from its shortest decimal form.

@@ -6,43 +6,45 @@
  * @module
  */
 
-import { Refused } from "../errors.js";
-import { checkDigit, RESOLVER } from "../gs1.js";
+import { checkDigit, quote, RESOLVER } from "../gs1.js";
 
-/** @param {string} payload */
-const checked = (payload) => payload + checkDigit(payload);
-/** @param {string} company @param {string} item */
-const gtin = (company, item) => checked(item.slice(0, 1) + company + item.slice(1));
-
-/** How the parts of each EPC URN make up a Digital Link path.
- * @type {{[scheme: string]: (...parts: string[]) => string}} */
-const URNS = {
-  "id:sgtin": (p, i, s) => `01/${gtin(p, i)}/21/${s}`,
-  "id:sscc": (p, r) => `00/${gtin(p, r)}`,
-  "id:sgln": (p, r, x) => `414/${checked(p + r)}${x === "0" ? "" : `/254/${x}`}`,
-  "id:grai": (p, t, s) => `8003/0${checked(p + t)}${s}`,
-  "id:giai": (p, r) => `8004/${p}${r}`,
-  "id:gsrn": (p, r) => `8018/${checked(p + r)}`,
-  "id:gsrnp": (p, r) => `8017/${checked(p + r)}`,
-  "id:gdti": (p, t, s) => `253/${checked(p + t)}${s}`,
-  "id:cpi": (p, r, s) => `8010/${p}${r}/8011/${s}`,
-  "id:sgcn": (p, r, s) => `255/${checked(p + r)}${s}`,
-  "id:ginc": (p, r) => `401/${p}${r}`,
-  "id:gsin": (p, r) => `402/${checked(p + r)}`,
-  "id:itip": (p, i, n, t, s) => `8006/${gtin(p, i)}${n}${t}/21/${s}`,
-  "id:upui": (p, i, x) => `01/${gtin(p, i)}/235/${x}`,
-  "id:pgln": (p, r) => `417/${checked(p + r)}`,
-  "class:lgtin": (p, i, b) => `01/${gtin(p, i)}/10/${b}`,
-  "idpat:sgtin": (p, i, _) => `01/${gtin(p, i)}`,
-  "idpat:grai": (p, t, _) => `8003/0${checked(p + t)}`,
-  "idpat:gdti": (p, t, _) => `253/${checked(p + t)}`,
-  "idpat:sgcn": (p, r, _) => `255/${checked(p + r)}`,
-  "idpat:cpi": (p, r, _) => `8010/${p}${r}`,
-  "idpat:itip": (p, i, n, t, _) => `8006/${gtin(p, i)}${n}${t}`,
-  "idpat:upui": (p, i, _) => `01/${gtin(p, i)}`,
+/** How each kind of EPC is built: application identifier of its key, digits of company prefix and reference together (0: free text), whether
+ * the reference's first digit stands before the company prefix, further parts of two digits, and the serial's identifier (`+` appends it).
+ * @type {{[scheme: string]: {ai: string, digits?: number, indicator?: boolean, pieces?: number, serial?: string}}} */
+const SCHEMES = {
+  "id:sgtin": { ai: "01", digits: 13, indicator: true, serial: "21" },
+  "id:sscc": { ai: "00", digits: 17, indicator: true },
+  "id:sgln": { ai: "414", digits: 12, serial: "254" },
+  "id:grai": { ai: "8003", digits: 12, serial: "+" },
+  "id:giai": { ai: "8004" },
+  "id:gsrn": { ai: "8018", digits: 17 },
+  "id:gsrnp": { ai: "8017", digits: 17 },
+  "id:gdti": { ai: "253", digits: 12, serial: "+" },
+  "id:cpi": { ai: "8010", serial: "8011" },
+  "id:sgcn": { ai: "255", digits: 12, serial: "+" },
+  "id:ginc": { ai: "401" },
+  "id:gsin": { ai: "402", digits: 16 },
+  "id:itip": { ai: "8006", digits: 13, indicator: true, pieces: 2, serial: "21" },
+  "id:upui": { ai: "01", digits: 13, indicator: true, serial: "235" },
+  "id:pgln": { ai: "417", digits: 12 },
+  "class:lgtin": { ai: "01", digits: 13, indicator: true, serial: "10" },
+};
+/** Schemes with a class form `urn:epc:idpat:<scheme>:...*`, whose serial is left open. */
+const PATTERNS = ["sgtin", "grai", "gdti", "sgcn", "cpi", "itip", "upui"];
+const SET_82 = /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]*$/;
+const SET_39 = /^[#\-/0-9A-Z]*$/;
+const DIGITS = /^[0-9]*$/;
+/** Digits that a value begins with, most characters after them, and what those may be.
+ * @type {{[ai: string]: [number, number, RegExp]}} */
+const RULES = {
+  ...{ "00": [18, 0, SET_82], "01": [14, 0, SET_82], 10: [0, 20, SET_82], 21: [0, 20, SET_82], 235: [0, 28, SET_82] },
+  ...{ 253: [13, 17, SET_82], 254: [0, 20, SET_82], 255: [13, 12, DIGITS], 401: [0, 30, SET_82], 402: [17, 0, SET_82] },
+  ...{ 414: [13, 0, SET_82], 417: [13, 0, SET_82], 8003: [14, 16, SET_82], 8004: [0, 30, SET_82], 8006: [18, 0, SET_82] },
+  ...{ 8010: [0, 30, SET_39], 8011: [0, 12, DIGITS], 8017: [18, 0, SET_82], 8018: [18, 0, SET_82] },
 };
 
-const URN = /^urn:epc:(id(?:pat)?|class):([a-z]+):([0-9]{6,12})\.(.*)$/;
+const URN = /^urn:epc:(id|class|idpat):([a-z]+):([0-9]+)\.(.*)$/;
+const PART = /^(?:[A-Za-z0-9!'()*+,.:;=_-]|%[0-9A-Fa-f]{2})+$/;
 const X = "[\\w!\"&'()*+,.:;<=>-]";
 const GTIN_LINK =
   `(?:01|gtin)/(?<gtin>\\d{8}|\\d{12,14})(?:/(?:22|cpv)/${X}{1,20})?` +
@@ -89,22 +91,57 @@ export function canonicalLink(text) {
   return found?.groups ? RESOLVER + pathOf(Object.fromEntries(Object.entries(found.groups).filter(([, value]) => value !== undefined))) : null;
 }
 
-/** @param {string} text */
+/** @param {string} text @returns {string | null} */
 function fromUrn(text) {
-  const [, kind, scheme, company, rest] = URN.exec(text) ?? [];
-  const build = kind && Object.hasOwn(URNS, `${kind}:${scheme}`) ? URNS[`${kind}:${scheme}`] : null;
-  if (!build) return null;
+  const [, kind, type, company, rest] = URN.exec(text) ?? [];
+  const isPattern = kind === "idpat" && PATTERNS.includes(type);
+  const name = `${isPattern ? "id" : kind}:${type}`;
+  if (rest === undefined || !Object.hasOwn(SCHEMES, name) || company.length < 6 || company.length > 12) return null;
+  const { ai, digits = 0, indicator = false, pieces = 0, serial } = SCHEMES[name];
   // The last part may itself hold dots (serial numbers do), so only as many as the scheme has are split off.
-  const parts = rest.split(".");
-  const wanted = build.length - 1;
-  if (parts.length < wanted) return null;
-  const fitted = [...parts.slice(0, wanted - 1), parts.slice(wanted - 1).join(".")];
-  try {
-    return RESOLVER + build(company, ...fitted).replace(/[!()*+,:]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-  } catch (error) {
-    if (error instanceof Refused) return null;
-    throw error;
+  const wanted = 1 + pieces + (serial ? 1 : 0);
+  const split = rest.split(".");
+  if (split.length < wanted) return null;
+  const parts = [...split.slice(0, wanted - 1), split.slice(wanted - 1).join(".")];
+  const [reference, ...more] = parts;
+  const two = more.slice(0, pieces);
+  const key = keyOf(ai, company, reference, digits, indicator);
+  if (key === null || two.some((piece) => !/^[0-9]{2}$/.test(piece))) return null;
+  if (!serial || isPattern) return !serial || parts.at(-1) === "*" ? linkOf([[ai, key + two.join("")]]) : null;
+  const last = plain(parts[wanted - 1]);
+  if (last === null) return null;
+  if (serial === "+") return linkOf([[ai, key + last]]);
+  // Extension 0 says that there is none.
+  return linkOf(ai === "414" && last === "0" ? [[ai, key]] : [[ai, key + two.join("")], [serial, last]]);
+}
+
+/** @param {string} ai @param {string} company @param {string} reference @param {number} digits @param {boolean} indicator */
+function keyOf(ai, company, reference, digits, indicator) {
+  if (!digits) {
+    const free = plain(reference);
+    return free === null ? null : company + free;
   }
+  const whole = company + reference;
+  if (whole.length !== digits || !/^[0-9]+$/.test(whole) || (indicator && !reference)) return null;
+  const payload = indicator ? reference[0] + company + reference.slice(1) : whole;
+  return (ai === "8003" ? "0" : "") + payload + checkDigit(payload);
+}
+
+/** @param {string} part */
+function plain(part) {
+  if (!PART.test(part)) return null;
+  return part.replace(/(?:%[0-9A-Fa-f]{2})+/g, (run) => new TextDecoder().decode(Uint8Array.from(run.slice(1).split("%"), (pair) => Number.parseInt(pair, 16))));
+}
+
+/** Returns the canonical Digital Link of a key and its qualifier, or null if a value breaks the rule of its identifier.
+ * @param {[string, string][]} pairs */
+function linkOf(pairs) {
+  for (const [ai, value] of pairs) {
+    const [digits, more, alphabet] = RULES[ai];
+    const tail = value.slice(digits);
+    if (!value || value.length < digits || !DIGITS.test(value.slice(0, digits)) || tail.length > more || !alphabet.test(tail)) return null;
+  }
+  return RESOLVER + pairs.map(([ai, value]) => `${ai}/${quote(value)}`).join("/");
 }
 
 /** @param {{[name: string]: string}} found */

@@ -1,0 +1,44 @@
+// Answers questions of tests/verifier/test_differential.py: one JSON document in, the answers out, null where the answer is a refusal.
+import { readFileSync } from "node:fs";
+
+import { bytesOf, toHex } from "../src/bytes.js";
+import { keyOfCose, parseSign1, verifySign1 } from "../src/devices/cose.js";
+import { signedReadings } from "../src/devices/senml.js";
+import { canonicalLink } from "../src/epcis/identifiers.js";
+import { time, text } from "../src/epcis/values.js";
+import { Refused } from "../src/errors.js";
+import { general, whole } from "../src/format.js";
+import { parse } from "../src/json.js";
+import { canonicalValue, fixedPoint, readingLeaf } from "../src/leaves.js";
+import { sha256 } from "../src/bytes.js";
+
+const ANSWERS = {
+  links: canonicalLink,
+  times: time,
+  texts: (written) => text(parse(written)),
+  general: ([value, digits]) => general(value, digits),
+  whole,
+  fixed: (value) => [String(fixedPoint(value)), canonicalValue(value)],
+  payloads([payload, device, key]) {
+    const data = bytesOf(payload);
+    const message = parseSign1(data);
+    if (message.device !== device) throw new Refused("another device");
+    verifySign1(message, keyOfCose(bytesOf(key)));
+    const { sequence, readings } = signedReadings(message.payload, device);
+    const provable = readings.filter(({ value }) => attempt(() => fixedPoint(value)) !== null);
+    return provable.map((one) => toHex(readingLeaf({ device, ...one, sequence, evidence: sha256(data) })));
+  },
+};
+
+function attempt(answer) {
+  try {
+    return answer();
+  } catch (error) {
+    if (error instanceof Refused) return null;
+    throw error;
+  }
+}
+
+const questions = JSON.parse(readFileSync(0, "utf8"));
+const answers = Object.entries(questions).map(([kind, list]) => [kind, list.map((question) => attempt(() => ANSWERS[kind](question)))]);
+process.stdout.write(JSON.stringify(Object.fromEntries(answers)));
