@@ -14,6 +14,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -45,8 +46,10 @@ CREATE INDEX IF NOT EXISTS by_topic ON signed (key, topic) WHERE topic IS NOT NU
 class Journal:
     """The log of one signer, open for appending."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, patience_seconds: float = 0.0) -> None:
         """Opens or begins the log below a directory, verifies its chain, and brings the index up to it.
+
+        `patience_seconds` is how long another process that has it open may take to end.
 
         Raises:
             SigningLogError: the log does not hold.
@@ -54,7 +57,7 @@ class Journal:
 
         """
         self.path = directory / LOG_NAME
-        self._file = _open_locked(self.path)
+        self._file = _open_locked(self.path, patience_seconds)
         try:
             self._index = _open_index(directory / INDEX_NAME)
             self._number, self._hash = self._catch_up()
@@ -233,23 +236,32 @@ def _write_whole(file: int, line: bytes) -> None:
         raise OSError("the disk took a part of the record only")
 
 
-def _open_locked(path: Path) -> int:
+def _open_locked(path: Path, patience_seconds: float) -> int:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise SignerFailedError(f"{path}: {error.strerror}") from error
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(file)
-        raise SignerFailedError(f"{path} is open in another signer; one signer per key") from error
+    deadline = time.monotonic() + patience_seconds
+    while not _lock(file):
+        if time.monotonic() >= deadline:
+            os.close(file)
+            raise SignerFailedError(f"{path} is open in another signer; one signer per key")
+        time.sleep(0.05)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
     return file
+
+
+def _lock(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _open_index(path: Path) -> sqlite3.Connection:

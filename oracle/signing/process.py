@@ -32,6 +32,8 @@ CONNECTIONS = 8
 """Connections that are served at once; a gateway has one, a person at the command line another."""
 IDLE_SECONDS = 30.0
 """How long the rest of a frame that has begun may take."""
+PATIENCE_SECONDS = 10.0
+"""How long the signer before this one may take to end: that of a killed gateway notices within a signature's time."""
 _PEER = struct.Struct("3i")
 """`struct ucred`: pid, uid, gid."""
 
@@ -57,7 +59,7 @@ def open_desk(settings: SignerSettings) -> Desk:
     """Returns keys, rules and log of the settings, ready to sign; raises the OracleError of what cannot be opened."""
     base = Path(settings.directory)
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    journal = Journal(base)
+    journal = Journal(base, patience_seconds=PATIENCE_SECONDS)
     try:
         keys = _open_keys(settings, base)
         if settings.import_memory:

@@ -3,6 +3,7 @@
 import base64
 import os
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,15 @@ def test_two_signers_never_share_a_log(tmp_path: Path) -> None:
     with Journal(tmp_path), pytest.raises(SignerFailedError, match="another signer"):
         Journal(tmp_path)
     Journal(tmp_path).close()
+
+
+def test_a_signer_waits_for_the_one_before_it_to_end(tmp_path: Path) -> None:
+    first = Journal(tmp_path)
+    ending = threading.Timer(0.1, first.close)
+    ending.start()
+    with Journal(tmp_path, patience_seconds=10) as second:
+        assert second.count == 0
+    ending.join()
 
 
 @pytest.mark.parametrize("broken", ["write", "fsync", "short"])
