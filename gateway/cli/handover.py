@@ -1,6 +1,8 @@
 """`aios shipments handover`: a handover's way from the giver's signature over the taker's to the gateway."""
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,13 +11,25 @@ import typer
 from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, fail, out
 
 if TYPE_CHECKING:
-    from oracle.custody import Handover
-    from oracle.signer import Signer
+    from oracle.custody import Handover, Terms
 
 SignAs = Annotated[
-    str | None, typer.Option("--sign-as", metavar="KEY", help="The party's key: a keystore file, or a pkcs11: or tpm2: URI.")
+    str | None,
+    typer.Option(
+        "--sign-as", metavar="KEY", help="The party's key: a keystore file, a pkcs11: or tpm2: URI, or a signer's socket as unix:PATH."
+    ),
 ]
 Passphrase = Annotated[Path | None, typer.Option("--passphrase-file", help="File that holds the key's passphrase or PIN, mode 0600.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who signs."""
+
+    address: bytes
+    """Its key's address."""
+    sign: "Callable[[Terms], bytes]"
+    """Signs the terms of a handover."""
 
 
 def handover(
@@ -54,7 +68,7 @@ def handover(
     signer = _signer(sign_as, passphrase_file)
     if countersign is not None:
         begun = _read(countersign, sscc, complete=False)
-        signed = begun.signed_by(signer.address, signer.sign_digest(begun.hash))
+        signed = begun.signed_by(signer.address, signer.sign(begun.terms))
         _write(output or countersign, signed, replace=output is None)
         return
     assert to is not None
@@ -63,7 +77,7 @@ def handover(
 
 
 def _begin(
-    sscc: str, to: str, signer: "Signer", place: str, party: str, to_party: str, at: str | None, after: Path | None, path: Path
+    sscc: str, to: str, signer: Party, place: str, party: str, to_party: str, at: str | None, after: Path | None, path: Path
 ) -> "Handover":
     from gateway.cli.hexadecimal import exactly
     from gateway.cli.moments import milliseconds
@@ -87,7 +101,7 @@ def _begin(
         terms = custody.Terms(number=before.terms.number + 1, previous=before.hash, **agreed)  # type: ignore[arg-type]
     else:
         terms = custody.next_terms(chain, **agreed)
-    begun = custody.Handover(terms).signed_by(signer.address, signer.sign_digest(terms.hash))
+    begun = custody.Handover(terms).signed_by(signer.address, signer.sign(terms))
     # Read back at once: what the other party's program would refuse is refused here.
     return custody.loads(custody.dumps(begun), complete=False)
 
@@ -147,7 +161,19 @@ def _write(file: Path, handover: "Handover", *, replace: bool) -> None:
     out.print(f"{file}: handover 0x{handover.hash.hex()}, {waits}", markup=False)
 
 
-def _signer(key: str, passphrase_file: Path | None) -> "Signer":
+def _signer(key: str, passphrase_file: Path | None) -> Party:
     from oracle.signing.backends import open_key, parse
+    from oracle.signing.client import over_socket
 
-    return open_key(parse(key, Path.cwd(), passphrase_file))
+    if key.startswith("unix:"):
+        # The gateway's own key: its signer is shown the terms, and keeps them in its log.
+        path = Path(key.removeprefix("unix:"))
+
+        def sign(terms: "Terms") -> bytes:
+            with over_socket(path) as client:
+                return client.sign_handover(terms)
+
+        with over_socket(path) as client:
+            return Party(client.attester, sign)
+    signer = open_key(parse(key, Path.cwd(), passphrase_file))
+    return Party(signer.address, lambda terms: signer.sign_digest(terms.hash))

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from oracle.signing.errors import SignerFailedError, SigningLogError
 from oracle.signing.judge import DAY_S, HOUR_S, Known
-from oracle.signing.log import GENESIS, MAX_LINE, Imported, Record, check, decode, encode, hash_of
+from oracle.signing.log import GENESIS, MAX_LINE, Imported, Record, check, check_link, decode, encode, hash_of
 from oracle.signing.statements import Ask, Request
 
 LOG_NAME = "signed.jsonl"
@@ -150,8 +150,11 @@ class Journal:
         for line, end in _lines(self._file):
             torn = not line.endswith(b"\n")
             try:
-                record = decode(line, number, previous, str(self.path))
-                if number >= known:
+                if number < known:
+                    # The index holds the hash of a line further on, which binds this one.
+                    check_link(line, number, previous, str(self.path))
+                else:
+                    record = decode(line, number, previous, str(self.path))
                     fresh.append((record, check(record, str(self.path))))
             except SigningLogError:
                 if number < known or not (torn or end == os.fstat(self._file).st_size):

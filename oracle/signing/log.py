@@ -60,7 +60,13 @@ class Record(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return replace(examine(self.what, self.words), sequence=self.sequence)
 
 
+class _Link(msgspec.Struct, frozen=True):
+    number: int
+    previous: _Digest
+
+
 _encoder = msgspec.json.Encoder()
+_links = msgspec.json.Decoder(_Link)
 _decoder = msgspec.json.Decoder(Record)
 
 
@@ -85,11 +91,26 @@ def decode(line: bytes, number: int, previous: bytes, name: str) -> Record:
         raise SigningLogError(name, number, f"is not a record ({str(error)[:120]})") from error
     if encode(record) != line:
         raise SigningLogError(name, number, "is spelled otherwise than the signer writes")
+    _check_place(record, number, previous, name)
+    return record
+
+
+def check_link(line: bytes, number: int, previous: bytes, name: str) -> None:
+    """Returns if a line stands at this place after that one, several times faster than `decode`; raises SigningLogError otherwise.
+
+    Enough where the hash of a later line is known: what this one says is then bound by the chain.
+    """
+    try:
+        _check_place(_links.decode(line), number, previous, name)
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
+        raise SigningLogError(name, number, f"is not a record ({str(error)[:120]})") from error
+
+
+def _check_place(record: "Record | _Link", number: int, previous: bytes, name: str) -> None:
     if record.number != number:
         raise SigningLogError(name, number, f"calls itself record {record.number}")
     if record.previous != previous:
         raise SigningLogError(name, number, "does not follow the record before it: one of the two was altered, or one is missing")
-    return record
 
 
 def check(record: Record, name: str) -> Ask:

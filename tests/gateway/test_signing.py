@@ -118,14 +118,19 @@ def over_a_socket(folder: Path) -> Iterator[Path]:
     listener.listen()
 
     def serve() -> None:
-        process.serve_connection(desk, listener.accept()[0])
+        with contextlib.suppress(OSError):
+            while True:
+                process.serve_connection(desk, listener.accept()[0])
 
     thread = threading.Thread(target=serve)
     thread.start()
-    yield folder / "s.sock"
-    thread.join()
-    listener.close()
-    desk.journal.close()
+    try:
+        yield folder / "s.sock"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        listener.close()
+        desk.journal.close()
 
 
 def test_a_signer_is_either_elsewhere_or_a_child(tmp_path: Path) -> None:

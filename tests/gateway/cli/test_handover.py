@@ -17,6 +17,10 @@ from gateway.store.store import Store
 from oracle import custody, keystore
 from oracle.gs1 import Key
 from oracle.secret import Passphrase, SecretKey
+from oracle.signature import recover
+from oracle.signing.journal import LOG_NAME, read_log
+from tests.gateway.test_signing import over_a_socket
+from tests.oracle.signing.desks import SECRET
 
 SSCC = "106141412345678908"
 
@@ -152,3 +156,16 @@ def test_a_shipment_is_shown_with_what_belongs_to_it(desk: Desk) -> None:
         assert word in said
     code, _, told = desk.aios("shipments", "show", "106141412345678915", "-c", str(desk.folder / "gateway.toml"))
     assert (code, "no shipment" in told) == (2, True)
+
+
+def test_a_party_whose_key_is_in_a_signer_signs_there_and_the_log_knows(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "handover.json"
+    with over_a_socket(tmp_path) as path:
+        words = ("--to", desk.addresses["carrier"], "--sign-as", f"unix:{path}", "--out", str(file))
+        code, _, told = desk.handover(*words)
+        assert code == 0, told
+    begun = custody.loads(file.read_bytes(), complete=False)
+    assert begun.terms.giver == SecretKey(SECRET).address
+    assert recover(begun.hash, begun.giver_signature) == begun.terms.giver
+    ((record, ask),) = read_log(tmp_path / "other" / LOG_NAME)
+    assert (ask.stream, record.digest) == ("handover", begun.hash)
