@@ -16,6 +16,8 @@ class Fuse:
 
     when: Literal["before", "after"]
     state: State
+    came_from: State | None = None
+    """Only a change from this state counts; None is any."""
     _burning: bool = field(default=False)
 
     def lay(self) -> None:
@@ -24,7 +26,8 @@ class Fuse:
 
         def watched_swap(connection: Any, old: Any, new: Any) -> bool:
             swapped = swap(connection, old, new)
-            self._burning |= swapped and new.state is self.state
+            came = self.came_from is None or (old is not None and old.state is self.came_from)
+            self._burning |= swapped and new.state is self.state and came
             if self._burning and self.when == "before":
                 _die()
             return swapped

@@ -19,13 +19,23 @@ from firmware_sim.settings import MqttLinkSettings
 from gateway.demo.cast import CAMERA
 from gateway.demo.world import World, build
 from oracle import anchor
+from oracle.chain import ChainRpc
 from oracle.publication import State
+from oracle.secret import SecretKey
+from oracle.signer import LocalSigner
+from oracle.transactor import Transactor
 from tests.crash.box import Box
 from tests.crash.fuse import Fuse
 from tests.end_to_end.waiting import until
 
 STATES = (State.STAGED, State.SIGNED, State.SENT, State.INCLUDED, State.FINAL)
 FUSES = tuple(Fuse(when, state) for state in STATES for when in ("before", "after"))
+THEFTS = (Fuse("before", State.REPLACED), Fuse("after", State.REPLACED))
+"""Kills at the moment in which it is proven that a nonce was stolen."""
+REORGS = (Fuse("before", State.SENT, State.INCLUDED), Fuse("after", State.SENT, State.INCLUDED))
+"""Kills at the moment in which a receipt is gone."""
+PATIENCE = "poll_seconds = 0.5\n[oracle.publisher.patience]\nresend_ms = 2000\nretry_ms = 1000"
+STRANGER = b"\x99" * 20
 RANDOM_KILLS = 20
 GTIN = "09506000134352"
 
@@ -41,6 +51,43 @@ async def kill_at_each_change(box: Box, link: MqttLink, items: Iterator[int]) ->
         box.start(fuse)
         await inspect(link, next(items))
         await until(box.dead, 90, f"the gateway dies {fuse.when} {fuse.state}")
+
+
+async def kill_at_thefts(box: Box, link: MqttLink, items: Iterator[int], world: World) -> None:
+    """Somebody else uses the gateway's key, and the next anchor's nonce is gone."""
+    thief = LocalSigner(SecretKey(world.devnet.accounts[1].private_key))
+    assert thief.address == world.gateway
+    for fuse in THEFTS:
+        box.start()
+        await until(lambda: finished_so_far(box), 120, "nothing is under way")
+        box.kill()
+        async with httpx.AsyncClient() as client:
+            rpc = ChainRpc(client, world.devnet.rpc_url)
+            transactor = Transactor(rpc, thief, await rpc.chain_id())
+            await transactor.transact("steal a nonce", STRANGER, b"", 1)
+        box.start(fuse)
+        await inspect(link, next(items))
+        await until(box.dead, 120, f"the gateway dies {fuse.when} {fuse.state}")
+
+
+async def kill_at_reorgs(box: Box, link: MqttLink, items: Iterator[int], world: World) -> None:
+    for fuse in REORGS:
+        box.start(fuse)
+        before = len(box.select("SELECT 1 FROM publications"))
+        await inspect(link, next(items))
+        await until(lambda before=before: newest(box, before) is State.INCLUDED, 60, "an anchor is included")  # type: ignore[misc]
+        world.devnet.consensus.reorg(5)
+        await until(box.dead, 60, f"the gateway dies {fuse.when} its receipt is gone")
+
+
+def newest(box: Box, known: int) -> State | None:
+    """Returns where the newest publication stands, None while there are no more than are known."""
+    states = [State(row[0]) for row in box.select("SELECT state FROM publications ORDER BY batch_index")]
+    return states[-1] if len(states) > known else None
+
+
+def finished_so_far(box: Box) -> bool:
+    return {row[0] for row in box.select("SELECT state FROM publications")} == {State.FINAL}
 
 
 async def kill_at_random(box: Box, link: MqttLink, items: Iterator[int]) -> None:
@@ -81,7 +128,8 @@ def test_no_anchor_is_skipped_or_doubled(tmp_path: Path) -> None:
     async def story() -> None:
         began = time.monotonic()
         async with build(tmp_path / "demo", web_port=0) as world:
-            box = Box(world.folder, world.config.read_text().replace("seconds = 12.0", "seconds = 0.2"))
+            config = world.config.read_text().replace("seconds = 12.0", "seconds = 0.2").replace("poll_seconds = 0.5", PATIENCE)
+            box = Box(world.folder, config)
             items = itertools.count()
             with box.running():
                 await until(box.connected, 60, "the broker keeps a session for the gateway")
@@ -89,6 +137,8 @@ def test_no_anchor_is_skipped_or_doubled(tmp_path: Path) -> None:
                 async with MqttLink("camera", MqttLinkSettings(port=world.broker.port)) as link:
                     await kill_at_each_change(box, link, items)
                     await kill_at_random(box, link, items)
+                    await kill_at_thefts(box, link, items, world)
+                    await kill_at_reorgs(box, link, items, world)
                     await link.drain()
                 box.start()
                 total = next(items)
@@ -96,9 +146,10 @@ def test_no_anchor_is_skipped_or_doubled(tmp_path: Path) -> None:
                 assert box.stop() == 0
             batches = box.select("SELECT batch_index, root, count FROM batches ORDER BY batch_index")
             events, nonce = await on_chain(world)
-        print(f"{len(FUSES) + RANDOM_KILLS} kills, {total} statements, {len(batches)} anchors in {time.monotonic() - began:.0f} s")  # noqa: T201
+        kills = len(FUSES) + RANDOM_KILLS + len(THEFTS) + len(REORGS)
+        print(f"{kills} kills, {total} statements, {len(batches)} anchors in {time.monotonic() - began:.0f} s")  # noqa: T201
         assert sum(count for _, _, count in batches) == total
         assert events == batches
-        assert nonce == len(batches), "a transaction was sent that anchored nothing"
+        assert nonce == len(batches) + len(THEFTS), "a transaction was sent that anchored nothing"
 
     asyncio.run(story())
