@@ -15,6 +15,7 @@ const solc = createRequire(import.meta.url)("solc");
 const CONTRACTS = {
   "src/AnchorRegistry.sol": committed,
   "src/GatewayRegistry.sol": committed,
+  "src/BlsShipmentEscrow.sol": built,
   "src/DefectBond.sol": built,
   "src/ShipmentEscrow.sol": built,
   "test/TestToken.sol": built,

@@ -218,7 +218,8 @@ abstract contract QuorumResolver is SchemaResolver {
         return false;
     }
 
-    function _vote(bytes32 topic, address gateway, uint256 verdict, uint256 measure) private {
+    /// @dev Counts the verdict of a gateway that is known to be active.
+    function _vote(bytes32 topic, address gateway, uint256 verdict, uint256 measure) internal {
         Ballot memory ballot = _ballots[topic];
         if (ballot.deadline == 0) revert VerdictNotAwaited(topic);
         if (block.timestamp > ballot.deadline) revert BallotClosed(topic, ballot.deadline);
