@@ -47,7 +47,7 @@ def padded(low: float, high: float, share: float = 0.08) -> tuple[float, float]:
 def ticks(low: float, high: float, most: int) -> list[float]:
     """Returns at most `most` + 1 round values within an interval, ascending."""
     span = high - low
-    if not math.isfinite(span) or span <= 0 or most < 1:
+    if not math.isfinite(span) or span < 1e-300 or most < 1:
         return []
     rough = span / most
     power = 10.0 ** math.floor(math.log10(rough))

@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oracle.drawing import svg
@@ -35,6 +35,7 @@ def test_ticks_are_round(low: float, high: float, expected: list[float]) -> None
     assert found[: len(expected)] == pytest.approx(expected)
 
 
+@example(a=0.0, b=5e-324, most=2)
 @given(finite, finite, st.integers(1, 12))
 def test_ticks_are_few_ascending_and_inside(a: float, b: float, most: int) -> None:
     low, high = min(a, b), max(a, b)
