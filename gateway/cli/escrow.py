@@ -80,7 +80,7 @@ def create(
     Two transactions: the token is told to let the escrow take the price, then the escrow takes it. The seller's part falls in a straight
     line between tolerance and ruin. The name follows from your address, the shipment and the policy, so an escrow cannot be opened twice.
 
-    Example: `aios escrow create 106141412345678908 --token 0x… --amount 1250.50 --seller 0x… --agent 0x… --rpc URL --keystore F …`
+    Example: `aios escrow create 106141412345678908 --token 0x --amount 9 --seller 0x… --agent 0x… --rpc U --keystore K --passphrase-file P`
     """
     from gateway.cli.hexadecimal import exactly
     from oracle.escrow import Terms, create_calldata, escrow_id
