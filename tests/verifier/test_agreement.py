@@ -21,7 +21,7 @@ from tests.oracle.chain_fixture import NETWORK
 from tests.oracle.test_alterations import CASES, ONCE, altered_documents
 from tests.verifier.node import Said, javascript_reports
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
 
 BLS = PyblstBackend()
 MAINNET = replace(NETWORK, name="fixture-mainnet", preset=MAINNET_PRESET)
@@ -33,7 +33,7 @@ GOOD: dict[str, Callable[[], Case]] = {
     "512 members": lambda: shipment(24, network=MAINNET),
     "no image": lambda: lot(None),
 }
-MOST_ALTERATIONS = 60
+MOST_ALTERATIONS = 40
 """Alterations, about, of kinds whose common parts another kind has already; each costs a walk over the chain in JavaScript."""
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "white space": lambda text: text.replace(",", " ,\n\t"),

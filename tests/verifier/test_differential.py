@@ -21,7 +21,7 @@ from oracle.leaves import canonical_value, fixed_point
 from tests.vectors import vectors
 from tests.verifier.node import FOLDER, verifier_tools
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
 
 DEVICE = "logger-7"
 EDWARDS = ed25519.Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
