@@ -15,7 +15,7 @@ from edge_agents.conditions.agent import Conditions
 from gateway.pipeline import trips
 from gateway.pipeline.proof import BundleWriter, Prover
 from gateway.pipeline.stage import Stage, keep
-from gateway.store import attestations, batches, bundles, custody, evidence, findings, manifests, publications, shipments
+from gateway.store import attestations, batches, bundles, co_attestations, custody, evidence, findings, manifests, publications, shipments
 from gateway.store.errors import EnvironmentFaultError
 from gateway.store.records import Shipment, ShipmentState, StoredAttestation
 from gateway.store.store import Store
@@ -133,6 +133,7 @@ class WriteBundles(Stage):
 
         def record(connection: sqlite3.Connection) -> None:
             bundles.insert(connection, written)
+            co_attestations.mark_waiting(connection, ready.shipment.subject)
             shipments.mark_bundled(connection, ready.shipment.subject)
 
         await keep(self._store, record)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.pipeline.lot_statements import sampled
-from gateway.pipeline.proof import BundleWriter, Prover
+from gateway.pipeline.proof import BundleRefusedError, BundleWriter, Prover
 from gateway.pipeline.stage import Stage, keep
 from gateway.store import attestations, batches, bundles, findings, lots, manifests, publications
 from gateway.store.lot_records import LotState
@@ -49,6 +49,7 @@ class WriteLotBundles(Stage):
         self._store = store
         self._prover = prover
         self._writer = BundleWriter(prover, directory, now_ms)
+        self._refused: set[str] = set()
 
     async def step(self) -> bool:
         """Writes at most one bundle; returns whether another may be ready."""
@@ -66,7 +67,11 @@ class WriteLotBundles(Stage):
             anchor=proof.anchor,
             light_client=proof.trace,
         )
-        written = await asyncio.to_thread(self._writer.write, ready.subject, proof.within(built), proof.checkpoint)
+        try:
+            written = await asyncio.to_thread(self._writer.write, ready.subject, proof.within(built), proof.checkpoint)
+        except BundleRefusedError:
+            self._refused.add(ready.subject)  # it is told once; the others are not held up
+            raise
         # True now: a whole, verified file lies in its place. A restart before the next line writes it again, over itself.
         await keep(self._store, lambda connection: bundles.insert(connection, written))
         return True
@@ -74,7 +79,7 @@ class WriteLotBundles(Stage):
     def _next(self) -> ReadyLot | None:
         with self._store.read() as connection:
             for lot in lots.select_all(connection):
-                if lot.state is not LotState.JUDGED or bundles.get(connection, lot.subject) is not None:
+                if lot.state is not LotState.JUDGED or lot.subject in self._refused or bundles.get(connection, lot.subject) is not None:
                     continue
                 for stored in attestations.select_subject(connection, lot.subject):
                     if stored.attestation.schema == LotVerdictStatement.UID and _is_final(connection, stored):

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.pipeline.proof import BundleWriter, Prover
+from gateway.pipeline.proof import BundleRefusedError, BundleWriter, Prover
 from gateway.pipeline.stage import Stage, keep
 from gateway.store import bundles, co_attestations
 from gateway.store.store import Store
@@ -77,7 +77,12 @@ class AddQuorum(Stage):
         proof = await self._prover.prove(found.bundle.anchor.index, found.bundle.attestation, found.others)
         if proof is None:
             return False
-        written = await asyncio.to_thread(self._writer.write, found.subject, proof.within(found.bundle), proof.checkpoint)
+        try:
+            written = await asyncio.to_thread(self._writer.write, found.subject, proof.within(found.bundle), proof.checkpoint)
+        except BundleRefusedError:
+            # The file on the disk stays as it was, and is not tried again until somebody's next word comes.
+            await keep(self._store, lambda connection: co_attestations.mark_bundled(connection, found.subject))
+            raise
         # True now: the new file lies in its place. A restart before the next line writes it again, over itself.
 
         def record(connection: sqlite3.Connection) -> None:

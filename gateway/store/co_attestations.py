@@ -28,3 +28,8 @@ def waiting(connection: sqlite3.Connection) -> Iterator[str]:
 def mark_bundled(connection: sqlite3.Connection, subject: str) -> None:
     """Notes that a subject's bundle was written with all that is there."""
     connection.execute("UPDATE co_attestations SET bundled = 1 WHERE subject = ?", (subject,))
+
+
+def mark_waiting(connection: sqlite3.Connection, subject: str) -> None:
+    """Notes that a subject's bundle was written without what is there."""
+    connection.execute("UPDATE co_attestations SET bundled = 0 WHERE subject = ?", (subject,))

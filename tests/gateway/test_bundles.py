@@ -15,15 +15,16 @@ from edge_agents.conditions.agent import Conditions
 from gateway.pipeline.batch import Anchorage, BatchSettings, MakeBatch
 from gateway.pipeline.bundle import BundleFiles, WriteBundles
 from gateway.pipeline.lot_bundle import WriteLotBundles
+from gateway.pipeline.proof import BundleRefusedError
 from gateway.pipeline.quorum import AddQuorum, co_attestation
 from gateway.proving import ChainProver
 from gateway.quorum import NotOurSubjectError, quorum_add
-from gateway.store import batches, bundles, co_attestations, publications
+from gateway.store import batches, bundles, co_attestations, custody, publications
 from gateway.store.store import Store
 from oracle import bundle_codec
 from oracle.anchor import anchor_slot
 from oracle.attestation import Domain
-from oracle.bundle import Bundle, LotSample
+from oracle.bundle import Bundle, Journey, LotSample
 from oracle.chain import Chain
 from oracle.errors import MalformedDocumentError
 from oracle.finality import AnchorTarget
@@ -35,7 +36,7 @@ from oracle.verify import Expected, Outcome, verify
 from tests.gateway import test_lots, test_pipeline
 from tests.gateway.test_lots import Floor
 from tests.gateway.test_pipeline import GATEWAY, SUBJECT, Box, travel, trips
-from tests.oracle.bundle_fixture import OTHERS, address, attest, batch_of, gateway_word, key_word
+from tests.oracle.bundle_fixture import OTHERS, address, attest, batch_of, gateway_word, handovers, key_word
 from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, Execution, State, World, execution, world
 
 CHAIN = replace(NETWORK, chain_id=1337)
@@ -154,6 +155,27 @@ def test_a_gateway_that_nobody_registered_still_proves_what_it_says(judged: Box,
     assert outcomes(site.report(SUBJECT))["standing"] is Outcome.MISSING
 
 
+def test_a_corrections_bundle_holds_what_it_corrects_and_the_custody_that_its_event_names(box: Box, tmp_path: Path) -> None:
+    chain = handovers()
+    travel(box, lambda _: 5.0)
+    box.store.write(lambda c: custody.insert(c, SUBJECT, chain[0], recorded_ms=1)).result()
+    for stage in (trips(box), box.attest()):
+        box.run(stage)
+    test_pipeline.corrected(box, 1)
+    for stage in (trips(box), box.attest()):
+        box.run(stage)
+    # Goods change hands once more, after the verdict: its event does not name that.
+    box.store.write(lambda c: custody.insert(c, SUBJECT, chain[1], recorded_ms=1)).result()
+    site = anchored(box.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    write(site)
+    bundle, report = site.bundle(SUBJECT), site.report(SUBJECT)
+    assert report.passed, report.refusal
+    assert [one.uid for one in bundle.corrections.earlier] == [bundle.attestation.ref_uid]
+    assert isinstance(bundle.content, Journey)
+    assert bundle.content.custody == chain[:1]
+    assert (outcomes(report)["corrections"], outcomes(report)["custody"]) == (Outcome.PROVEN, Outcome.PROVEN)
+
+
 # Another gateway's word
 
 
@@ -203,6 +225,21 @@ def test_a_gateway_that_is_not_registered_is_left_out(judged: Box, tmp_path: Pat
     assert site.bundle(SUBJECT).quorum == ()
 
 
+def test_a_word_that_does_not_hold_leaves_the_bundle_as_it_was(judged: Box, tmp_path: Path) -> None:
+    first = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    write(first)
+    other = theirs(first)
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path, other=other)
+    stated = replace(ShipmentStatement.decode(other.attestation.data), agent=bytes(32))
+    add(site, replace(other, attestation=attest(stated, other.attestation.domain, key=OTHERS[0])))
+    before = site.bundle(SUBJECT)
+    stage = AddQuorum(site.store, site.prover, tmp_path, site.now_ms)
+    with pytest.raises(BundleRefusedError, match="agent is"):
+        asyncio.run(stage.step())
+    assert not asyncio.run(stage.step())
+    assert site.bundle(SUBJECT) == before
+
+
 def test_a_word_about_something_else_is_not_taken(judged: Box, tmp_path: Path) -> None:
     site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
     write(site)
@@ -239,6 +276,20 @@ def test_a_judged_lots_bundle_holds_every_item_of_its_sample(floor: Floor, tmp_p
     assert report.passed, report.refusal
     found = outcomes(report)
     assert (found["items"], found["plan"]) == (Outcome.PROVEN, Outcome.PROVEN)
+
+
+def test_a_lot_whose_bundle_does_not_verify_is_told_once_and_written_nowhere(floor: Floor, tmp_path: Path) -> None:
+    floor.open()
+    floor.inspect(20)
+    floor.attest()
+    assert floor.judge(signing=True)
+    floor.attest()
+    site = anchored(floor.store, test_lots.SIGNER.address, replace(test_lots.DOMAIN, version="9"), tmp_path)
+    stage = WriteLotBundles(site.store, site.prover, tmp_path, site.now_ms)
+    with pytest.raises(BundleRefusedError):
+        asyncio.run(stage.step())
+    assert not asyncio.run(stage.step())
+    assert not list(tmp_path.glob("*.json"))
 
 
 def test_a_lot_without_a_final_anchor_has_no_bundle_yet(floor: Floor, tmp_path: Path) -> None:
