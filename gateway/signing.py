@@ -9,6 +9,9 @@ from pathlib import Path
 
 from gateway.settings import NOWHERE, OracleSettings, Settings
 from oracle.attestation import Attestation, Domain, Message
+from oracle.fees import GWEI
+from oracle.publication import Kind
+from oracle.settings import PublisherSettings
 from oracle.signing.client import Child, Client, over_socket
 from oracle.signing.desk import SigningDesk
 from oracle.signing.policy import ContractKind, SchemaRule, known_schemas
@@ -17,6 +20,9 @@ CHILD_FOLDER = "signer"
 """Folder below the data directory in which a signer that is the gateway's child keeps its log and its settings."""
 OLD_MEMORY = "signer.json"
 """What a gateway remembered of its signatures before there was a log."""
+
+OFFERS_TO_COST = 4
+"""An offer is counted whole, gas limit and double base fee included; of that, a quarter or more is paid."""
 
 
 class AttestationSigner:
@@ -83,7 +89,7 @@ def _write_child_settings(settings: Settings, oracle: OracleSettings) -> Path:
         "[policy.rates]",
         f"attestations_per_hour = {oracle.attestations_per_hour}",
         "[policy.fees]",
-        f"max_fee_gwei = {-(-oracle.publisher.fees.max_fee_ceiling_wei // 10**9)}",
+        *(f"{name} = {gwei}" for name, gwei in _fee_rules(oracle.publisher).items()),
     ]
     verdicts = (SchemaRule(oracle.verdicts.schema),) if oracle.verdicts.schema else ()
     for schema in (*known_schemas(), *verdicts):
@@ -98,6 +104,15 @@ def _write_child_settings(settings: Settings, oracle: OracleSettings) -> Path:
     with open(path, "x", encoding="utf-8", opener=_private) as file:
         file.write("\n".join(lines) + "\n")
     return path
+
+
+def _fee_rules(publisher: PublisherSettings) -> dict[str, int]:
+    """Returns the publisher's own limits as the signer counts them: by what is offered, not by what is then paid."""
+    most_gas = max(publisher.gas_limit_of(kind) for kind in Kind)
+    ceiling = -(-publisher.fees.max_fee_ceiling_wei // GWEI)
+    day = OFFERS_TO_COST * publisher.fees.budget_wei_per_day // GWEI
+    # No budget there is none here, short of what a number holds.
+    return {"max_fee_gwei": ceiling, "transaction_gwei": most_gas * ceiling, "day_gwei": day or (1 << 62)}
 
 
 def _placed(uri: str, data: Path) -> str:

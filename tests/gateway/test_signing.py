@@ -11,16 +11,19 @@ from typing import Any
 import pytest
 
 from gateway.settings import GatewaySettings, OracleSettings, Settings, _contradictions
-from gateway.signing import AttestationSigner, start_signer
+from gateway.signing import AttestationSigner, _write_child_settings, start_signer
 from lightclient.settings import LightClientSettings
 from oracle import keystore
+from oracle.fees import FeePolicy
 from oracle.key_errors import SequenceGapError, SequenceRepeatedError
 from oracle.secret import Passphrase, SecretKey
+from oracle.settings import PublisherSettings
 from oracle.signer import LocalSigner
 from oracle.signing import process
 from oracle.signing.desk import Desk, Keys
 from oracle.signing.errors import DomainForbiddenError
 from oracle.signing.journal import Journal, read_log
+from oracle.signing.settings import load
 from tests.oracle.signing.desks import CHAIN, DOMAIN, EAS, FEES, GATEWAYS, NOW, POLICY, REGISTRY, SECRET, anchor, open_desk, shipment
 
 message = shipment
@@ -131,6 +134,16 @@ def over_a_socket(folder: Path) -> Iterator[Path]:
         thread.join()
         listener.close()
         desk.journal.close()
+
+
+@pytest.mark.parametrize(("budget", "day"), [(10**18 // 2, 2 * 10**9), (10**19, 4 * 10**10), (0, 1 << 62)])
+def test_a_childs_ceilings_leave_room_for_what_the_publisher_may_do(tmp_path: Path, budget: int, day: int) -> None:
+    publisher = PublisherSettings(fees=FeePolicy(max_fee_ceiling_wei=10**12, budget_wei_per_day=budget))
+    settings = gateway_settings(tmp_path, publisher=publisher)
+    assert settings.oracle is not None
+    rules = load(_write_child_settings(settings, settings.oracle)).policy.fees
+    assert (rules.max_fee_gwei, rules.day_gwei) == (1_000, day)
+    assert rules.transaction_gwei >= publisher.verdict_gas_limit * 1_000
 
 
 def test_a_signer_is_either_elsewhere_or_a_child(tmp_path: Path) -> None:
