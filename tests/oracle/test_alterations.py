@@ -138,7 +138,6 @@ def outcome(document: dict[str, Any], case: Case) -> str | None:
 
 
 ELSEWHERE = {
-    "verdict": {"custody", "corrections"},
     "device": {"event", "subject"},
     "witnessed": {"readings", "event", "custody", "corrections", "subject"},
 }
