@@ -160,7 +160,7 @@ def test_good_bundles_are_reported_in_the_same_words(tmp_path: Path) -> None:
 def test_altered_bundles_are_refused_by_the_same_check(tmp_path: Path, kind: str, skip: set[str]) -> None:
     outcomes = require_agreement(tmp_path, list(altered(kind, skip)))
     assert outcomes.total() > 20
-    assert len(outcomes) > 3
+    assert len(outcomes) >= 3
 
 
 @pytest.mark.parametrize("kind", CASES)
