@@ -140,6 +140,11 @@ Step = Wait | Sign | Outbid | Send | Record | Halt | Doubt
 # Decisions
 
 
+def given_up(publication: Publication, patience: Patience) -> bool:
+    """Returns whether a verdict's resolver refused it so often that it is not signed again; nothing of it can be mined any more."""
+    return publication.kind is Kind.VERDICT and publication.state is State.REPLACED and publication.spent >= patience.verdict_tries
+
+
 def next_step(publication: Publication, seen: Observation, patience: Patience) -> Step:
     """Returns what to do with a publication, given what is seen of the world; proven state outranks everything an RPC says."""
     if publication.state in CLOSED:
@@ -214,7 +219,7 @@ def _included(publication: Publication, seen: Observation, patience: Patience) -
 
 
 def _replaced(publication: Publication, seen: Observation, patience: Patience) -> Step:
-    if publication.kind is Kind.VERDICT and publication.spent >= patience.verdict_tries:
+    if given_up(publication, patience):
         return Doubt(VerdictRefusedOnChainError(publication.index, publication.spent), Wait())
     wait_ms = min(patience.retry_ms << min(publication.spent - 1, 32), patience.retry_limit_ms)
     return Sign() if seen.now_ms - publication.since_ms >= wait_ms else Wait()

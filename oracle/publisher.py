@@ -26,9 +26,10 @@ from oracle.publication_errors import (
     RecordMovedError,
     RegistryNotGenuineError,
     RpcUnreachableError,
+    VerdictRefusedOnChainError,
     WrongChainError,
 )
-from oracle.publication_steps import Doubt, Halt, Observation, Outbid, Record, Send, Sign, Wait, next_step
+from oracle.publication_steps import Doubt, Halt, Observation, Outbid, Record, Send, Sign, Wait, given_up, next_step
 from oracle.sending import Sending
 from oracle.settings import PublisherSettings
 
@@ -102,11 +103,12 @@ class Publisher:
         if not stored:
             return
         await self._check_chain()
-        records = stored[: self._settings.window]
+        records = self._window(stored)
         ground = await self._look(records)
         if ground is not None and ground.reported is None:
             await self._fill_gaps(records, ground)
-        unmined = sum(record.state in UNMINED for record in records)
+        mined = 0 if ground is None else ground.nonce
+        unmined = sum(_is_pending(record, mined) for record in records)
         may_sign, waiting = True, set[Kind]()
         for record in records:
             may_sign = may_sign and unmined < self._settings.pending_limit
@@ -119,10 +121,26 @@ class Publisher:
                 self._conditions.note(error)
                 moved = record
                 may_sign = False
-            unmined += (moved.state in UNMINED) - (record.state in UNMINED)
+            unmined += _is_pending(moved, mined) - _is_pending(record, mined)
             # A verdict that its resolver refused holds up no other: its number is signed for, only its nonce was in vain.
             if moved.state in UNSIGNED and not (moved.kind is Kind.VERDICT and moved.spent):
                 waiting.add(moved.kind)
+
+    def _window(self, stored: tuple[Publication, ...]) -> tuple[Publication, ...]:
+        """Returns what this round works on, in the order of the store.
+
+        A verdict may stay open for ever, refused by its resolver or unclear; those that were given up are only shown, and the others have
+        a window of their own, so that none of them keeps an anchor out.
+        """
+        room = {True: self._settings.window, False: self._settings.window}
+        chosen = []
+        for record in stored:
+            if given_up(record, self._settings.patience):
+                self._conditions.note(VerdictRefusedOnChainError(record.index, record.spent))
+            elif room[record.kind is Kind.VERDICT]:
+                room[record.kind is Kind.VERDICT] -= 1
+                chosen.append(record)
+        return tuple(chosen)
 
     async def _check_chain(self) -> None:
         if not self._chain_checked:
@@ -203,3 +221,8 @@ class Publisher:
     def _disbelieve(self, refusal: OracleError) -> None:
         if isinstance(refusal, AnchorNotProvenError):
             self._chain.disbelieve(refusal.tx_hash)
+
+
+def _is_pending(record: Publication, mined: int) -> bool:
+    """Returns whether a node may hold it as waiting; below the account's nonce nothing waits, whatever receipts say or hide."""
+    return record.state in UNMINED and record.nonce is not None and record.nonce >= mined

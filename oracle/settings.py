@@ -29,7 +29,7 @@ class PublisherSettings:
     verdict_gas_limit: Annotated[int, Meta(ge=150_000, le=1 << 24)] = 1_000_000
     """Gas that one verdict on chain may use: some 345,000 for the attestation, and what its resolver does with the money."""
     window: Annotated[int, Meta(ge=1, le=64)] = 32
-    """How many anchors are worked on at once, oldest first; the rest wait in the store. A proof covers them all."""
+    """How many are worked on at once, oldest first, and as many verdicts besides; the rest wait in the store. A proof covers them all."""
     pending_limit: Annotated[int, Meta(ge=1, le=64)] = 16
     """How many may be signed and not mined; geth keeps 16 executable transactions per account for certain."""
     fee_history_blocks: Annotated[int, Meta(ge=1, le=100)] = 20

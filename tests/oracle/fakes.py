@@ -137,6 +137,7 @@ class FakeChain:
         self.final_number = 0
         self.base_fee_wei = GWEI
         self.active = True
+        self.awaited = True
         self.code_hash = GENUINE
         self.eas_code = b"\xea" * 32
         self.codes: dict[bytes, bytes] = {TARGET.registry: GENUINE_CODE, EAS: b"\xea"}
@@ -182,6 +183,8 @@ class FakeChain:
     def _attest(self, tx: Tx, words: dict[bytes, bytes], time_s: int) -> bool:
         layout, argument = TARGET.eas_layout, tx.data[4:36]
         if tx.data[:4] == eas.ATTEST:
+            if not self.awaited:
+                return False
             uid = eas.uid_of(eas.decode_attest(tx.data), tx.sender, time_s)
             words[eas.attestation_slot(layout, uid)] = uid
             return True

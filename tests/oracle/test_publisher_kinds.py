@@ -7,6 +7,7 @@ import pytest
 from oracle import eas
 from oracle.fees import GWEI, FeePolicy
 from oracle.publication import Inclusion, Kind, State
+from oracle.publication_steps import Patience
 from oracle.settings import PublisherSettings
 from tests.oracle.fakes import EAS, TARGET, World, root_of
 
@@ -80,6 +81,45 @@ def test_a_verdict_whose_nonce_a_stranger_spent_is_signed_anew_only_because_its_
     assert world.states_of(Kind.VERDICT) == [REPLACED]
     world.settle()
     assert len(world.chain.head.words) == 1
+
+
+@pytest.mark.parametrize("window", [1, 2])
+def test_verdicts_that_their_resolver_refused_keep_no_anchor_out(window: int) -> None:
+    world = World(settings=PublisherSettings(window=window, patience=Patience(retry_ms=1, verdict_tries=2)))
+    world.chain.awaited = False
+    for _ in range(3):
+        world.stage_verdict()
+    for _ in range(12):
+        world.step(60)
+        world.chain.mine()
+        world.chain.finalize()
+    assert [(record.state, record.spent) for record in world.store.all(Kind.VERDICT)] == [(REPLACED, 2)] * 3
+    nonce = world.chain.head.nonce
+    world.stage(2)
+    for _ in range(6):
+        world.step()
+        world.chain.mine()
+        world.chain.finalize()
+    assert world.states == [FINAL, FINAL]
+    assert world.chain.head.nonce == nonce + 2
+    assert "publisher.verdict_refused" in world.conditions
+
+
+def test_verdicts_that_nobody_can_prove_keep_no_anchor_out() -> None:
+    world = World(settings=PublisherSettings(window=2, pending_limit=2), proving=False)
+    for nonce in range(2):
+        world.stage_verdict()
+        world.step()
+        world.foreign(nonce=nonce)
+        world.chain.mine()
+        world.chain.finalize()
+    world.stage()
+    for _ in range(3):
+        world.step()
+        world.chain.mine()
+        world.chain.finalize()
+    assert world.states_of(Kind.VERDICT) == [SENT, SENT]
+    assert world.states == [State.REPORTED]
 
 
 # Gaps
