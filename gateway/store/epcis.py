@@ -8,7 +8,8 @@ from typing import Any
 
 from gateway.errors import EventConflictError
 from oracle.epcis.document import Event
-from oracle.epcis.query import Query, canonical, epcs, is_pattern, matches
+from oracle.epcis.patterns import Pattern
+from oracle.epcis.query import Query, canonical, epcs, matches
 
 _COLUMNS = "id, kind, event, event_id, hash, time_ms, error"
 MAX_SCANNED = 50_000
@@ -106,9 +107,9 @@ def _candidates(connection: sqlite3.Connection, asked: Query) -> Iterator[tuple[
         if names:
             conditions.append((f"{column} IN ({_marks(names)})", sorted(names)))
     conditions.extend(
-        (f"id IN (SELECT event FROM epcis_things WHERE thing IN ({_marks(wanted)}))", [canonical(epc) for epc in wanted])  # noqa: S608 - marks
+        (f"id IN (SELECT event FROM epcis_things WHERE thing IN ({_marks(wanted)}))", list(wanted))  # noqa: S608 - marks
         for wanted in (asked.epcs, asked.any_epcs, asked.parents)
-        if wanted and not any(map(is_pattern, wanted))
+        if wanted and not any(isinstance(one, Pattern) for one in wanted)
     )
     sql = f"SELECT {_COLUMNS} FROM epcis_events WHERE {' AND '.join(text for text, _ in conditions)} ORDER BY id"  # noqa: S608 - those above
     for row in connection.execute(sql, [value for _, given in conditions for value in given]):

@@ -12,19 +12,23 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import unquote_plus
 
-from oracle import gs1_epc
 from oracle.epcis import identifiers, values
 from oracle.epcis.document import Event
+from oracle.epcis.patterns import PREFIX, Pattern
 from oracle.epcis.schema import EVENT_FIELDS
 from oracle.errors import InvalidKeyError, MalformedDocumentError, RefusedError, shorten
-from oracle.gs1_elements import Elements
 
 MAX_PER_PAGE = 1000
 """Events in one answer."""
 MAX_VALUES = 200
 """Values of one parameter."""
+MAX_PATTERNS = 10
+"""Patterns of one parameter; each is held against every event, because no index finds what it stands for."""
 MAX_TOKEN = 2**62
 """Larger than any number a store gives."""
+
+Things = tuple[str | Pattern, ...]
+"""Identifiers in their canonical spelling, and patterns that stand for many."""
 
 
 class QueryRefusedError(RefusedError):
@@ -53,11 +57,11 @@ class Query:
     """EQ_bizStep, as CBV URIs."""
     dispositions: frozenset[str] = frozenset()
     """EQ_disposition, as CBV URIs."""
-    epcs: tuple[str, ...] = ()
+    epcs: Things = ()
     """MATCH_epc: among epcList and childEPCs."""
-    any_epcs: tuple[str, ...] = ()
+    any_epcs: Things = ()
     """MATCH_anyEPC: among parentID, inputs and outputs too."""
-    parents: tuple[str, ...] = ()
+    parents: Things = ()
     """MATCH_parentID."""
     read_points: frozenset[str] = frozenset()
     """EQ_readPoint, canonical."""
@@ -139,32 +143,12 @@ def canonical(uri: str) -> str:
     return identifiers.canonical(uri) or uri
 
 
-def is_pattern(epc: str) -> bool:
-    """Returns whether an EPC of a query stands for many: `urn:epc:idpat:sgtin:0614141.*.*`."""
-    return epc.startswith("urn:epc:idpat:") and epc.count("*") > 0
-
-
 _LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 
 
-def _names(wanted: tuple[str, ...], found: list[str]) -> bool:
-    return not wanted or any(_named(one, epc) for one in wanted for epc in found)
-
-
-def _named(wanted: str, epc: str) -> bool:
-    if not is_pattern(wanted):
-        return canonical(wanted) == canonical(epc)
-    _, _, _, scheme, body = wanted.split(":", 4)
-    company = body.split(".")[0]
-    digits = len(company) if company != "*" else gs1_epc.COMPANY_PREFIX.start
-    try:
-        urn = epc if epc.startswith("urn:epc:id:") else gs1_epc.urn(Elements.from_link(epc), digits)
-    except InvalidKeyError:
-        return False
-    parts = "[^.]*".join(re.escape(part) for part in body.split("*"))
-    # The last part may hold dots of its own.
-    parts = f"{parts.removesuffix('[^.]*')}.*" if body.endswith("*") else parts
-    return re.fullmatch(rf"urn:epc:id:{re.escape(scheme)}:{parts}", urn) is not None
+def _names(wanted: Things, found: list[str]) -> bool:
+    patterns = [one for one in wanted if isinstance(one, Pattern)]
+    return not wanted or any(canonical(epc) in wanted or any(one.matches(epc) for one in patterns) for epc in found)
 
 
 def _term(body: Mapping[str, Any], name: str, kind: str) -> str:
@@ -207,6 +191,15 @@ def _terms(kind: str) -> Callable[[str, list[str]], frozenset[str]]:
     return lambda _, given: frozenset(values.term(value, kind) for value in given)
 
 
+def _things(name: str, given: list[str]) -> Things:
+    if sum(value.startswith(PREFIX) for value in given) > MAX_PATTERNS:
+        raise QueryRefusedError(name, f"at most {MAX_PATTERNS} patterns")
+    try:
+        return tuple(Pattern.from_urn(value) if value.startswith(PREFIX) else canonical(value) for value in given)
+    except InvalidKeyError as error:
+        raise QueryRefusedError(name, str(error)) from error
+
+
 def _flag(name: str, given: list[str]) -> bool:
     return _among(name, given[:1], ("true", "false")) == {"true"}
 
@@ -218,9 +211,9 @@ PARAMETERS: dict[str, tuple[str, Callable[[str, list[str]], Any]]] = {
     "EQ_action": ("actions", _actions),
     "EQ_bizStep": ("biz_steps", _terms("BizStep-")),
     "EQ_disposition": ("dispositions", _terms("Disp-")),
-    "MATCH_epc": ("epcs", lambda _, given: tuple(given)),
-    "MATCH_anyEPC": ("any_epcs", lambda _, given: tuple(given)),
-    "MATCH_parentID": ("parents", lambda _, given: tuple(given)),
+    "MATCH_epc": ("epcs", _things),
+    "MATCH_anyEPC": ("any_epcs", _things),
+    "MATCH_parentID": ("parents", _things),
     "EQ_readPoint": ("read_points", lambda _, given: frozenset(map(canonical, given))),
     "EQ_bizLocation": ("biz_locations", lambda _, given: frozenset(map(canonical, given))),
     "EQ_eventID": ("event_ids", lambda _, given: frozenset(given)),

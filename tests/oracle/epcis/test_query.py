@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from oracle.epcis.document import Event, read
+from oracle.epcis.patterns import Pattern
 from oracle.epcis.query import PARAMETERS, Query, QueryRefusedError, matches
 
 CONTEXT = ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"]
@@ -48,6 +49,9 @@ def recorded(**changed: Any) -> Event:
         "MATCH_epc=urn:epc:idpat:sgtin:0614141.112345.*",
         "MATCH_epc=urn:epc:idpat:sgtin:0614141.*.*",
         "MATCH_epc=urn:epc:idpat:sgtin:*.*.*",
+        "MATCH_epc=urn:epc:idpat:sgtin:0614141.112345.%34%30%30",
+        "MATCH_epc=urn:epc:idpat:grai:*.*.*,urn:epc:id:sgtin:0614141.112345.400",
+        "MATCH_parentID=urn:epc:idpat:sscc:0614141.*",
         "MATCH_anyEPC=https://id.gs1.org/00/106141412345678908",
         "MATCH_parentID=https://id.gs1.org/00/106141412345678908",
         "EQ_readPoint=https://id.gs1.org/414/0614141123452",
@@ -74,6 +78,7 @@ def test_a_query_finds_the_event(text: str) -> None:
         "MATCH_epc=urn:epc:id:sscc:0614141.1234567890",
         "MATCH_epc=urn:epc:idpat:sgtin:0614142.*.*",
         "MATCH_epc=urn:epc:idpat:grai:*.*.*",
+        "MATCH_epc=urn:epc:idpat:sgtin:0614141.112345.4",
         "MATCH_parentID=urn:epc:id:sscc:0614141.1234567891",
         "EQ_readPoint=https://id.gs1.org/414/9506000134307",
         "EQ_bizLocation=https://id.gs1.org/414/9506000134307",
@@ -108,6 +113,17 @@ def test_error_declarations_are_found_apart() -> None:
         ("EQ_eventID=", "0 values"),
         ("EQ_eventID=" + ",".join(["a"] * 201), "201 values"),
         ("=x", "is not understood"),
+        ("MATCH_epc=urn:epc:idpat:*", "a scheme of sgtin"),
+        ("MATCH_epc=urn:epc:idpat:sgtin", "1 parts, a pattern of sgtin has 3"),
+        ("MATCH_epc=urn:epc:idpat:sgtin:", "1 parts"),
+        ("MATCH_epc=urn:epc:idpat:sgtin:*.*", "2 parts"),
+        ("MATCH_epc=urn:epc:idpat:sgtin:0614141.112345.4**", "a part is [*] or holds none"),
+        ("MATCH_epc=urn:epc:idpat:sgtin:0614141.112345.*.*", "a part is [*] or holds none"),
+        ("MATCH_epc=urn:epc:idpat:sgtin:*.112345.*", "open before one that is given"),
+        ("MATCH_epc=urn:epc:idpat:sgtin:06141.*.*", "company prefix of 6 to 12 digits"),
+        ("MATCH_anyEPC=urn:epc:idpat:sgtim:*.*.*", "a scheme of sgtin"),
+        ("MATCH_parentID=urn:epc:idpat:sscc:0614141.%25z" + "*" * 40, "a part is [*] or holds none"),
+        ("MATCH_epc=" + ",".join(["urn:epc:idpat:sgtin:*.*.*"] * 11), "at most 10 patterns"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(text: str, said: str) -> None:
@@ -122,3 +138,22 @@ def test_every_parameter_sets_a_field_of_the_query() -> None:
 
 def test_a_comma_inside_an_identifier_is_encoded() -> None:
     assert Query.from_text("EQ_eventID=urn:a%2Cb,urn:c").event_ids == {"urn:a,b", "urn:c"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "epc", "is_one"),
+    [
+        ("itip:4012345.*.*.*.*", "urn:epc:id:itip:4012345.012345.01.02.987", True),
+        ("gid:95100000.12345.*", "urn:epc:id:gid:95100000.12345.400", True),
+        ("gid:95100000.12345.*", "urn:epc:id:gid:95100000.12346.400", False),
+        ("sgtin:0614141.112345.*", "urn:epc:id:sgtin:0614141.112345.4.0.0", True),
+        ("sgtin:0614141.112345.4.0", "urn:epc:id:sgtin:0614141.112345.4.0", True),
+        ("sgtin:0614141.112345.*", "urn:epc:id:sgtin:0614141.112345", False),
+        ("giai:0614141.*", "https://id.gs1.org/8004/061414112345678.9", True),
+        ("sgln:0614141.12345.*", "https://id.gs1.org/414/0614141123452", True),
+        ("sgtin:*.*.*", "https://example.org/nothing", False),
+        ("sgtin:*.*.*", "urn:uuid:0", False),
+    ],
+)
+def test_a_pattern_stands_for_the_epcs_of_its_scheme(pattern: str, epc: str, is_one: bool) -> None:
+    assert Pattern.from_urn(f"urn:epc:idpat:{pattern}").matches(epc) is is_one
