@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edge_agents.conditions.judge import LASTING
+from edge_agents.finding import Verdict
 from gateway.errors import GatewayError
 from gateway.pipeline.stage import Stage, keep
 from gateway.store import attestations, findings, publications, verdicts
@@ -19,7 +21,7 @@ from oracle.finality import AnchorTarget
 from oracle.publication import Kind, Publication
 from oracle.publication_errors import RpcRefusedError
 from oracle.schemas import LotVerdictStatement, ShipmentStatement
-from oracle.verdicts import VerdictStatement
+from oracle.verdicts import MAX_MEASURE, VerdictStatement
 
 LOOK_SECONDS = 60.0
 """How often the resolver is asked again whether it awaits a verdict."""
@@ -183,7 +185,17 @@ def statement_of(connection: sqlite3.Connection, stored: StoredAttestation) -> V
         lot = LotVerdictStatement.decode(attestation.data)
         return VerdictStatement(lot.lot, attestation.uid, lot.verdict, lot.nonconforming, lot.from_ms, lot.to_ms, lot.agent)
     trip = ShipmentStatement.decode(attestation.data)
-    finding = findings.get(connection, stored.finding)
-    measures = dict(finding.finding.measures) if finding else {}
-    seconds = int(measures.get("outside_seconds", measures.get("excursion_minutes", 0.0) * 60))
+    found = findings.get(connection, stored.finding)
+    seconds = seconds_of(trip.verdict, found.finding.label if found else "", dict(found.finding.measures) if found else {})
     return VerdictStatement(trip.shipment, attestation.uid, trip.verdict, seconds, trip.from_ms, trip.to_ms, trip.agent)
+
+
+def seconds_of(verdict: int, label: str, measures: Mapping[str, float]) -> int:
+    """Returns the measure of a verdict about a shipment: the seconds outside the band, or all that a contract keeps.
+
+    Money is split by it, and little time outside would pay the seller of broken or late goods. A breach that no duration measures, alone or
+    beside an excursion, therefore counts as the longest.
+    """
+    if verdict == Verdict.BREACH and (label not in LASTING or measures.get("outright_breaches", 0.0) > 0):
+        return MAX_MEASURE
+    return int(measures.get("outside_seconds", measures.get("excursion_minutes", 0.0) * 60))

@@ -14,6 +14,8 @@ from oracle.schemas import MAX_VERDICT
 
 WORDS = 7
 """Words in a verdict's data."""
+MAX_MEASURE = (1 << 26) - 1
+"""The largest measure that a resolver keeps (`QuorumResolver.MAX_MEASURE`): two years of seconds, beyond any escrow's ruin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class VerdictStatement:
     verdict: int
     """0 conforms or accept, 1 breach or reject, 2 insufficient."""
     measure: int
-    """Whole seconds outside the allowed band, or nonconforming items found."""
+    """Whole seconds outside the allowed band (`MAX_MEASURE` for a breach of no duration), or nonconforming items found."""
     from_ms: int
     """Device time of the first reading or item, milliseconds."""
     to_ms: int

@@ -54,6 +54,8 @@ LABELS = {
     "uncertain": Verdict.INSUFFICIENT,
 }
 """The agent's vocabulary, and what each word means on chain."""
+LASTING = ("excursion", "off-route")
+"""The breaches that `outside_seconds` measures; each other one is a breach however short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +134,18 @@ def judge(trip: Trip, policy: Policy) -> Judgement:
         tested.append(_route(trip, policy.route, policy))
     peaks = [_peaks(trip, one, policy) for one in policy.peaks]
     kinetic = None if policy.kinetic is None else _kinetic(trip, policy.kinetic, policy)
+    missing = _missing(coverage, policy)
+    outright = _outright(trip, peaks, policy)
+    if missing is None and kinetic is not None and policy.kinetic is not None and kinetic.certain > policy.kinetic.limit:
+        outright.append("kinetic-heat")
     label = (
-        _broken(trip, tested, peaks, policy)
-        or _missing(coverage, policy)
-        or ("kinetic-heat" if kinetic is not None and policy.kinetic is not None and kinetic.certain > policy.kinetic.limit else None)
+        next((name for name in LASTING if any(one.broken for one in tested if one.label == name)), None)
+        or next(iter(outright), None)
+        or missing
         or _open(trip, tested, peaks, kinetic, coverage, policy)
         or "conforms"
     )
-    return Judgement(label, _measures(trip, tested, peaks, kinetic, coverage, policy))
+    return Judgement(label, (*_measures(trip, tested, peaks, kinetic, coverage, policy), ("outright_breaches", float(len(outright)))))
 
 
 def coverages(trip: Trip, policy: Policy) -> list[Coverage]:
@@ -153,14 +159,11 @@ def coverages(trip: Trip, policy: Policy) -> list[Coverage]:
     return found
 
 
-def _broken(trip: Trip, tested: Sequence[Tested], peaks: Sequence[Counted], policy: Policy) -> str | None:
-    for label in ("excursion", "off-route"):
-        if any(one.broken for one in tested if one.label == label):
-            return label
-    if any(one.certain > one.allowed for one in peaks):
-        return "peaks"
+def _outright(trip: Trip, peaks: Sequence[Counted], policy: Policy) -> list[str]:
+    """Returns the limits of no duration that are broken whatever is missing."""
+    found = ["peaks"] if any(one.certain > one.allowed for one in peaks) else []
     deadline = deadline_ms(trip, policy)
-    return "late" if deadline is not None and trip.circumstances.end_ms > deadline else None
+    return [*found, "late"] if deadline is not None and trip.circumstances.end_ms > deadline else found
 
 
 def deadline_ms(trip: Trip, policy: Policy) -> int | None:

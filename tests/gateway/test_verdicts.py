@@ -1,16 +1,20 @@
 """Verdicts and revocations are staged once, and only when the resolver awaits them."""
 
 import asyncio
+import json
+from pathlib import Path
 
 import pytest
 
+from edge_agents.conditions.judge import LABELS
+from edge_agents.finding import Verdict
 from gateway.store import publications, verdicts
-from gateway.verdicts import PublishVerdicts, RevocationRefusedError, VerdictDesk, VerdictRefusedError
+from gateway.verdicts import PublishVerdicts, RevocationRefusedError, VerdictDesk, VerdictRefusedError, seconds_of
 from oracle import eas
 from oracle.finality import AnchorTarget
 from oracle.publication import Kind, State
 from oracle.publication_errors import RpcRefusedError
-from oracle.verdicts import VerdictStatement
+from oracle.verdicts import MAX_MEASURE, VerdictStatement
 from tests.gateway.test_pipeline import Box, box, travel, trips
 
 __all__ = ["box"]
@@ -65,6 +69,31 @@ def test_a_verdict_says_what_the_newest_statement_says(box: Box, resolver: Resol
     with box.store.read() as c:
         assert publications.get(c, statement.attester, 0, Kind.VERDICT) == record
         assert verdicts.get(c, statement.attester, subject) == 0
+
+
+BREACHES = sorted(label for label, verdict in LABELS.items() if verdict is Verdict.BREACH)
+
+
+@pytest.mark.parametrize("outright", [0, 1])
+@pytest.mark.parametrize("label", BREACHES)
+def test_a_breach_that_no_duration_measures_counts_as_the_longest(box: Box, resolver: Resolver, label: str, outright: int) -> None:
+    subject = attested(box)
+    measures = json.dumps([["outside_seconds", 7.0], ["outright_breaches", outright]])
+    box.store.write(lambda c: c.execute("UPDATE findings SET label = ?, measures = ?", (label, measures))).result()
+    said = VerdictStatement.decode(eas.decode_attest(asyncio.run(desk(box, resolver).publish(subject)).calldata).data)
+    lasts = label in ("excursion", "off-route") and not outright
+    assert (said.verdict, said.measure) == (1, 7 if lasts else MAX_MEASURE)
+
+
+def test_the_longest_measure_is_what_the_contracts_keep() -> None:
+    source = (Path(__file__).parents[2] / "contracts/src/QuorumResolver.sol").read_text()
+    assert "MAX_MEASURE = (1 << 26) - 1;" in source
+    assert MAX_MEASURE == (1 << 26) - 1
+
+
+@pytest.mark.parametrize("label", sorted(set(LABELS) - set(BREACHES)))
+def test_no_other_verdict_is_made_longer(label: str) -> None:
+    assert seconds_of(LABELS[label], label, {"outside_seconds": 7.0, "outright_breaches": 1.0}) == 7
 
 
 def test_a_second_verdict_about_a_subject_is_refused(box: Box, resolver: Resolver) -> None:

@@ -265,6 +265,17 @@ def test_a_deadline_is_the_shipments_or_the_policys() -> None:
     assert label(rows, policy(), deadline_ms=START + 60 * MINUTE - 1) == "late"
 
 
+def test_what_is_broken_outright_is_counted_beside_an_excursion_too() -> None:
+    warm, cold = readings([5.0] * 5 + [9.0] + [5.0] * 7), readings([5.0] * 13)
+    shocks = readings([0.5, 150.0, 160.0] + [0.5] * 10, quantity="shock", unit="m/s2")
+    rules = policy(peaks=[{"quantity": "shock", "unit": "m/s2", "high": 100.0, "allowed": 1}], deadline_hours=0.5)
+    both = judge(made([*warm, *shocks], rules), rules)
+    assert (both.label, dict(both.measures)["outright_breaches"]) == ("excursion", 2)
+    assert measures(warm, policy())["outright_breaches"] == 0
+    assert measures(cold, policy(kinetic={"limit": 4.0}))["outright_breaches"] == 1
+    assert label(cold, policy(kinetic={"limit": 4.0})) == "kinetic-heat"
+
+
 # The whole
 
 
