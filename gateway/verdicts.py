@@ -4,6 +4,7 @@ A verdict is staged once per subject, and only when the resolver would take it n
 transaction that reverts costs all the same. What is staged is proven like an anchor.
 """
 
+import math
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,7 +29,7 @@ LOOK_SECONDS = 60.0
 WHOLE = (ShipmentStatement.UID, LotVerdictStatement.UID)
 """Schemas of statements about a whole subject; those about one item of a lot move no money."""
 CANDIDATES = 16
-"""Subjects that are asked about at once, newest first."""
+"""Subjects that are asked about at once: the newest of those never asked about, then those asked longest ago."""
 
 
 class VerdictRefusedError(GatewayError):
@@ -156,19 +157,18 @@ class PublishVerdicts(Stage):
     name = "verdicts"
 
     def __init__(self, store: Store, desk: VerdictDesk, gateway: bytes, monotonic: Callable[[], float]) -> None:
-        """Looks at the newest awaited subjects without a verdict, each at most once in `LOOK_SECONDS`."""
+        """Looks at the awaited subjects without a verdict in turn, at each at most once in `LOOK_SECONDS`."""
         self._store, self._desk, self._gateway, self._monotonic = store, desk, gateway, monotonic
         self._asked: dict[str, float] = {}
 
     async def step(self) -> bool:
         """Stages at most one verdict; returns whether there may be more."""
         now = self._monotonic()
-        self._asked = {subject: at for subject, at in self._asked.items() if now - at < LOOK_SECONDS}
         with self._store.read() as connection:
-            waiting = verdicts.select_waiting(connection, self._gateway, WHOLE, limit=CANDIDATES)
-        for subject in waiting:
-            if subject in self._asked:
-                continue
+            waiting = verdicts.select_waiting(connection, self._gateway, WHOLE)
+        self._asked = {subject: self._asked[subject] for subject in waiting if subject in self._asked}
+        due = [subject for subject in waiting if now - self._last_asked(subject) >= LOOK_SECONDS]
+        for subject in sorted(due, key=self._last_asked)[:CANDIDATES]:
             self._asked[subject] = now
             try:
                 await self._desk.publish(subject)
@@ -176,6 +176,9 @@ class PublishVerdicts(Stage):
                 continue  # nobody awaits it: it is asked about again
             return True
         return False
+
+    def _last_asked(self, subject: str) -> float:
+        return self._asked.get(subject, -math.inf)
 
 
 def statement_of(connection: sqlite3.Connection, stored: StoredAttestation) -> VerdictStatement:

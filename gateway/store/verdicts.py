@@ -30,15 +30,15 @@ def recipient_of(connection: sqlite3.Connection, subject: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
-def select_waiting(connection: sqlite3.Connection, gateway: bytes, schemas: Sequence[bytes], *, limit: int) -> list[str]:
+def select_waiting(connection: sqlite3.Connection, gateway: bytes, schemas: Sequence[bytes]) -> list[str]:
     """Returns subjects whose verdict is awaited, that have a statement and no verdict yet, newest first."""
     sql = (
         "SELECT a.subject FROM awaited AS w JOIN attestations AS a ON a.subject = w.subject "  # noqa: S608 - question marks only
         f"WHERE a.schema IN ({','.join('?' * len(schemas))}) "
         "AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.gateway = ? AND v.subject = a.subject) "
-        "GROUP BY a.subject ORDER BY max(a.id) DESC LIMIT ?"
+        "GROUP BY a.subject ORDER BY max(a.id) DESC"
     )
-    return [row[0] for row in connection.execute(sql, (*schemas, gateway, limit))]
+    return [row[0] for row in connection.execute(sql, (*schemas, gateway))]
 
 
 def select_revocations(connection: sqlite3.Connection, gateway: bytes) -> Iterator[Publication]:

@@ -3,13 +3,14 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from edge_agents.conditions.judge import LABELS
 from edge_agents.finding import Verdict
 from gateway.store import publications, verdicts
-from gateway.verdicts import PublishVerdicts, RevocationRefusedError, VerdictDesk, VerdictRefusedError, seconds_of
+from gateway.verdicts import CANDIDATES, PublishVerdicts, RevocationRefusedError, VerdictDesk, VerdictRefusedError, seconds_of
 from oracle import eas
 from oracle.finality import AnchorTarget
 from oracle.publication import Kind, State
@@ -127,6 +128,38 @@ def test_the_stage_publishes_once_the_resolver_awaits_it_and_asks_seldom(box: Bo
     box.now += 61_000
     assert box.run(stage)
     assert not box.run(stage)
+
+
+class Refusing:
+    """A desk whose resolver awaits nothing."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def publish(self, subject: str) -> NoReturn:
+        self.asked.append(subject)
+        raise VerdictRefusedError(subject, "the resolver would refuse it")
+
+
+def test_every_awaited_subject_has_its_turn_however_many_are_refused(box: Box) -> None:
+    subjects = [attested(box), *(f"00/{number:018d}" for number in range(2 * CANDIDATES))]
+    with box.store.read() as c:
+        kept = [row[1] for row in c.execute("PRAGMA table_info(attestations)") if row[1] not in {"id", "uid", "subject", "domain_chain_id"}]
+    for number, subject in enumerate(subjects[1:]):
+        copy = (
+            f"INSERT INTO attestations (uid, subject, domain_chain_id, {','.join(kept)}) "  # noqa: S608 - the table's own columns
+            f"SELECT randomblob(32), ?, ?, {','.join(kept)} FROM attestations WHERE subject = ?"
+        )
+        box.store.write(lambda c, row=(subject, 10**6 + number, subjects[0]), sql=copy: c.execute(sql, row) and None).result()  # type: ignore[misc]
+        box.store.write(lambda c, subject=subject: verdicts.await_for(c, subject, BUYER)).result()  # type: ignore[misc]
+    refusing = Refusing()
+    stage = PublishVerdicts(box.store, refusing, box.attested()[0].attester, lambda: box.now / 1000)  # type: ignore[arg-type]
+    for _ in range(3):
+        # Longer than it takes until the first may be asked about again.
+        assert not box.run(stage)
+        box.now += 61_000
+    assert refusing.asked[: len(subjects)] == subjects[:0:-1] + subjects[:1]
+    assert refusing.asked[len(subjects) :] == refusing.asked[: len(refusing.asked) - len(subjects)]
 
 
 def test_a_revocation_is_staged_once_and_only_of_our_own(box: Box, resolver: Resolver) -> None:
