@@ -22,6 +22,7 @@ from gateway.cli import (
     networks,
     oracle,
     quorum,
+    registry,
     rejects,
     run,
     shipments,
@@ -56,6 +57,9 @@ app.add_typer(escrow.app, name="escrow")
 app.add_typer(lightclient.app, name="lightclient")
 app.add_typer(networks.app, name="networks")
 app.add_typer(oracle.app, name="oracle")
+gateway.app.command("owner")(registry.owner)
+gateway.app.command("document")(registry.document)
+gateway.app.command("report-anchors")(registry.report_anchors)
 app.add_typer(gateway.app, name="gateway")
 app.command("status")(status.status)
 

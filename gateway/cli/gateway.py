@@ -79,7 +79,7 @@ def register(
     """
     from oracle import gateway_registry
 
-    wei, digest = _wei(stake), _document_hash(document, document_uri)
+    wei, digest = _wei(stake), document_hash(document, document_uri)
 
     async def work(transactor: "Transactor", chain: "Network") -> None:
         to = address_of("GatewayRegistry", registry, chain.contracts.gateway_registry)
@@ -115,7 +115,7 @@ def add_key(
 
     agreed = exactly("--possession", possession, 128 if len(possession) > 2 + 2 * 65 else 65)
     calldata = add_key_calldata(exactly("--gateway", gateway_address, 20), exactly("KEY", key, 20), agreed)
-    _call(Wallet(rpc, network, keystore, passphrase_file), registry, f"add key {key}", calldata, dry_run=dry_run, yes=yes)
+    call(Wallet(rpc, network, keystore, passphrase_file), registry, f"add key {key}", calldata, dry_run=dry_run, yes=yes)
 
 
 @app.command("revoke-key")
@@ -139,7 +139,7 @@ def revoke_key(
     from oracle.gateway_registry import revoke_key_calldata
 
     calldata = revoke_key_calldata(exactly("KEY", key, 20))
-    _call(Wallet(rpc, network, keystore, passphrase_file), registry, f"revoke key {key}", calldata, dry_run=dry_run, yes=yes)
+    call(Wallet(rpc, network, keystore, passphrase_file), registry, f"revoke key {key}", calldata, dry_run=dry_run, yes=yes)
 
 
 @app.command()
@@ -161,9 +161,7 @@ def unbond(
     from oracle.gateway_registry import stake_calldata
 
     calldata = stake_calldata("unbond", exactly("--gateway", gateway_address, 20))
-    _call(
-        Wallet(rpc, network, keystore, passphrase_file), registry, f"unbond gateway {gateway_address}", calldata, dry_run=dry_run, yes=yes
-    )
+    call(Wallet(rpc, network, keystore, passphrase_file), registry, f"unbond gateway {gateway_address}", calldata, dry_run=dry_run, yes=yes)
 
 
 @app.command()
@@ -185,7 +183,7 @@ def release(
     from oracle.gateway_registry import stake_calldata
 
     calldata = stake_calldata("release", exactly("--gateway", gateway_address, 20))
-    _call(
+    call(
         Wallet(rpc, network, keystore, passphrase_file), registry, f"release stake of {gateway_address}", calldata, dry_run=dry_run, yes=yes
     )
 
@@ -206,10 +204,12 @@ def claim(
     """
     from oracle.gateway_registry import claim_calldata
 
-    _call(Wallet(rpc, network, keystore, passphrase_file), registry, "claim from the registry", claim_calldata(), dry_run=dry_run, yes=yes)
+    call(Wallet(rpc, network, keystore, passphrase_file), registry, "claim from the registry", claim_calldata(), dry_run=dry_run, yes=yes)
 
 
-def _call(wallet: Wallet, registry: str | None, what: str, calldata: bytes, *, dry_run: bool, yes: bool) -> None:
+def call(wallet: Wallet, registry: str | None, what: str, calldata: bytes, *, dry_run: bool, yes: bool) -> None:
+    """Sends one call of the registry, once its cost is said and agreed to."""
+
     async def work(transactor: "Transactor", chain: "Network") -> None:
         to = address_of("GatewayRegistry", registry, chain.contracts.gateway_registry)
         await send(transactor, await transactor.prepare(what, to, calldata), dry_run=dry_run, yes=yes)
@@ -249,7 +249,8 @@ def _possession(
     return exactly("--gateway", address, 20), exactly("--possession", given, 65)
 
 
-def _document_hash(document: Path | None, uri: str) -> bytes:
+def document_hash(document: Path | None, uri: str) -> bytes:
+    """Returns the sha256 of a DID document, zeros for none; ends with exit code 2 where it cannot be read or has no URI."""
     if document is None:
         return bytes(32)
     if not uri:

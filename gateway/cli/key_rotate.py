@@ -112,7 +112,7 @@ def rotate(
             added, signature = exactly("--key", key, 20), _signature(possession)
         prepared = await transactor.prepare(f"add key 0x{added.hex()}", to, add_key_calldata(whose, added, signature))
         sent = await send(transactor, prepared, dry_run=dry_run, yes=yes)
-        # True now: both keys are the gateway's. Stopped here, the command can be given again without --new-keystore's part.
+        # True now: both keys are the gateway's. Stopped here, `aios gateway revoke-key` does the rest.
         if old is not None and (sent is not None or dry_run):
             prepared = await transactor.prepare(f"revoke key 0x{old.hex()}", to, revoke_key_calldata(old))
             await send(transactor, prepared, dry_run=dry_run, yes=yes)

@@ -1,6 +1,7 @@
 """The signer as a process: opens keys and log, then answers on a Unix socket until it is told to stop.
 
-- It opens no other socket: an audit hook refuses every address family but AF_UNIX, whatever library asks for it.
+- It opens no other socket: an audit hook refuses every address family but AF_UNIX to whatever asks for one in Python. A library in C that
+  asks the kernel itself (a TPM or a token behind TCP) is stopped by the unit file, not here.
 - Who asks is the kernel's word (SO_PEERCRED), compared with the users that the settings list; anybody else is hung up on, and logged.
 - Started by a gateway as its child, it answers on the one socket that it inherits, and ends when that is closed: with the gateway,
   however it ends.

@@ -28,6 +28,7 @@ class Market:
     chain: PeerChain
     eas: EasDeployment
     gateway_registry: bytes
+    anchor_registry: bytes
     resolver: bytes
     """The escrow, or the bond."""
     schema: bytes
@@ -101,7 +102,7 @@ async def market(chain: PeerChain, contract: str) -> Market:
     token = await _create(chain, bank, artifacts.load_built("TestToken").bytecode)
     schema = eas.register_schema_calldata(VerdictStatement.SCHEMA, resolver, revocable=False)
     await bank.transact("register the schema", deployed_eas.schema_registry, schema)
-    return Market(chain, deployed_eas, target.gateway_registry, resolver, verdict_schema_uid(resolver), token, gateways)
+    return Market(chain, deployed_eas, target.gateway_registry, target.registry, resolver, verdict_schema_uid(resolver), token, gateways)
 
 
 async def _register(chain: PeerChain, bank: Transactor, registry: bytes, gateways: Sequence[LocalSigner]) -> None:

@@ -10,14 +10,18 @@ import pytest
 from fullnode.devnet.network_file import network_toml
 from lightclient.network import Contracts
 from oracle import keystore
+from oracle.anchor import anchor_calldata
 from oracle.escrow import EscrowState
+from oracle.fees import Fees
+from oracle.gateway_registry import Standing
 from oracle.hexes import to_checksum
 from oracle.keccak import keccak256
 from oracle.schemas import subject_id
 from oracle.secret import Passphrase, SecretKey
 from oracle.signer import LocalSigner
+from oracle.transaction import Transaction, sign
 from tests.end_to_end.market import POLICY, PRICE, Market, market
-from tests.end_to_end.test_equivocation import bundle_file
+from tests.end_to_end.test_equivocation import bundle_file, standing
 from tests.gateway.test_cli import aios
 from tests.oracle.bundle_fixture import SHIPMENT
 from tests.oracle.chain_fixture import NETWORK
@@ -125,5 +129,35 @@ def test_a_stranger_reports_an_equivocation_from_the_command_line(tmp_path: Path
             code, _, told = await stranger.type("gateway", "report", first, second, "--yes")
             assert code == 1
             assert "the contract refuses" in told
+
+    asyncio.run(run())
+
+
+def test_an_owner_and_a_stranger_speak_to_the_registry(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with peer_chain("anvil", tmp_path) as chain:
+            here = await market(chain, "ShipmentEscrow")
+            stranger, operator = await chain.funded("stranger"), await chain.funded("operator")
+            outside = await desk(tmp_path, here, "stranger")
+            code, _, told = await outside.type("gateway", "owner", "admit", to_checksum(operator.address), "--yes")
+            assert code == 2
+            assert "NotOwner" in told
+
+            # Two anchors under one index, signed and never sent, cost the stake.
+            guilty, files = here.gateways[2], []
+            for number in (1, 2):
+                call = Transaction(chain.chain_id, 0, here.anchor_registry, anchor_calldata(0, bytes([number]) * 32, 1), 100_000)
+
+                async def sign_digest(digest: bytes) -> bytes:
+                    return guilty.sign_digest(digest)
+
+                signed = await sign(call, Fees(10**9, 1), guilty.address, sign_digest)
+                files.append(tmp_path / f"{number}.hex")
+                files[-1].write_text(f"0x{signed.raw.hex()}\n")
+            words = ["gateway", "report-anchors", *map(str, files), "--reporter", to_checksum(stranger.address), "--yes"]
+            code, _, told = await outside.type(*words)
+            assert code == 0, told
+            record = await standing(chain, here.gateway_registry, guilty.address)
+            assert record.standing is Standing.SLASHED
 
     asyncio.run(run())
