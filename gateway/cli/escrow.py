@@ -60,9 +60,14 @@ def create(
     keystore: KeystoreOption,
     passphrase_file: PassphraseOption,
     days: Annotated[float, typer.Option(min=0.01, max=3650, help="For so many days from now verdicts count.")] = 60.0,
-    quorum: Annotated[int, typer.Option(min=1, max=7, help="How many gateways must agree.")] = 1,
     gateway: Annotated[
-        list[str] | None, typer.Option(metavar="0x..", help="A gateway that may speak; repeat it. None lets any registered one.")
+        list[str] | None,
+        typer.Option(
+            metavar="0x..", help="A gateway that may speak; repeat it. Without one any registered gateway may: give --quorum then."
+        ),
+    ] = None,
+    quorum: Annotated[
+        int | None, typer.Option(min=1, max=7, help="How many gateways must agree; more than half of those named, if not given.")
     ] = None,
     arbiter: Annotated[str | None, typer.Option(metavar="0x..", help="Who decides disputes; without one nothing can be disputed.")] = None,
     window_hours: Annotated[float, typer.Option(min=0, max=2160, help="How long a proposal may be disputed.")] = 72.0,
@@ -79,8 +84,9 @@ def create(
 
     Two transactions: the token is told to let the escrow take the price, then the escrow takes it. The seller's part falls in a straight
     line between tolerance and ruin. The name follows from your address, the shipment and the policy, so an escrow cannot be opened twice.
+    No single gateway that you did not name decides: name some, or let at least two agree.
 
-    Example: `aios escrow create 106141412345678908 --token 0x --amount 9 --seller 0x… --agent 0x… --rpc U --keystore K --passphrase-file P`
+    Example: `aios escrow create SSCC --token 0x --amount 9 --seller 0x… --gateway 0x… --agent 0x… --rpc U --keystore K --passphrase-file P`
     """
     from gateway.cli.hexadecimal import exactly
     from oracle.escrow import Terms, create_calldata, escrow_id
@@ -88,6 +94,11 @@ def create(
     from oracle.schemas import subject_id
 
     gateways = tuple(exactly("--gateway", one, 20) for one in gateway or ())
+    agree = _agreeing(quorum, len(gateways))
+    if arbiter is None:
+        err.print("  warning: without --arbiter nothing can be disputed, and what the gateways say is final", style="yellow", markup=False)
+    elif exactly("--arbiter", arbiter, 20) == exactly("--seller", seller, 20):
+        fail("--arbiter is the seller: name somebody whom neither party is", code=2)
 
     def terms(units: int) -> "Terms":
         return Terms(
@@ -99,7 +110,7 @@ def create(
             amount=units,
             deadline_s=round(time.time() + days * DAY_SECONDS),
             window_seconds=round(window_hours * 3600),
-            quorum=quorum,
+            quorum=agree,
             tolerance_seconds=round(tolerance_minutes * 60),
             ruin_seconds=round(ruin_minutes * 60),
         )
@@ -259,6 +270,22 @@ def withdraw(
 
 
 # What the commands share
+
+
+def _agreeing(quorum: int | None, named: int) -> int:
+    """Returns how many gateways must agree; ends where an unnamed one could decide alone, or the contract would refuse."""
+    from oracle.escrow import MAX_GATEWAYS
+
+    if quorum is None and named == 0:
+        fail("name the gateways that may speak (--gateway 0x.., repeated), or let any two or more agree (--quorum 2)", code=2)
+    agree = named // 2 + 1 if quorum is None else quorum
+    if named == 0 and not 2 <= agree <= (MAX_GATEWAYS + 1) // 2:
+        fail(
+            f"--quorum {agree} without --gateway: from 2 to {(MAX_GATEWAYS + 1) // 2}, or any one registered gateway decides alone", code=2
+        )
+    if named > MAX_GATEWAYS or (named and not named < 2 * agree <= 2 * named):
+        fail(f"--quorum {agree} of {named} gateways: at most {MAX_GATEWAYS} are named, and more than half of them agree", code=2)
+    return agree
 
 
 async def _units(transactor: "Transactor", token: bytes, amount: str) -> int:

@@ -75,7 +75,7 @@ def test_an_escrow_from_the_command_line(tmp_path: Path) -> None:
                 "--seller",
                 to_checksum(seller.address),
             ]
-            create += ["--agent", f"0x{POLICY.hex()}", "--quorum", "1", "--arbiter", to_checksum(arbiter.address), "--window-hours", "1"]
+            create += ["--agent", f"0x{POLICY.hex()}", "--arbiter", to_checksum(arbiter.address), "--window-hours", "1"]
             create += ["--gateway", to_checksum(here.gateways[0].address)]
 
             code, said, told = await buyer.type(*create, "--dry-run")
