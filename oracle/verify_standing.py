@@ -30,8 +30,8 @@ from oracle.verify_errors import (
 from oracle.verify_journey import stated_event
 from oracle.verify_walk import Found, Outcome, Walk
 
-LEFT_IN_ORDER = (Standing.UNBONDING, Standing.RETIRED)
-"""Standings of a gateway that is leaving or has left of its own will: what it attested before stays good."""
+OUT_OF_SERVICE = (Standing.SUSPENDED, Standing.UNBONDING, Standing.RETIRED)
+"""What a gateway in one of these anchored before stands, and what it anchors now does not; an anchor's slot holds no time that tells."""
 
 
 def standing(walk: Walk) -> Found:
@@ -46,8 +46,8 @@ def standing(walk: Walk) -> Found:
     if account.code_hash != gateway_registry.code_hash():
         raise CodeMismatchError(account.code_hash, gateway_registry.code_hash(), "a GatewayRegistry")
     walk.members_root = account.storage_hash
-    walk.member, said = _member(walk, stated.keys, signed.attester, walk.bundle.anchor.gateway, signed.time)
-    return Found(said, f"GatewayRegistry {to_checksum(registry)}")
+    walk.member, since = _member(walk, stated.keys, signed.attester, walk.bundle.anchor.gateway, signed.time)
+    return Found(f"gateway {to_checksum(walk.member)}, active since {since}", f"GatewayRegistry {to_checksum(registry)}")
 
 
 def revocation(walk: Walk) -> Found | None:
@@ -143,7 +143,7 @@ def _measures(statement: Statement, walk: Walk, event: dict[str, Any] | None) ->
 
 
 def _member(walk: Walk, keys: KeyProof, attester: bytes, anchored_by: bytes, signed_s: int) -> tuple[bytes, str]:
-    """Returns the registered gateway whose keys signed and anchored, and how it stands in words."""
+    """Returns the registered gateway whose keys signed and anchored, and since when it is active."""
     registry, root = walk.bundle.anchor.gateway_registry, walk.members_root
     assert root is not None
     named = [(attester, keys.key)]
@@ -164,16 +164,19 @@ def _member(walk: Walk, keys: KeyProof, attester: bytes, anchored_by: bytes, sig
     if signed_s < records[0][1].since:
         walk.warnings.append(f"it was signed before key {to_checksum(attester)} was registered")
     word = _word(registry, root, gateway_registry.gateway_slot(gateway), keys.gateway)
-    return gateway, _require_good(gateway, GatewayRecord.decode(word), signed_s)
+    stood = GatewayRecord.decode(word)
+    _require_active(gateway, stood)
+    return gateway, moment(stood.since * 1000)
 
 
-def _require_good(gateway: bytes, record: GatewayRecord, signed_s: int) -> str:
-    name = f"gateway {to_checksum(gateway)}"
+def _require_active(gateway: bytes, record: GatewayRecord) -> None:
     if record.standing is Standing.ACTIVE:
-        return f"{name}, active since {moment(record.since * 1000)}"
-    if record.standing in LEFT_IN_ORDER and signed_s < record.since:
-        return f"{name}, which left in good order on {moment(record.since * 1000)}, after it had signed"
-    raise StandingError(gateway, f"the gateway is {record.standing.name.lower()} since {moment(record.since * 1000)}")
+        return
+    stands = f"{record.standing.name.lower()} since {moment(record.since * 1000)}"
+    if record.standing in OUT_OF_SERVICE:
+        lacking = f"gateway {to_checksum(gateway)} is {stands}, before this file's block"
+        raise CannotTellError(lacking, "it could have signed since under an earlier time: ask for a bundle whose block is older than that")
+    raise StandingError(gateway, f"the gateway is {stands}")
 
 
 def _account(walk: Walk, address: bytes, nodes: Sequence[bytes]) -> Account:

@@ -58,16 +58,19 @@ def test_a_file_without_standing_says_so_and_proves_the_rest() -> None:
     lacking(check(shipment(), expected=Expected(quorum=1)), "standing", CannotTellError)
 
 
-@pytest.mark.parametrize("standing", [Standing.UNKNOWN, Standing.SUSPENDED, Standing.SLASHED])
+@pytest.mark.parametrize("standing", [Standing.UNKNOWN, Standing.SLASHED])
 def test_a_gateway_that_is_not_in_good_standing_is_refused(standing: Standing) -> None:
     error = refused(registered(gateway=gateway_word(standing) if standing else 0), "standing", StandingError)
     assert standing.name.lower() in str(error)
 
 
-@pytest.mark.parametrize("standing", [Standing.UNBONDING, Standing.RETIRED])
-def test_what_a_gateway_attested_before_it_left_in_good_order_stays_good(standing: Standing) -> None:
-    assert registered(gateway=gateway_word(standing, SIGNED_S + 1)).passed
-    refused(registered(gateway=gateway_word(standing, SIGNED_S)), "standing", StandingError)
+@pytest.mark.parametrize("standing", [Standing.SUSPENDED, Standing.UNBONDING, Standing.RETIRED])
+@pytest.mark.parametrize("since_s", [SIGNED_S, SIGNED_S + 1])
+def test_a_gateway_out_of_service_leaves_it_open_whatever_time_it_signed_under(standing: Standing, since_s: int) -> None:
+    error = lacking(registered(gateway=gateway_word(standing, since_s)), "standing", CannotTellError)
+    assert f"is {standing.name.lower()} since 2026" in str(error)
+    assert "ask for a bundle whose block is older" in str(error)
+    lacking(registered(second_gateway=gateway_word(standing, since_s)), "quorum", CannotTellError)
 
 
 @pytest.mark.parametrize("key", ["attester", "anchor"])

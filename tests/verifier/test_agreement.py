@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from lightclient.forks import MAINNET_PRESET
 from oracle import bundle_codec, bundle_json
 from oracle.bundle_settings import BundleSettings
 from oracle.errors import MisuseError
+from oracle.gateway_registry import Standing
 from oracle.hexes import to_hex
-from oracle.verify import Report, verify
-from tests.oracle.bundle_fixture import Case, lot, shipment
+from oracle.verify import Report, Verdict, verify
+from tests.oracle.bundle_fixture import Case, gateway_word, lot, members, shipment, witnessed
 from tests.oracle.chain_fixture import NETWORK
 from tests.oracle.test_alterations import CASES, ONCE, altered_documents
 from tests.verifier.node import Said, javascript_reports
@@ -33,6 +35,16 @@ GOOD: dict[str, Callable[[], Case]] = {
     "512 members": lambda: shipment(24, network=MAINNET),
     "no image": lambda: lot(None),
 }
+VOUCHING: dict[str, Callable[[], Case]] = {
+    **{
+        f"{who} is {standing.name.lower()}": partial(
+            lambda name, word: witnessed(words=members(**{name: word})), who, gateway_word(standing)
+        )
+        for who in ("gateway", "second_gateway")
+        for standing in (Standing.SUSPENDED, Standing.UNBONDING, Standing.RETIRED, Standing.SLASHED)
+    },
+}
+"""Bundles that differ in who vouches for them, and are not all proven."""
 MOST_ALTERATIONS = 40
 """Alterations, about, of kinds whose common parts another kind has already; each costs a walk over the chain in JavaScript."""
 SPELLINGS: dict[str, Callable[[str], str]] = {
@@ -154,6 +166,15 @@ def test_good_bundles_are_reported_in_the_same_words(tmp_path: Path) -> None:
         assert found["trusted"] == list(each.report.trusted), each.label
         assert found["warnings"] == list(each.report.warnings), each.label
         assert found["conclusion"] == each.report.conclusion, each.label
+
+
+def test_who_vouches_is_reported_in_the_same_words(tmp_path: Path) -> None:
+    all_said = [said(label, bundle_codec.dumps_json((case := make()).bundle), case) for label, make in VOUCHING.items()]
+    require_agreement(tmp_path, all_said)
+    for each, found in zip(all_said, javascript_reports(tmp_path, all_said), strict=True):
+        assert found["warnings"] == list(each.report.warnings), each.label
+        if each.report.verdict is not Verdict.REFUTED:
+            assert found["checks"] == lines(each.report), each.label
 
 
 @pytest.mark.parametrize(("kind", "skip"), ONCE)

@@ -21,8 +21,8 @@ import { found, moment } from "./walk.js";
 /** @typedef {import("./parts.js").KeyProof} KeyProof */
 /** @typedef {{gateway: Uint8Array, verdict: bigint, measures: Map<string, number>}} Vote what one gateway attested */
 
-/** What a gateway that leaves of its own will attested before stays good. */
-const LEFT_IN_ORDER = ["unbonding", "retired"];
+/** What a gateway in one of these anchored before stands, and what it anchors now does not; an anchor's slot holds no time that tells. */
+const OUT_OF_SERVICE = ["suspended", "unbonding", "retired"];
 
 /** The attester's key is that of a registered gateway in good standing, and the key that anchored is the same gateway's.
  * @param {Walk} walk */
@@ -36,9 +36,9 @@ export function standing(walk) {
   const genuine = gatewayRegistryCodeHash();
   if (!equal(account.codeHash, genuine)) throw new Refused(`code hash is ${toHex(account.codeHash)}, a GatewayRegistry has ${toHex(genuine)}`);
   walk.membersRoot = account.storageHash;
-  const { member, said } = memberOf(walk, stated.keys, signed.attester, anchor.gateway, signed.time);
+  const { member, since } = memberOf(walk, stated.keys, signed.attester, anchor.gateway, signed.time);
   walk.member = member;
-  return found(said, `GatewayRegistry ${toChecksum(anchor.gatewayRegistry)}`);
+  return found(`gateway ${toChecksum(member)}, active since ${since}`, `GatewayRegistry ${toChecksum(anchor.gatewayRegistry)}`);
 }
 
 /** The attester had not revoked the attestation by the bundle's block.
@@ -140,7 +140,7 @@ function measuresOf(statement, walk, event) {
   );
 }
 
-/** Returns the registered gateway whose keys signed and anchored, and how it stands in words.
+/** Returns the registered gateway whose keys signed and anchored, and since when it is active.
  * @param {Walk} walk @param {KeyProof} keys @param {Uint8Array} attester @param {Uint8Array} anchoredBy @param {bigint} signedS */
 function memberOf(walk, keys, attester, anchoredBy, signedS) {
   const root = /** @type {Uint8Array} */ (walk.membersRoot);
@@ -159,15 +159,20 @@ function memberOf(walk, keys, attester, anchoredBy, signedS) {
   }
   if (signedS < records[0].since) walk.warnings.push(`it was signed before key ${toChecksum(attester)} was registered`);
   const record = gatewayRecord(verifyStorageProof(root, gatewaySlot(gateway), keys.gateway));
-  return { member: gateway, said: requireGood(gateway, record, signedS) };
+  requireActive(gateway, record);
+  return { member: gateway, since: moment(record.since) };
 }
 
-/** @param {Uint8Array} gateway @param {{standing: string, since: bigint}} record @param {bigint} signedS */
-function requireGood(gateway, record, signedS) {
-  const name = `gateway ${toChecksum(gateway)}`;
-  if (record.standing === "active") return `${name}, active since ${moment(record.since)}`;
-  if (LEFT_IN_ORDER.includes(record.standing) && signedS < record.since) return `${name}, which left in good order on ${moment(record.since)}, after it had signed`;
-  throw standingOf(gateway, `the gateway is ${record.standing} since ${moment(record.since)}`);
+/** @param {Uint8Array} gateway @param {{standing: string, since: bigint}} record */
+function requireActive(gateway, { standing, since }) {
+  if (standing === "active") return;
+  const stands = `${standing} since ${moment(since)}`;
+  if (OUT_OF_SERVICE.includes(standing))
+    throw new CannotTell(
+      `gateway ${toChecksum(gateway)} is ${stands}, before this file's block: ` +
+        "it could have signed since under an earlier time: ask for a bundle whose block is older than that",
+    );
+  throw standingOf(gateway, `the gateway is ${stands}`);
 }
 
 /** @param {Uint8Array} who @param {string} reason */
