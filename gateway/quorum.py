@@ -60,8 +60,16 @@ def _require_ours(store: Store, subject: str, member: CoAttestation) -> None:
         raise NotOurSubjectError(subject, "that is this gateway's own word: a quorum is of others")
     if _subject_of(signed) != subject_id(Key.from_path(subject).uri):
         raise NotOurSubjectError(subject, "the attestation is about another subject")
+    if signed.domain not in {one.domain for one in own}:
+        raise NotOurSubjectError(subject, f"the attestation is for another deployment: {signed.domain}")
+    if _agent_of(signed) not in {_agent_of(one) for one in own}:
+        raise NotOurSubjectError(subject, "the other gateway judged by another manifest, so the two cannot be counted together")
 
 
 def _subject_of(signed: Attestation) -> bytes:
     statement = BY_UID[signed.schema].decode(signed.data)
     return statement.shipment if isinstance(statement, ShipmentStatement) else statement.lot
+
+
+def _agent_of(signed: Attestation) -> bytes:
+    return BY_UID[signed.schema].decode(signed.data).agent

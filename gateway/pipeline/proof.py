@@ -88,6 +88,17 @@ class BundleWriter:
             BundleRefusedError: it does not verify; nothing is written.
         """
         data = dumps_json(built)
+        now_ms = self._now_ms()
+        self._require_proven(subject, built, data, checkpoint, now_ms)
+        path = self._directory / f"{subject.replace('/', '-')}.json"
+        write_whole(path, data)
+        return WrittenBundle(subject, str(path), hashlib.sha256(data).digest(), now_ms)
+
+    def require_proven(self, subject: str, built: Bundle, checkpoint: bytes) -> None:
+        """Returns if a bundle would be written; raises BundleRefusedError."""
+        self._require_proven(subject, built, dumps_json(built), checkpoint, self._now_ms())
+
+    def _require_proven(self, subject: str, built: Bundle, data: bytes, checkpoint: bytes, now_ms: int) -> None:
         expected = Expected(
             registry=built.anchor.registry,
             gateway_registry=built.anchor.gateway_registry,
@@ -95,10 +106,6 @@ class BundleWriter:
             attester=built.attestation.attester,
             domain=self._prover.domain,
         )
-        now_ms = self._now_ms()
         report = verify(data, checkpoint=checkpoint, network=self._prover.network, now_s=now_ms // 1000, expected=expected)
         if not report.passed:
             raise BundleRefusedError(subject, report)
-        path = self._directory / f"{subject.replace('/', '-')}.json"
-        write_whole(path, data)
-        return WrittenBundle(subject, str(path), hashlib.sha256(data).digest(), now_ms)

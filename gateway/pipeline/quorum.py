@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 
 from gateway.pipeline.proof import BundleRefusedError, BundleWriter, Prover
 from gateway.pipeline.stage import Stage, keep
 from gateway.store import bundles, co_attestations
+from gateway.store.records import Bundle as WrittenBundle
 from gateway.store.store import Store
 from oracle import bundle_codec, bundle_parts
 from oracle.bundle import Bundle, CoAttestation, Journey, KeyProof
 from oracle.bundle_schema import CoAttestationDocument
+from oracle.errors import OracleError
 
 PLACEHOLDER = (b"\xc0",)
 """Stands for a proof that is made when the bundle is: one empty node."""
@@ -68,21 +71,22 @@ class AddQuorum(Stage):
         self._store = store
         self._prover = prover
         self._writer = BundleWriter(prover, directory, now_ms)
+        self._log = structlog.get_logger("pipeline.quorum")
+        # Told once each; a restart tells again.
+        self._unreadable: set[str] = set()
 
     async def step(self) -> bool:
         """Rewrites at most one bundle; returns whether another may wait."""
         found = await asyncio.to_thread(self._next)
         if found is None:
             return False
-        proof = await self._prover.prove(found.bundle.anchor.index, found.bundle.attestation, found.others)
-        if proof is None:
-            return False
         try:
-            written = await asyncio.to_thread(self._writer.write, found.subject, proof.within(found.bundle), proof.checkpoint)
-        except BundleRefusedError:
-            # The file on the disk stays as it was, and is not tried again until somebody's next word comes.
-            await keep(self._store, lambda connection: co_attestations.mark_bundled(connection, found.subject))
-            raise
+            written = await self._write(found, found.others)
+        except BundleRefusedError as refusal:
+            await self._without_the_bad(found, refusal)
+            return True
+        if written is None:
+            return False
         # True now: the new file lies in its place. A restart before the next line writes it again, over itself.
 
         def record(connection: sqlite3.Connection) -> None:
@@ -92,13 +96,49 @@ class AddQuorum(Stage):
         await keep(self._store, record)
         return True
 
+    async def _write(self, found: Waiting, others: tuple[CoAttestation, ...]) -> WrittenBundle | None:
+        proof = await self._prover.prove(found.bundle.anchor.index, found.bundle.attestation, others)
+        if proof is None:
+            return None
+        return await asyncio.to_thread(self._writer.write, found.subject, proof.within(found.bundle), proof.checkpoint)
+
+    async def _without_the_bad(self, found: Waiting, refusal: BundleRefusedError) -> None:
+        """Forgets each member with which alone the bundle does not verify; those that are left are written by the next step."""
+        bad = [member.gateway for member in found.others if not await self._stands(found, member)]
+        for gateway in bad:
+            self._log.warning("member refused", subject=found.subject, gateway=f"0x{gateway.hex()}", reason=str(refusal))
+        forgotten = bad or [member.gateway for member in found.others]  # each stands alone and they do not together: none is kept
+
+        def forget(connection: sqlite3.Connection) -> None:
+            for gateway in forgotten:
+                co_attestations.remove(connection, found.subject, gateway)
+
+        await keep(self._store, forget)
+
+    async def _stands(self, found: Waiting, member: CoAttestation) -> bool:
+        proof = await self._prover.prove(found.bundle.anchor.index, found.bundle.attestation, (member,))
+        if proof is None:
+            return True
+        try:
+            await asyncio.to_thread(self._writer.require_proven, found.subject, proof.within(found.bundle), proof.checkpoint)
+        except BundleRefusedError:
+            return False
+        return True
+
     def _next(self) -> Waiting | None:
         with self._store.read() as connection:
             for subject in co_attestations.waiting(connection):
                 written = bundles.get(connection, subject)
                 assert written is not None, "only subjects with a bundle wait"
                 others = (member_of(one) for one in co_attestations.select(connection, subject))
-                bundle = bundle_codec.loads(Path(written.path).read_bytes())
+                try:
+                    bundle = bundle_codec.loads(Path(written.path).read_bytes())
+                except (OSError, OracleError) as error:
+                    # Somebody moved or altered the file; the other subjects do not wait for it.
+                    if subject not in self._unreadable:
+                        self._unreadable.add(subject)
+                        self._log.warning("bundle unreadable", subject=subject, path=written.path, reason=str(error))
+                    continue
                 same = (one for one in others if one.attestation.schema == bundle.attestation.schema)
                 return Waiting(subject, replace(bundle, quorum=()), tuple(same))
         return None

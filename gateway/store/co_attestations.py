@@ -33,3 +33,8 @@ def mark_bundled(connection: sqlite3.Connection, subject: str) -> None:
 def mark_waiting(connection: sqlite3.Connection, subject: str) -> None:
     """Notes that a subject's bundle was written without what is there."""
     connection.execute("UPDATE co_attestations SET bundled = 0 WHERE subject = ?", (subject,))
+
+
+def remove(connection: sqlite3.Connection, subject: str, gateway: bytes) -> None:
+    """Forgets one gateway's word about a subject: with it the subject's bundle does not verify."""
+    connection.execute("DELETE FROM co_attestations WHERE subject = ? AND gateway = ?", (subject, gateway))

@@ -225,19 +225,31 @@ def test_a_gateway_that_is_not_registered_is_left_out(judged: Box, tmp_path: Pat
     assert site.bundle(SUBJECT).quorum == ()
 
 
-def test_a_word_that_does_not_hold_leaves_the_bundle_as_it_was(judged: Box, tmp_path: Path) -> None:
+def test_a_word_that_does_not_hold_leaves_the_bundle_as_it_was_and_is_forgotten(judged: Box, tmp_path: Path) -> None:
     first = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
     write(first)
     other = theirs(first)
     site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path, other=other)
-    stated = replace(ShipmentStatement.decode(other.attestation.data), agent=bytes(32))
-    add(site, replace(other, attestation=attest(stated, other.attestation.domain, key=OTHERS[0])))
+    # Anchored by the other gateway is another batch than the one that it names.
+    add(site, replace(other, batch=replace(other.batch, proof=(*other.batch.proof, bytes(32)))))
     before = site.bundle(SUBJECT)
     stage = AddQuorum(site.store, site.prover, tmp_path, site.now_ms)
-    with pytest.raises(BundleRefusedError, match="agent is"):
-        asyncio.run(stage.step())
+    assert asyncio.run(stage.step())
     assert not asyncio.run(stage.step())
     assert site.bundle(SUBJECT) == before
+    # The same gateway's next word, which holds, is not blocked by the one that did not.
+    add(site, other)
+    assert asyncio.run(stage.step())
+    assert len(site.bundle(SUBJECT).quorum) == 1
+
+
+def test_a_bundle_that_was_moved_away_holds_up_nobody(judged: Box, tmp_path: Path) -> None:
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    write(site)
+    add(site, theirs(site))
+    for path in tmp_path.glob("*.json"):
+        path.unlink()
+    assert not asyncio.run(AddQuorum(site.store, site.prover, tmp_path, site.now_ms).step())
 
 
 def test_a_word_about_something_else_is_not_taken(judged: Box, tmp_path: Path) -> None:
@@ -250,6 +262,11 @@ def test_a_word_about_something_else_is_not_taken(judged: Box, tmp_path: Path) -
         add(site, own)
     with pytest.raises(NotOurSubjectError, match="another subject"):
         add(site, elsewhere)
+    judged_otherwise = attest(replace(stated, agent=bytes(32)), own.attestation.domain, key=OTHERS[0])
+    with pytest.raises(NotOurSubjectError, match="another manifest"):
+        add(site, replace(other, attestation=judged_otherwise))
+    with pytest.raises(NotOurSubjectError, match="another deployment"):
+        add(site, replace(other, attestation=attest(stated, replace(own.attestation.domain, chain_id=5), key=OTHERS[0])))
     with pytest.raises(NotOurSubjectError, match="nothing of the kind"):
         add(site, other, Key("00", "340123450000000000").path)
     with pytest.raises(MalformedDocumentError):
