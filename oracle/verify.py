@@ -93,7 +93,14 @@ def verify(
             line = _check(rule, walk) if checks[-1].stands else _not_reached(rule)
             checks += [line] if line is not None else []
     return Report(
-        tuple(checks), tuple(walk.trusted), tuple(walk.warnings), walk.conclusion, walk.superseded_by, walk.revoked_s, parsed.attestation
+        tuple(checks),
+        tuple(walk.trusted),
+        tuple(walk.warnings),
+        walk.conclusion,
+        walk.superseded_by,
+        walk.revoked_s,
+        parsed.attestation,
+        parsed.subject,
     )
 
 

@@ -11,6 +11,7 @@ from lightclient.types import ExecutionPayloadHeader
 from oracle.attestation import Attestation, Domain
 from oracle.bundle import Bundle, Journey
 from oracle.errors import OracleError
+from oracle.gs1 import Key
 from oracle.hexes import to_checksum
 from oracle.schemas import ShipmentStatement, Statement
 
@@ -118,6 +119,8 @@ class Report:
     """When the attester revoked it, in seconds since the Unix epoch, where the chain says so."""
     attestation: Attestation | None = None
     """The attestation that the report is about; None where the file could not be read."""
+    subject: Key | None = None
+    """What the file says it is about; None where it could not be read."""
 
     @property
     def verdict(self) -> Verdict:

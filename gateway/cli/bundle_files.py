@@ -1,20 +1,17 @@
 """Where `aios verify` finds bundles: files, folders, and GS1 Digital Links looked up in a local folder or fetched over HTTPS."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from gateway.errors import GatewayError
+from gateway.labels import Label
 from oracle.bundle_codec import MAX_BYTES
-from oracle.errors import InvalidKeyError, RefusedError
-from oracle.gs1 import Key
+from oracle.errors import InvalidKeyError
 
 SUFFIXES = (".json", ".cbor")
 """Files in a folder that are taken for bundles."""
-HASH_PARAMETER = "sha256"
-"""Query parameter of a link that names the hash of the bundle's bytes, as a label prints it."""
 TIMEOUT_S = 20.0
 """Longest wait for each step of fetching a bundle."""
 MAX_LINK = 2048
@@ -31,16 +28,6 @@ class UnreadableError(GatewayError):
         super().__init__(f"{name}: cannot be read: {reason}")
 
 
-class LinkMismatchError(RefusedError):
-    """The bytes are not those whose hash the link names."""
-
-    def __init__(self, actual: str, expected: str) -> None:
-        """Holds both hashes."""
-        self.actual = actual
-        self.expected = expected
-        super().__init__(f"the bundle's sha256 is {actual[:80]}, the link names {expected[:80]}: it is not the one that the label is about")
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """One bundle that was asked for, not read yet."""
@@ -51,16 +38,8 @@ class Source:
     """The file; None for one to be fetched."""
     link: str = ""
     """Where to fetch it from."""
-    key: Key | None = None
-    """The subject that a link names."""
-    sha256: str = ""
-    """The hash that a link names; empty for none."""
-
-    def require(self, data: bytes) -> None:
-        """Raises LinkMismatchError unless the bytes are those that the link names."""
-        digest = hashlib.sha256(data).hexdigest()
-        if self.sha256 and digest != self.sha256:
-            raise LinkMismatchError(digest, self.sha256)
+    label: Label = field(default_factory=Label)
+    """What a link names: the subject, perhaps the hash."""
 
 
 def found(words: Iterable[str], folder: Path | None, *, offline: bool) -> Iterator[Source]:
@@ -96,21 +75,19 @@ def _linked(link: str, folder: Path | None, *, offline: bool) -> Source:
     try:
         if len(link) > MAX_LINK:
             raise UnreadableError(link[:80], "the link is too long")
-        parts = urlsplit(link)
-        key = Key.from_path(parts.path.strip("/"))
-        named = parse_qs(parts.query).get(HASH_PARAMETER, [""])[0].lower().removeprefix("0x")
+        label = Label.from_link(link)
     except (InvalidKeyError, ValueError) as error:
         raise UnreadableError(link[:MAX_LINK], f"no GS1 Digital Link: {error}") from error
-    local = None if folder is None else folder / f"{key.path.replace('/', '-')}.json"
+    local = None if folder is None or label.key is None else folder / f"{label.key.path.replace('/', '-')}.json"
     if local is not None and local.is_file():
-        return Source(link, local, key=key, sha256=named)
+        return Source(link, local, label=label)
     if offline:
         raise UnreadableError(
             link, f"there is no bundle of it in {folder or 'any local folder'}: name one with --bundles, or leave --offline out"
         )
-    if parts.scheme != "https":
+    if urlsplit(link).scheme != "https":
         raise UnreadableError(link, "a bundle is fetched over https only")
-    return Source(link, link=link, key=key, sha256=named)
+    return Source(link, link=link, label=label)
 
 
 def _fetch(link: str) -> bytes:

@@ -79,7 +79,7 @@ def verify(
             reports.append((source.name, None))
             continue
         started = time.perf_counter()
-        outcome = _verify(data, source, trusted, expected)
+        outcome = source.label.compared(_verify(data, trusted, expected), data)
         show(source.name, outcome, time.perf_counter() - started, as_json=as_json)
         if report is not None:
             write_report(report, data, outcome, source.name)
@@ -89,19 +89,15 @@ def verify(
     sys.exit(next((code for verdict, code in EXIT_CODES.items() if verdict in verdicts), 0))
 
 
-def _verify(data: bytes, source: "Source", trusted: "Trusted", expected: "Expected") -> "Report":
-    from oracle.errors import RefusedError
+def _verify(data: bytes, trusted: "Trusted", expected: "Expected") -> "Report":
     from oracle.verify import Check, Outcome, Report
     from oracle.verify import verify as check
     from oracle.verify_errors import CannotTellError
 
     try:
-        source.require(data)
         network, checkpoint, how = trusted.for_bundle(data)
     except CannotTellError as error:
         return Report((Check("network", Outcome.UNKNOWN, str(error), refusal=error),))
-    except RefusedError as error:
-        return Report((Check("format", Outcome.REFUTED, str(error), refusal=error),))
     wanted = replace(expected, checkpoint_source=how)
     return check(data, checkpoint=checkpoint, network=network, now_s=int(time.time()), expected=wanted)
 

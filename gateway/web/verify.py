@@ -17,11 +17,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from gateway.labels import CHECK as LABEL
+from gateway.labels import Label
 from gateway.web.errors import NotFoundError
 from gateway.web.model import plain
 from gateway.web.multipart import FormRefusedError, parse
 from gateway.web.pages import layout, verify
 from gateway.web.pages.verify import Checked, VerifyPage
+from oracle.errors import InvalidKeyError
+from oracle.gs1 import SSCC
 from oracle.verify_walk import Report
 
 MAX_BODY = 33 * 1024 * 1024
@@ -32,8 +36,6 @@ CAMERA = "camera=(self), geolocation=(), microphone=()"
 """What the pages that scan labels may do, and no other page."""
 
 _CHECKPOINT = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
-_LABEL = re.compile(r"https?://[^/?#\s]+/(?:[^?#\s]*/)?00/([0-9]{18})(?:\?([^#\s]*))?", re.ASCII)
-_SHA256 = re.compile(r"(?:^|&)sha256=([0-9a-f]{64})(?:&|$)", re.ASCII)
 _META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
 Verifier = Callable[[bytes, bytes | None], Report]
@@ -84,7 +86,11 @@ class Verifying:
         entered = VerifyPage(checkpoint=checkpoint, label=label)
         if checkpoint and not _CHECKPOINT.fullmatch(checkpoint.lower()):
             return self._answer(request, replace(entered, said="The checkpoint is not 0x and 64 hexadecimal digits."), 400)
-        key, named = _read_label(label)
+        try:
+            named = Label.from_link(label) if label else Label()
+        except (InvalidKeyError, ValueError) as error:
+            return self._answer(request, replace(entered, said=f"The label is no GS1 Digital Link: {error}"), 400)
+        key = named.key.number if named.key is not None and named.key.primary == SSCC else ""
         given = form.get("bundle", b"")
         try:
             data = given or await asyncio.to_thread(self._own, key)
@@ -95,7 +101,7 @@ class Verifying:
         async with self._turn:
             report = await asyncio.to_thread(self._check, data, root)
         name = "the file" if given else f"this box's bundle of {key}"
-        checked = Checked(name, hashlib.sha256(data).digest(), report, named)
+        checked = Checked(name, hashlib.sha256(data).digest(), named.compared(report, data))
         return self._answer(request, replace(entered, checked=checked))
 
     def _answer(self, request: Request, page: VerifyPage, status: int = 200) -> Response:
@@ -131,15 +137,8 @@ def _json(page: VerifyPage) -> dict[str, Any]:
         "trusted": list(report.trusted),
         "sha256": page.checked.sha256.hex(),
         "superseded_by": plain(report.superseded_by),
-        "label_matches": None if page.checked.label is None else page.checked.label == page.checked.sha256,
+        "label_matches": next((one.stands for one in report.checks if one.name == LABEL), None),
     }
-
-
-def _read_label(text: str) -> tuple[str, bytes | None]:
-    """Returns the SSCC that a label's Digital Link names, and the hash of the bundle; what it does not name is empty."""
-    match = _LABEL.fullmatch(text)
-    named = _SHA256.search(match[2] or "") if match else None
-    return match[1] if match else "", bytes.fromhex(named[1]) if named else None
 
 
 async def _body(request: Request) -> bytes:

@@ -237,7 +237,7 @@ def test_a_label_under_the_camera_is_compared_with_the_file(playwright: Playwrig
     page.get_by_text("Compare the label on the box").click()
     page.get_by_role("button", name="Scan a label").click()
     expect(page.locator("#label-match")).to_have_attribute("data-matches", "true", timeout=SECONDS_40)
-    expect(page.locator("#label")).to_contain_text(case.bundle.subject.uri)
+    expect(page.locator("#label")).to_contain_text(case.bundle.subject.path)
     expect(page.locator("#camera")).to_be_hidden()
     # Another trip of the same box: the label's link fits, its hash does not.
     drop(page, bundle_codec.dumps_json(shipment(12).bundle))
@@ -253,3 +253,16 @@ def test_a_photo_of_a_label_will_do(page: Page, tmp_path: Path) -> None:
     page.get_by_text("Compare the label on the box").click()
     page.set_input_files("#photo", tmp_path / "label.png")
     expect(page.locator("#label-match")).to_have_attribute("data-matches", "true", timeout=SECONDS_40)
+
+
+def test_a_label_without_a_hash_is_compared_by_its_subject(page: Page, tmp_path: Path) -> None:
+    case = shipment()
+    set_up(page, case, tmp_path)
+    drop(page, bundle_codec.dumps_json(case.bundle))
+    page.get_by_text("Compare the label on the box").click()
+    for path, matches, verdict in ((case.bundle.subject.path, "true", "proven"), ("00/106141412345678915", "false", "refuted")):
+        photo = tmp_path / f"{matches}.png"
+        segno.make(f"https://labels.example.org/{path}", error="m").save(str(photo), scale=7)
+        page.set_input_files("#photo", photo)
+        expect(page.locator("#label-match")).to_have_attribute("data-matches", matches, timeout=SECONDS_40)
+        expect(page.locator("#verdict")).to_have_attribute("data-verdict", verdict)

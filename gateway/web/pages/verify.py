@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.labels import CHECK as LABEL
 from gateway.web.pages.layout import Page, fragment
 from oracle.drawing.html import Child, Html, el
 from oracle.verify_walk import Check, Outcome, Report, Verdict
@@ -33,8 +34,6 @@ class Checked:
     """Hash of its bytes."""
     report: Report
     """What was found."""
-    label: bytes | None
-    """The hash on the label, where one was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def _report(checked: Checked) -> list[Child]:
         el("p", meaning),
         el("p", report.conclusion, class_="headline") if report.conclusion else None,
         _superseded(report),
-        _compared(checked),
+        _compared(report),
         el("div", el("table", _head(), el("tbody", [_line(check) for check in report.checks])), class_="checks"),
         _listed("Warnings", report.warnings),
         _listed("What was trusted", report.trusted),
@@ -147,12 +146,12 @@ def _superseded(report: Report) -> Child:
     )
 
 
-def _compared(checked: Checked) -> Child:
-    if checked.label is None:
+def _compared(report: Report) -> Child:
+    line = next((check for check in report.checks if check.name == LABEL), None)
+    if line is None:
         return None
-    same = checked.label == checked.sha256
-    said = "This is the file that the label names." if same else f"The label names another file, of sha256 {checked.label.hex()}."
-    return el("p", said, id="label-match", data_matches="true" if same else "false", class_=None if same else "said")
+    said = f"Label: {line.detail}."
+    return el("p", said, id="label-match", data_matches="true" if line.stands else "false", class_=None if line.stands else "said")
 
 
 def _head() -> Html:

@@ -10,8 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.cli import bundle_files
 from gateway.cli.bundle_files import Source, UnreadableError, found, read
+from gateway.labels import Label
 from lightclient.network import load_network, network_names
 from oracle.bundle_codec import dumps_json
+from oracle.gs1 import sscc
 from oracle.schemas import ShipmentStatement
 from tests.gateway.test_cli import call
 from tests.oracle.bundle_fixture import DEVICE_KEYS, SHIPMENT, attest, bundle_of, cose_key, device_signed, shipment
@@ -183,9 +185,25 @@ def served(monkeypatch: pytest.MonkeyPatch, answer: httpx.Response) -> None:
 def test_a_bundle_is_fetched_from_the_host_of_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
     data = dumps_json(shipment().bundle)
     (source,) = found([SHIPMENT.uri], None, offline=False)
-    assert source == Source(SHIPMENT.uri, link=SHIPMENT.uri, key=SHIPMENT)
+    assert source == Source(SHIPMENT.uri, link=SHIPMENT.uri, label=Label(SHIPMENT))
     served(monkeypatch, httpx.Response(200, content=data))
     assert read(source) == data
+
+
+def test_another_shipments_bundle_under_a_link_is_refuted_from_a_server_and_from_a_folder(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundles, other = prepared.folder / "bundles", sscc("10614141234567891")
+    data = (bundles / NAME).read_bytes()
+    (bundles / f"00-{other.number}.json").write_bytes(data)
+    network = network_file(prepared, checkpoint=prepared.checkpoint)
+    served(monkeypatch, httpx.Response(200, content=data))
+    for where in (str(bundles), str(prepared.folder)):
+        words = ("verify", other.uri, "--bundles", where, "--network", network)
+        code, said, _ = call(*words, "--json", monkeypatch=monkeypatch)
+        assert (code, verdicts(said)) == (1, ["refuted"])
+        assert "it is not the one that the label is about" in said
+        assert call("verify", SHIPMENT.uri, *words[2:], monkeypatch=monkeypatch)[0] == 0
 
 
 @pytest.mark.parametrize("status", [301, 404, 500])

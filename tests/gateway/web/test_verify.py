@@ -21,6 +21,7 @@ from tests.gateway.web.scene import GOOD_TRIP, Scene
 from tests.oracle.bundle_fixture import Case, shipment
 from tests.prepared import Prepared, prepare
 
+OTHER = "00/106141412345678915"
 TYPE = "multipart/form-data; boundary=x"
 
 
@@ -125,7 +126,26 @@ def test_a_label_beside_a_file_is_compared_with_it(client: Client, case: Case) -
     own = send(client, "application/json", data).json()["sha256"]
     assert send(client, "application/json", data, label=link + own).json()["label_matches"] is True
     assert send(client, "application/json", data, label=link + "00" * 32).json()["label_matches"] is False
-    assert send(client, "application/json", data, label="no label").json()["label_matches"] is None
+    assert send(client, "application/json", data, label="").json()["label_matches"] is None
+
+
+@pytest.mark.parametrize("host", ["https://id.gs1.org", "https://labels.example.org/of/ours"])
+def test_a_good_bundle_of_another_shipment_is_not_the_labels(client: Client, case: Case, host: str) -> None:
+    data = dumps_json(case.bundle)
+    assert send(client, "application/json", data, label=f"{host}/{case.bundle.subject.path}").json()["verdict"] == "proven"
+    other = send(client, "application/json", data, label=f"{host}/{OTHER}").json()
+    assert (other["verdict"], other["label_matches"]) == ("refuted", False)
+    assert "it is not the one that the label is about" in other["checks"][-1]["detail"]
+    shown = send(client, data=data, label=f"{host}/{OTHER}")
+    assert verdict(shown) == "refuted"
+    assert 'data-matches="false"' in shown.text
+
+
+@pytest.mark.parametrize("text", ["no label", "https://id.gs1.org/00/1", "https://[", "https:///00/106141412345678908"])
+def test_a_text_that_is_no_label_is_told_and_not_passed_over(client: Client, case: Case, text: str) -> None:
+    answer = send(client, data=dumps_json(case.bundle), label=text)
+    assert answer.status_code == 400
+    assert "is no GS1 Digital Link" in answer.text
 
 
 def test_too_much_is_refused_before_it_is_read_whole(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

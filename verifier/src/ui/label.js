@@ -1,27 +1,44 @@
 /**
- * What a label's QR code says: a GS1 Digital Link, and the hash of the bundle that belongs to it. Pure.
+ * What a label's QR code says: a GS1 Digital Link, and the hash of the bundle that belongs to it. Pure. Mirrors gateway/labels.py.
  * @module
  */
 
+import { keyOfPath } from "../gs1.js";
+
 const DIGEST = /(?:^|[^0-9a-fA-F])(?:0x)?([0-9a-fA-F]{64})(?![0-9a-fA-F])/;
 
-/** @typedef {{text: string, uri: string | null, hash: string | null}} Label */
+/** @typedef {{text: string, path: string | null, hash: string | null}} Label */
 
 /** Returns the parts of a label's text; both may be missing.
  * @param {string} text @returns {Label} */
 export function labelOf(text) {
-  const link = /^(https?:\/\/[^?#\s]+)/.exec(text.trim());
+  const link = /^https?:\/\/[^/?#\s]+\/([^?#\s]+)/.exec(text.trim());
   const digest = DIGEST.exec(text);
-  return { text: text.trim(), uri: link ? link[1] : null, hash: digest ? `0x${digest[1].toLowerCase()}` : null };
+  return { text: text.trim(), path: link && pathOf(link[1]), hash: digest ? `0x${digest[1].toLowerCase()}` : null };
 }
 
-/** Says whether a file is the one that a label names.
- * @param {Label} label @param {{uri: string | null, fileHash: string, seal: string | null}} view
- * @returns {{matches: boolean, sentence: string}} */
+/** Returns the canonical path of the key that a link's path ends in, or null.
+ * @param {string} path */
+function pathOf(path) {
+  const parts = path.replace(/\/+$/, "").split("/");
+  try {
+    return keyOfPath(parts.slice(["00", "01"].includes(parts.at(-2) ?? "") ? -2 : -4).join("/")).path;
+  } catch {
+    return null;
+  }
+}
+
+/** Says whether a file is the one that a label names: true, false, or null where nothing could be compared.
+ * @param {Label} label @param {{subject: string | null, fileHash: string, seal: string | null}} view
+ * @returns {{matches: boolean | null, sentence: string}} */
 export function comparison(label, view) {
-  if (label.uri && view.uri && label.uri !== view.uri)
-    return { matches: false, sentence: `The label is of ${label.uri}, the file is about ${view.uri}: they do not belong together.` };
-  if (!label.hash) return { matches: false, sentence: "The label names no bundle: it is of this subject, but any file about it could lie here." };
-  const matches = label.hash === view.seal || label.hash === view.fileHash;
-  return { matches, sentence: matches ? "This is the file that the label names." : `The label names the bundle ${label.hash}: this is another file.` };
+  if (!label.path && !label.hash) return { matches: null, sentence: "This code is no label of a bundle: nothing was compared." };
+  if (label.path && view.subject && label.path !== view.subject)
+    return { matches: false, sentence: `The label is of ${label.path}, the file is about ${view.subject}: they do not belong together.` };
+  if (label.hash) {
+    const matches = label.hash === view.seal || label.hash === view.fileHash;
+    return { matches, sentence: matches ? "This is the file that the label names." : `The label names the bundle ${label.hash}: this is another file.` };
+  }
+  if (!view.subject) return { matches: null, sentence: "This file says of nothing that it is about it: nothing was compared with the label." };
+  return { matches: true, sentence: "The file is about what the label names. The label names no hash, so another file about it would fit as well." };
 }

@@ -14,6 +14,7 @@ const ANSWERS = {
   refuted: ["Refuted", "Something in this file does not hold. Do not rely on it."],
   "cannot tell": ["Cannot tell", "Nothing speaks against this file, but something needed to tell is not at hand."],
 };
+const OTHER_FILE = ["Refuted", "This file is not the one that the label is about. Do not rely on it for what lies before you."];
 /** A word and a sign for each outcome, so that nothing depends on colour alone.
  * @type {{[outcome: string]: string}} */
 const SIGNS = { proven: "\u2713", claimed: "\u2248", missing: "\u25cb", refuted: "\u2717", "cannot tell": "?", "not reached": "\u2013" };
@@ -21,16 +22,19 @@ const SIGNS = { proven: "\u2713", claimed: "\u2248", missing: "\u25cb", refuted:
 /** Returns the report's elements.
  * @param {View} view @param {string} fileName @param {import("./label.js").Label | null} label */
 export function reportOf(view, fileName, label) {
-  const [answer, meaning] = ANSWERS[/** @type {keyof typeof ANSWERS} */ (view.verdict)];
+  const compared = label && comparison(label, view);
+  // A good file of something else must not stand as proven beside the label of this.
+  const verdict = compared?.matches === false ? "refuted" : view.verdict;
+  const [answer, meaning] = compared?.matches === false ? OTHER_FILE : ANSWERS[/** @type {keyof typeof ANSWERS} */ (view.verdict)];
   const banner = el(
     "div",
-    { class: `answer ${view.verdict.replace(" ", "-")}`, id: "verdict", "data-verdict": view.verdict },
+    { class: `answer ${verdict.replace(" ", "-")}`, id: "verdict", "data-verdict": verdict },
     el("h2", {}, answer),
     el("p", {}, meaning),
     view.conclusion && el("p", { class: "conclusion" }, view.conclusion),
     view.supersededBy && el("p", { class: "note" }, `Superseded: a later attestation, ${view.supersededBy}, corrects this one.`),
     view.revokedS && el("p", { class: "note" }, `Revoked by its attester at ${new Date(Number(view.revokedS) * 1000).toISOString()}.`),
-    label && labelLine(label, view),
+    compared && labelLine(compared),
   );
   return [
     banner,
@@ -43,9 +47,8 @@ export function reportOf(view, fileName, label) {
   ];
 }
 
-/** @param {import("./label.js").Label} label @param {View} view */
-function labelLine(label, view) {
-  const { matches, sentence } = comparison(label, view);
+/** @param {ReturnType<typeof comparison>} compared */
+function labelLine({ matches, sentence }) {
   return el("p", { id: "label-match", class: matches ? "match" : "mismatch", "data-matches": String(matches) }, sentence);
 }
 
