@@ -5,7 +5,7 @@ from typing import Any
 
 from oracle import policy
 from oracle.bundle import Journey, Profile, ReadingRow, Sample
-from oracle.custody import verify_chain
+from oracle.custody import Handover, verify_chain
 from oracle.epcis import event as epcis_event
 from oracle.gs1 import Key
 from oracle.hexes import to_checksum
@@ -142,8 +142,25 @@ def custody(walk: Walk) -> Found | None:
     newest = content.custody[-1]
     if newest.hash != named:
         raise EventMismatchError("newest handover", newest.hash, named or "none")
-    holder = newest.terms.taker_party or to_checksum(newest.terms.taker)
-    return Found(f"{len(content.custody)} handovers, the last to {holder}", "giver and taker of each")
+    parties = _parties(content.custody)
+    for address, name in parties.items():
+        how = "given by hand" if address == walk.expected.attester else "not pinned: compare it with the party's published key"
+        walk.trusted.append(f"custody party {_called(address, name)}, {how}")
+    holder = newest.terms.taker
+    return Found(f"{len(content.custody)} handovers, the last to {_called(holder, parties[holder])}", "giver and taker of each")
+
+
+def _parties(chain: Sequence[Handover]) -> dict[bytes, str]:
+    """Returns the keys that gave or took, in the order of the chain, each with what the handovers call it last; empty for nothing."""
+    found: dict[bytes, str] = {}
+    for one in chain:
+        for address, name in ((one.terms.giver, one.terms.giver_party), (one.terms.taker, one.terms.taker_party)):
+            found[address] = name or found.get(address, "")
+    return found
+
+
+def _called(address: bytes, name: str) -> str:
+    return f'{to_checksum(address)}, which calls itself "{name}"' if name else to_checksum(address)
 
 
 def _summary(summary: epcis_event.Summary, content: Journey) -> None:

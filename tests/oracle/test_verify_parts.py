@@ -11,11 +11,13 @@ from oracle.bundle import Bundle, Corrections, InspectedItem, LotSample
 from oracle.bundle_build import journey
 from oracle.bundle_codec import dumps_json
 from oracle.bundle_settings import BundleSettings
+from oracle.custody import Handover
 from oracle.custody_errors import CustodyError
-from oracle.epcis.event import ShipmentEvent, summarize
+from oracle.epcis.event import ShipmentEvent, digest, summarize
 from oracle.errors import DuplicateLeafError, OracleError
+from oracle.hexes import to_checksum
 from oracle.schemas import LotStatement, ShipmentStatement
-from oracle.verify import Outcome, Report, verify
+from oracle.verify import Expected, Outcome, Report, verify
 from oracle.verify_errors import CorrectionError, EventMismatchError, ItemsMismatchError, VerdictContradictedError
 from tests.oracle import bundle_fixture as fixture
 from tests.oracle.bundle_fixture import Case, attest, bundle_of, lot_statement, lot_verdict, rich, shipment
@@ -128,6 +130,27 @@ def test_a_chain_of_custody_that_is_not_in_the_file_is_missing() -> None:
     report = check(rich(), content(rich(), custody=()))
     assert report.passed
     assert outcome(report, "custody") is Outcome.MISSING
+
+
+def test_the_keys_of_custody_are_trusted_one_by_one_and_names_are_their_own_word() -> None:
+    report = check(rich())
+    keys = [to_checksum(fixture.address(key)) for key in fixture.PARTIES]
+    names = ["", ', which calls itself "party 0"', ', which calls itself "party 1"']
+    unpinned = "not pinned: compare it with the party's published key"
+    expected = [f"custody party {key}{name}, {unpinned}" for key, name in zip(keys, names, strict=True)]
+    assert [line for line in report.trusted if line.startswith("custody")] == expected
+    assert detail(report, "custody") == f"2 handovers, the last to {keys[2]}{names[2]}"
+
+
+def test_a_pinned_attester_is_a_pinned_party() -> None:
+    terms = replace(fixture.handovers()[0].terms, taker=fixture.ATTESTER)
+    chain = (Handover(terms, *(fixture.sign_digest(terms.hash, key) for key in (fixture.PARTIES[0], fixture.KEY))),)
+    case = rich()
+    event = fixture.two_quantities_event(fixture.readings_of_two_devices(), custody=chain[0].hash)
+    signed = attest(replace(statement(), event_hash=digest(event)))
+    bundle = bundle_of(fixture.SHIPMENT, replace(case.bundle.content, custody=chain, event=event), signed, manifest=fixture.POLICY)
+    lines = [line for line in check(bundle, expected=Expected(attester=fixture.ATTESTER)).trusted if line.startswith("custody")]
+    assert [line.rpartition(", ")[2].split(":")[0] for line in lines] == ["not pinned", "given by hand"]
 
 
 # Corrections

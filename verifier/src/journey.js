@@ -128,9 +128,32 @@ export function custody(walk) {
   verifyChain(content.custody, walk.bundle.subject, walk.nowS * 1000n);
   const newest = content.custody[content.custody.length - 1];
   if (!named || !equal(newest.hash, named)) mismatch("newest handover", newest.hash, named ?? "none");
-  const holder = newest.terms.takerParty || toChecksum(newest.terms.taker);
-  return found(`${content.custody.length} handovers, the last to ${holder}`, "giver and taker of each");
+  const parties = partiesOf(content.custody);
+  const pinned = walk.expected.attester;
+  for (const [address, name] of parties) {
+    const how = pinned && toChecksum(pinned) === address ? "given by hand" : "not pinned: compare it with the party's published key";
+    walk.trusted.push(`custody party ${called(address, name)}, ${how}`);
+  }
+  const holder = toChecksum(newest.terms.taker);
+  return found(`${content.custody.length} handovers, the last to ${called(holder, parties.get(holder) ?? "")}`, "giver and taker of each");
 }
+
+/** Returns the keys that gave or took, in the order of the chain, each with what the handovers call it last; empty for nothing.
+ * @param {Journey["custody"]} chain */
+function partiesOf(chain) {
+  /** @type {Map<string, string>} */
+  const parties = new Map();
+  for (const { terms } of chain) {
+    for (const [key, name] of /** @type {[Uint8Array, string][]} */ ([[terms.giver, terms.giverParty], [terms.taker, terms.takerParty]])) {
+      const address = toChecksum(key);
+      parties.set(address, name || (parties.get(address) ?? ""));
+    }
+  }
+  return parties;
+}
+
+/** @param {string} address @param {string} name */
+const called = (address, name) => (name ? `${address}, which calls itself "${name}"` : address);
 
 /** @param {import("./epcis/event.js").Summary} summary @param {Journey} content */
 function requireSummary(summary, content) {
