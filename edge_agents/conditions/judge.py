@@ -11,8 +11,10 @@ The order of the questions:
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_agents.conditions import route
 from edge_agents.conditions.kinetic import mean_kinetic_temperature
@@ -204,11 +206,17 @@ def _band(trip: Trip, band: Band, policy: Policy) -> list[Tested]:
         low = band.low
         sides.append(("below", lambda s: low - s.values, band.allowed_minutes_below, band.longest_minutes_below))
     series = trip.of(band.quantity)
+    uncertain = [_uncertainty(s, band.assumed_uncertainty) for s in series]
     return [
         Tested(
             "excursion",
             side,
-            joined(_outside(trip, s, excess(s), _uncertainty(s, band.assumed_uncertainty), gap_ms, hold, policy) for s in series),
+            joined(
+                [
+                    *(_outside(trip, s, excess(s), u, gap_ms, hold, policy) for s, u in zip(series, uncertain, strict=True)),
+                    *_unattached([(s, excess(s) + u) for s, u in zip(series, uncertain, strict=True)], gap_ms, hold),
+                ]
+            ),
             allowed,
             longest_one,
         )
@@ -241,6 +249,16 @@ def _outside(trip: Trip, series: Series, excess: Floats, uncertainty: float, gap
     return Outside(clipped(certain, begin, end) if _proves(series, policy) else NONE, measured, possible)
 
 
+def _unattached(parts: Sequence[tuple[Series, Floats]], gap_ms: float, hold: bool) -> list[Outside]:
+    """Returns when a device may have been outside between two of its attachments: unmeasured, it proves neither breach nor conformity."""
+    ordered = sorted(parts, key=lambda part: (part[0].device, part[0].start_ms))
+    return [
+        Outside(NONE, NONE, positive(np.array([left.times[-1], right.times[0]]), np.array([before[-1], after[0]]), gap_ms, hold=hold))
+        for (left, before), (right, after) in pairwise(ordered)
+        if left.device == right.device
+    ]
+
+
 def _surely(trip: Trip, series: Series) -> tuple[float, float]:
     """Returns between which instants a reading was certainly taken during its attachment, whatever its device's clock is off by."""
     start = trip.circumstances.start_ms
@@ -268,15 +286,28 @@ def _fixes(trip: Trip) -> list[tuple[Series, Floats]]:
 
 def _peaks(trip: Trip, limit: Peaks, policy: Policy) -> Counted:
     certain = measured = possible = 0
-    for series in trip.of(limit.quantity):
-        beyond, uncertainty = series.values - limit.high, _uncertainty(series, limit.assumed_uncertainty)
-        begin, end = _surely(trip, series)
-        surely = (series.times >= begin) & (series.times <= end) if _proves(series, policy) else np.zeros(len(beyond), dtype=bool)
-        # One shock is felt by every device on the pallet: the one that felt most counts.
-        certain = max(certain, int(np.sum(surely & (beyond > uncertainty))))
-        measured = max(measured, int(np.sum(beyond > 0)))
-        possible = max(possible, int(np.sum(beyond > -uncertainty)))
+    series = trip.of(limit.quantity)
+    # One shock is felt by every device on the pallet: the one that felt most counts, over all of its attachments.
+    for own in ([s for s in series if s.device == device] for device in trip.devices):
+        uncertain = [_uncertainty(s, limit.assumed_uncertainty) for s in own]
+        certain = max(
+            certain, _events(own, [_counts(trip, s, policy) & (s.values - limit.high > u) for s, u in zip(own, uncertain, strict=True)])
+        )
+        measured = max(measured, _events(own, [s.values > limit.high for s in own]))
+        possible = max(possible, _events(own, [s.values - limit.high > -u for s, u in zip(own, uncertain, strict=True)]))
     return Counted(limit.quantity, certain, measured, possible, limit.allowed)
+
+
+def _counts(trip: Trip, series: Series, policy: Policy) -> NDArray[np.bool_]:
+    """Returns which samples prove something: those of an accepted sensor that were certainly taken during the attachment."""
+    begin, end = _surely(trip, series)
+    during: NDArray[np.bool_] = (series.times >= begin) & (series.times <= end)
+    return during & _proves(series, policy)
+
+
+def _events(series: Sequence[Series], chosen: Sequence[NDArray[np.bool_]]) -> int:
+    """Returns how many different samples are chosen; one at an instant at which two attachments meet is in both."""
+    return len({sample for s, mask in zip(series, chosen, strict=True) for sample in zip(s.times[mask], s.values[mask], strict=True)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ BAND = Band("temperature", low=2.0, high=8.0)
     ],
 )
 def test_time_beyond_a_limit_is_interpolated_and_never_bridges_a_gap(points: list[tuple[float, float]], above: float, below: float) -> None:
-    assert minutes(BAND, rows(*points)) == pytest.approx([above, below])
+    assert minutes(BAND, rows(*points)) == pytest.approx([above, below], abs=1e-4)
 
 
 def test_a_state_holds_until_the_next_reading() -> None:
@@ -57,6 +57,20 @@ def test_peaks_are_counted() -> None:
     policy = Policy(peaks=(Peaks("shock", 3.0, allowed=1),))
     (found,) = excursions(policy, rows((0, 4), (1, 3), (2, 5), quantity="shock"))
     assert (found.found, found.allowed, str(found)) == (2, 1, "2 events above 3 (shock), 1 allowed")
+
+
+def test_one_shock_felt_by_several_devices_counts_once_and_a_repeat_is_none() -> None:
+    policy = Policy(peaks=(Peaks("shock", 3.0),))
+    first, second = rows((0, 4), (5, 6), quantity="shock"), rows((0, 5), (5, 5), (9, 9), device="b", quantity="shock")
+    repeated = [replace(first[0], sequence=7), replace(first[1], evidence=b"\1" * 32)]
+    assert excursions(policy, [*first, *repeated, *second])[0].found == 3
+    assert excursions(policy, [*first, *repeated])[0].found == 2
+    assert excursions(policy, [])[0].found == 0
+
+
+def test_two_values_at_one_instant_are_taken_in_the_agents_order() -> None:
+    both = [replace(row, sequence=number) for number, row in enumerate(rows((0, 9), (0, 5), (10, 5)))]
+    assert minutes(Band("temperature", high=8.0), both) == pytest.approx([2.5], abs=1e-4)
 
 
 def test_gaps_are_what_no_device_covers() -> None:

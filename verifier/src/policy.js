@@ -2,7 +2,8 @@
  * What a shipment's policy allows, read from the agent's manifest, and how long readings were beyond it. Pure. Mirrors oracle/policy.py.
  *
  * Between two readings of one device a quantity moves in a straight line, or with `step` stays what it was until the next; a longer stretch
- * than the policy's gap counts for nothing. A value on the limit is inside.
+ * than the policy's gap counts for nothing. A value on the limit is inside. Where a line crosses a limit, up to a millisecond is given away,
+ * so that rounding never finds more than the agent did.
  * @module
  */
 
@@ -76,7 +77,8 @@ export function excursions(policy, rows) {
       });
   });
   for (const { quantity, high, allowed } of policy.peaks) {
-    const events = rows.filter((row) => row.quantity === quantity && row.value > high).length;
+    // One shock is felt by every device on the pallet: the one that felt most counts.
+    const events = Math.max(0, ...linesOf(quantity, rows).map((line) => line.filter(([, value]) => value > high).length));
     found.push(excursion(`above ${general(high, 6)} (${quantity})`, events, allowed, "events"));
   }
   return found;
@@ -98,7 +100,7 @@ export function gaps(policy, rows) {
   });
 }
 
-/** Returns what each device stated of one quantity: times and values, in order.
+/** Returns what each device stated of one quantity: times and values, in order, each once however often it was delivered.
  * @param {string} quantity @param {Row[]} rows @returns {[number, number][][]} */
 function linesOf(quantity, rows) {
   /** @type {Map<string, [number, number][]>} */
@@ -109,7 +111,10 @@ function linesOf(quantity, rows) {
     lines.set(row.device, line);
     line.push([row.timeMs, row.value]);
   }
-  return [...lines.values()];
+  return [...lines.values()].map((line) => {
+    line.sort(([t0, v0], [t1, v1]) => t0 - t1 || v0 - v1);
+    return line.filter(([t, v], at) => at === 0 || t !== line[at - 1][0] || v !== line[at - 1][1]);
+  });
 }
 
 /** Returns, step by step, when a line is beyond a limit.
@@ -118,10 +123,11 @@ function beyond(line, limit, sign, band) {
   return pairs(line).flatMap(([[t0, v0], [t1, v1]]) => {
     const [e0, e1] = [sign * (v0 - limit), sign * (v1 - limit)];
     const isStep = band.between === "step";
-    if (t1 - t0 > band.longestGap * MINUTE_MS || (e0 <= 0 && (e1 <= 0 || isStep))) return [];
+    if (t1 <= t0 || t1 - t0 > band.longestGap * MINUTE_MS || (e0 <= 0 && (e1 <= 0 || isStep))) return [];
     if (isStep || (e0 > 0 && e1 > 0)) return [/** @type {Stretch} */ ([t0, t1])];
-    const crossing = t0 + ((t1 - t0) * e0) / (e0 - e1);
-    return [/** @type {Stretch} */ (e0 > 0 ? [t0, crossing] : [crossing, t1])];
+    const crossing = ((t1 - t0) * e0) / (e0 - e1);
+    const [begin, end] = e0 > 0 ? [t0, t0 + Math.ceil(crossing) - 1] : [t0 + Math.floor(crossing) + 1, t1];
+    return begin < end ? [/** @type {Stretch} */ ([begin, end])] : [];
   });
 }
 

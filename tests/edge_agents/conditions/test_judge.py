@@ -186,6 +186,20 @@ def test_the_time_between_two_attachments_is_not_bridged() -> None:
     assert label(rows, policy()) == "excursion"
 
 
+def test_what_was_outside_before_and_after_an_attachments_end_is_not_conform() -> None:
+    rules = policy(bands=[{"quantity": "temperature", "unit": "Cel", "high": 8.0, "allowed_minutes_above": 20}])
+    rows = readings([5.0] * 6 + [9.0] * 4 + [5.0] * 6)
+    attached = [("c1", 0, 37), ("c1", 38, 75)]  # 15 minutes above, a quarter of each step at the edges, and 5 more in between
+    assert measures(rows, rules, attachments=attached)["excursion_minutes"] == pytest.approx(12.5)
+    assert (
+        label(
+            rows, policy(bands=[{"quantity": "temperature", "unit": "Cel", "high": 8.0, "allowed_minutes_above": 17}]), attachments=attached
+        )
+        == "uncertain"
+    )
+    assert label(rows, rules, attachments=attached) == "conforms"
+
+
 def test_another_gateways_part_is_no_gap_of_ours() -> None:
     rows = [*readings([5.0] * 12), *readings([5.0] * 12, first=300)]
     assert label(rows, policy()) == "gap"
@@ -225,6 +239,16 @@ def test_shocks_are_counted() -> None:
     assert shaken(150.0, 105.0, assumed_uncertainty=10) == "uncertain"
     assert shaken(150.0, 95.0, assumed_uncertainty=10) == "uncertain"
     assert shaken(150.0, 89.0, assumed_uncertainty=10) == "conforms"
+
+
+def test_a_device_keeps_count_of_its_shocks_over_its_attachments() -> None:
+    rules = policy(peaks=[{"quantity": "shock", "unit": "m/s2", "high": 100.0, "allowed": 2}])
+    shocks = readings([0.5, 150.0, 0.5, 150.0, 0.5, 150.0, 0.5, 0.5], quantity="shock", unit="m/s2")
+    rows = [*readings([5.0] * 8), *shocks]
+    assert label(rows, rules, attachments=[("c1", 0, 17), ("c1", 18, 35)]) == "peaks"
+    assert label(rows, rules, attachments=[("c1", 0, 12), ("c1", 18, 35)]) == "conforms"
+    both = policy(peaks=[{"quantity": "shock", "unit": "m/s2", "high": 100.0, "allowed": 3}])
+    assert label(rows, both, attachments=[("c1", 0, 15), ("c1", 15, 35)]) == "conforms"  # the sample at 15 minutes is in both, and one
 
 
 def test_a_shock_sensor_that_never_spoke_is_missed_unless_it_is_optional() -> None:

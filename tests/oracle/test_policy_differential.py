@@ -1,0 +1,125 @@
+"""The verifier's small reader of a policy beside the agent that judged by it: it never contradicts a verdict of conforming."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from drivers.reading import Quality, Reading
+from edge_agents.conditions import policy as agents
+from edge_agents.conditions.judge import judge
+from edge_agents.conditions.trip import Attachment, Circumstances, Trip, trip
+from oracle import policy
+from oracle.bundle import ReadingRow
+from oracle.leaves import canonical_value
+
+START = 1_700_000_000_000
+MINUTE = 60_000
+END = 240
+"""Minutes of a trip."""
+DEVICES = ("a", "b", "c")
+UNITS = {"temperature": "Cel", "shock": "m/s2", "door": ""}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A trip with the tables of its policy."""
+
+    trip: Trip
+    rows: list[ReadingRow]
+    tables: dict[str, Any]
+
+    @property
+    def agents(self) -> agents.Policy:
+        return msgspec.convert(self.tables, agents.Policy)
+
+    @property
+    def verifiers(self) -> policy.Policy:
+        return msgspec.convert(self.tables, policy.Policy)
+
+
+minute = st.integers(0, END * 4).map(lambda quarter: quarter / 4)
+allowed = st.sampled_from([0, 5, 20, 60, 120, 240])
+single = st.sampled_from([None, 5, 20, 60])
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> dict[str, Any]:
+    uncertainty = draw(st.sampled_from([0.0, 0.5]))
+    warm = {
+        "quantity": "temperature",
+        "unit": "Cel",
+        "low": 2.0,
+        "high": 8.0,
+        "allowed_minutes_above": draw(allowed),
+        "allowed_minutes_below": draw(allowed),
+        "assumed_uncertainty": uncertainty,
+        "longest_gap_minutes": draw(st.sampled_from([30, 120, 240])),
+    }
+    for side in ("above", "below"):
+        if (longest := draw(single)) is not None:
+            warm[f"longest_minutes_{side}"] = longest
+    door = {"quantity": "door", "unit": "", "high": 0.5, "between": "step", "allowed_minutes_above": draw(allowed), "required": False}
+    shock = {"quantity": "shock", "unit": "m/s2", "high": 3.0, "allowed": draw(st.integers(0, 4)), "required": False}
+    return {"title": "drawn", "fewest_readings": 2, "bands": [warm, door], "peaks": [shock]}
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> list[Reading]:
+    samples = st.tuples(
+        st.sampled_from(DEVICES), st.sampled_from(sorted(UNITS)), minute, st.sampled_from([0.0, 1.0, 2.0, 4.0, 5.0, 6.1, 8.0, 9.0])
+    )
+    found = [
+        (device, "temperature", float(at), draw(st.sampled_from([3.0, 5.0, 7.7, 8.25]))) for device in "a" for at in range(0, END + 1, 20)
+    ]
+    found += draw(st.lists(samples, max_size=40))
+    found += draw(st.lists(st.sampled_from(found), max_size=5))
+    return [
+        Reading(device, quantity, value, UNITS[quantity], START + round(at * MINUTE), number, Quality.GOOD, number.to_bytes(32, "big"))
+        for number, (device, quantity, at, value) in enumerate(found)
+    ]
+
+
+@st.composite
+def attachments(draw: st.DrawFn, *, most: int) -> tuple[Attachment, ...]:
+    found = []
+    for device in DEVICES:
+        cuts = sorted(draw(st.lists(minute, max_size=most - 1, unique=True)))
+        pause = draw(st.sampled_from([0, 1, 25])) * MINUTE
+        edges = [0, *(round(cut * MINUTE) for cut in cuts), END * MINUTE]
+        starts = [cut + pause if cut else 0 for cut in edges]
+        found += [Attachment(device, START + begin, START + end) for begin, end in zip(starts, edges[1:], strict=False) if begin < end]
+    return tuple(found)
+
+
+@st.composite
+def trips(draw: st.DrawFn, *, most: int = 3) -> Drawn:
+    rules, stated, attached = draw(tables()), draw(readings()), draw(attachments(most=most))
+    known = Circumstances(start_ms=START, end_ms=START + END * MINUTE, attachments=attached)
+    during = [r for r in stated if any(a.device == r.device and a.from_ms <= r.time_ms <= a.to_ms for a in attached)]
+    rows = [ReadingRow(r.device, r.quantity, r.time_ms, canonical_value(r.value), r.sequence, r.evidence) for r in during]
+    return Drawn(trip(stated, known, UNITS), sorted(rows, key=lambda row: row.order), rules)
+
+
+@given(trips())
+def test_a_trip_that_conforms_is_never_contradicted(drawn: Drawn) -> None:
+    found = judge(drawn.trip, drawn.agents)
+    event(found.label)
+    if found.label == "conforms":
+        assert [one for one in policy.excursions(drawn.verifiers, drawn.rows) if one.found > one.allowed] == []
+
+
+@given(trips(most=1))
+def test_both_measure_the_same_where_nothing_is_reattached(drawn: Drawn) -> None:
+    only = {**drawn.tables, "bands": drawn.tables["bands"][:1]}
+    measures = dict(judge(drawn.trip, msgspec.convert(only, agents.Policy)).measures)
+    theirs = policy.excursions(msgspec.convert(only, policy.Policy), drawn.rows)
+    totals = {side: next(one.found for one in theirs if one.limit.startswith(side)) for side in ("above", "below")}
+    # Both sides are given away a millisecond at each crossing, of which there are two per sample at most.
+    tolerance = 2 * (len(drawn.rows) + 1) / MINUTE
+    assert totals["above"] == pytest.approx(measures["minutes_above"], abs=tolerance)
+    assert totals["below"] == pytest.approx(measures["minutes_below"], abs=tolerance)
+    assert theirs[-1].found == measures["shock_peaks"]
