@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oracle.attestation_errors import AttesterMismatchError, ExpiredError
-from oracle.bundle import Bundle, Corrections, InspectedItem, LotSample
+from oracle.bundle import Bundle, Corrections, InspectedItem, Journey, LotSample
 from oracle.bundle_build import journey
 from oracle.bundle_codec import dumps_json
 from oracle.bundle_settings import BundleSettings
@@ -145,10 +145,11 @@ def test_the_keys_of_custody_are_trusted_one_by_one_and_names_are_their_own_word
 def test_a_pinned_attester_is_a_pinned_party() -> None:
     terms = replace(fixture.handovers()[0].terms, taker=fixture.ATTESTER)
     chain = (Handover(terms, *(fixture.sign_digest(terms.hash, key) for key in (fixture.PARTIES[0], fixture.KEY))),)
-    case = rich()
+    kept = rich().bundle.content
+    assert isinstance(kept, Journey)
     event = fixture.two_quantities_event(fixture.readings_of_two_devices(), custody=chain[0].hash)
     signed = attest(replace(statement(), event_hash=digest(event)))
-    bundle = bundle_of(fixture.SHIPMENT, replace(case.bundle.content, custody=chain, event=event), signed, manifest=fixture.POLICY)
+    bundle = bundle_of(fixture.SHIPMENT, replace(kept, custody=chain, event=event), signed, manifest=fixture.POLICY)
     lines = [line for line in check(bundle, expected=Expected(attester=fixture.ATTESTER)).trusted if line.startswith("custody")]
     assert [line.rpartition(", ")[2].split(":")[0] for line in lines] == ["not pinned", "given by hand"]
 
