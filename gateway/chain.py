@@ -127,6 +127,7 @@ async def open_chain(
     Raises:
         ConfigError: the network or checkpoint cannot be used, or contradicts [oracle].
         OracleError: the key file cannot be opened.
+        OtherKeyOpenError: an earlier key left publications open.
     """
     if settings.lightclient is None and settings.oracle is None:
         return None

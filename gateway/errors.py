@@ -50,3 +50,30 @@ class EventConflictError(GatewayError):
             f"an event named {event_id[:200]!r} is recorded and says something else; an event is never changed: "
             "declare it wrong (errorDeclaration) and capture another"
         )
+
+
+class OtherKeyOpenError(GatewayError):
+    """The key that sends transactions was changed while publications of the earlier one are under way."""
+
+    def __init__(self, gateway: bytes, count: int, current: bytes) -> None:
+        """Holds the earlier key's address, how many of its publications are open, and the address of the key of now."""
+        self.gateway = gateway
+        self.count = count
+        self.current = current
+        super().__init__(
+            f"{count} publications of 0x{gateway.hex()} are under way, and the key is 0x{current.hex()} now, which cannot finish them: put "
+            "the earlier key back (oracle.gateway_keystore or oracle.keystore, or keys.gateway of the signer) until `aios oracle status` "
+            f"shows none of them open, or, if that key is gone, run `aios oracle abandon 0x{gateway.hex()}`"
+        )
+
+
+class OwnKeyAbandonedError(GatewayError):
+    """The publications of the key in use were to be abandoned."""
+
+    def __init__(self, gateway: bytes) -> None:
+        """Holds the key's address."""
+        self.gateway = gateway
+        super().__init__(
+            f"0x{gateway.hex()} is the key in use: its signer would refuse other batches under the numbers that it signed; "
+            "nothing was changed, and its publications go on by themselves with `aios run`"
+        )

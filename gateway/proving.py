@@ -33,8 +33,8 @@ class ChainProver(Prover):
         self._rpc = rpc
         self._target = target
 
-    async def prove(self, index: int, attestation: Attestation, others: Sequence[CoAttestation] = ()) -> Proof | None:
-        """Returns the proof of one anchor, or None until a finality update brings a head."""
+    async def prove(self, gateway: bytes, index: int, attestation: Attestation, others: Sequence[CoAttestation] = ()) -> Proof | None:
+        """Returns the proof of one anchor that `gateway` sent, or None until a finality update brings a head."""
         try:
             trace = self._light.trace()
         except (NotStarted, TraceBroken):
@@ -45,13 +45,13 @@ class ChainProver(Prover):
         # The trace is one moment's; proofs are asked for in exactly the state that it finalizes, whatever the head is by then.
         block = update.finalized_header.execution.block_number
         target = self._target
-        slots = [anchor_slot(target.gateway, index), *(anchor_slot(one.gateway, one.index) for one in others)]
+        slots = [anchor_slot(gateway, index), *(anchor_slot(one.gateway, one.index) for one in others)]
         answer = await self._rpc.get_proof(target.registry, slots, block)
         anchored = [replace(one, storage_proof=storage_nodes(answer, place + 1)) for place, one in enumerate(others)]
-        standing, quorum = await self._members(attestation, anchored, block)
+        standing, quorum = await self._members(gateway, attestation, anchored, block)
         return Proof(
             anchor=anchor_of(
-                registry=target.registry, gateway_registry=target.gateway_registry, gateway=target.gateway, index=index, answer=answer
+                registry=target.registry, gateway_registry=target.gateway_registry, gateway=gateway, index=index, answer=answer
             ),
             trace=trace_of(self.network, trace.bootstrap, trace.updates, update),
             checkpoint=self._light.status().checkpoint,
@@ -61,10 +61,10 @@ class ChainProver(Prover):
         )
 
     async def _members(
-        self, attestation: Attestation, others: Sequence[CoAttestation], block: int
+        self, gateway: bytes, attestation: Attestation, others: Sequence[CoAttestation], block: int
     ) -> tuple[Standing | None, tuple[CoAttestation, ...]]:
         """Returns the gateway's own standing and the others whose gateways are registered; nothing where it is not itself."""
-        pairs = [(attestation.attester, self._target.gateway), *((one.attestation.attester, one.gateway) for one in others)]
+        pairs = [(attestation.attester, gateway), *((one.attestation.attester, one.gateway) for one in others)]
         keys = sorted({key for pair in pairs for key in pair})
         registry = self._target.gateway_registry
         known = await self._rpc.get_proof(registry, [key_slot(key) for key in keys], block)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import httpx
 
 from gateway.clock import Clock
+from gateway.errors import OtherKeyOpenError
 from gateway.health import Health
 from gateway.pipeline.batch import Anchorage
 from gateway.settings import OracleSettings
@@ -22,6 +23,7 @@ from oracle.eas import layout_of
 from oracle.fees import day_of
 from oracle.finality import AnchorTarget, LightClientFinality
 from oracle.publication import FinalizedBlock
+from oracle.publication_steps import Patience, given_up
 from oracle.publisher import Publisher
 
 BLOCK_SECONDS = 12
@@ -56,7 +58,12 @@ def open_publishing(
     health: Health,
     clock: Clock,
 ) -> Publishing:
-    """Returns the publisher that the settings ask for; without a light client nothing that it writes becomes FINAL."""
+    """Returns the publisher that the settings ask for; without a light client nothing that it writes becomes FINAL.
+
+    Raises:
+        OtherKeyOpenError: publications of an earlier key are under way, and this one cannot finish them.
+    """
+    require_settled(store, signer.address, oracle.publisher.patience)
     target = AnchorTarget(
         chain_id=oracle.chain_id,
         registry=address(oracle.registry),
@@ -82,6 +89,14 @@ def open_publishing(
     else:
         anchorage = Anchorage(target.chain_id, target.registry, target.gateway)
     return Publishing(rpc, target, anchorage, publisher, _gauges(oracle, store, target.gateway, rpc, clock))
+
+
+def require_settled(store: Store, gateway: bytes, patience: Patience) -> None:
+    """Returns if no other key left publications open; raises OtherKeyOpenError. Verdicts that were given up are no longer under way."""
+    with store.read() as connection:
+        left = [one for one in publications.select_left(connection, gateway) if not given_up(one, patience)]
+    if left:
+        raise OtherKeyOpenError(left[0].gateway, sum(one.gateway == left[0].gateway for one in left), gateway)
 
 
 def finalized(light: LightClient) -> FinalizedBlock | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.cli.abandon import abandon
 from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, fail, out, print_table
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.store.oracle_summary import OracleSummary
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(abandon)
 WEI_PER_ETHER = 10**18
 """Wei in one ether."""
 STATES = ("staged", "signed", "sent", "included", "replaced", "final", "reported")

@@ -113,7 +113,7 @@ class WriteBundles(Stage):
         return False
 
     async def _bundle(self, final: Final) -> bool:
-        proof = await self._prover.prove(final.index, final.stored.attestation)
+        proof = await self._prover.prove(final.gateway, final.index, final.stored.attestation)
         if proof is None:
             return False
         ready = await asyncio.to_thread(self._ready, final)

@@ -29,8 +29,10 @@ class ReadyLot:
     """The lot."""
     stored: StoredAttestation
     """The statement about it."""
+    gateway: bytes
+    """Address that anchored the batch that holds it."""
     index: int
-    """Index of the batch that holds it."""
+    """Index of that batch."""
     batch: Batch
     """That batch."""
     items: tuple[InspectedItem, ...]
@@ -54,7 +56,7 @@ class WriteLotBundles(Stage):
     async def step(self) -> bool:
         """Writes at most one bundle; returns whether another may be ready."""
         ready = await asyncio.to_thread(self._next)
-        proof = None if ready is None else await self._prover.prove(ready.index, ready.stored.attestation)
+        proof = None if ready is None else await self._prover.prove(ready.gateway, ready.index, ready.stored.attestation)
         if ready is None or proof is None:
             return False
         built = build_bundle(
@@ -102,6 +104,7 @@ class WriteLotBundles(Stage):
         return ReadyLot(
             subject=subject,
             stored=stored,
+            gateway=stored.gateway,
             index=stored.batch_index,
             batch=batches.load(connection, stored.gateway, stored.batch_index),
             items=tuple(sorted(items, key=lambda one: one.item)),

@@ -64,10 +64,11 @@ class Prover(Protocol):
     domain: Domain
     """The EAS deployment that attestations are for."""
 
-    def prove(self, index: int, attestation: Attestation, others: Sequence[CoAttestation] = ()) -> Awaitable[Proof | None]:
+    def prove(self, gateway: bytes, index: int, attestation: Attestation, others: Sequence[CoAttestation] = ()) -> Awaitable[Proof | None]:
         """Returns the proof of one of the gateway's anchors in the finalized head, or None where it is not to be had yet.
 
-        `attestation` is the one under that anchor; `others` are attestations of other gateways, whose proofs are made anew.
+        `gateway` is the address that sent the anchor, which may be that of an earlier key; `attestation` is the one under that anchor;
+        `others` are attestations of other gateways, whose proofs are made anew.
         """
         ...
 

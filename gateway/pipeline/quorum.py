@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from gateway.pipeline.proof import BundleRefusedError, BundleWriter, Prover
+from gateway.pipeline.proof import BundleRefusedError, BundleWriter, Proof, Prover
 from gateway.pipeline.stage import Stage, keep
 from gateway.store import bundles, co_attestations
 from gateway.store.records import Bundle as WrittenBundle
@@ -96,8 +96,12 @@ class AddQuorum(Stage):
         await keep(self._store, record)
         return True
 
+    def _prove(self, found: Waiting, others: tuple[CoAttestation, ...]) -> Awaitable[Proof | None]:
+        anchor = found.bundle.anchor
+        return self._prover.prove(anchor.gateway, anchor.index, found.bundle.attestation, others)
+
     async def _write(self, found: Waiting, others: tuple[CoAttestation, ...]) -> WrittenBundle | None:
-        proof = await self._prover.prove(found.bundle.anchor.index, found.bundle.attestation, others)
+        proof = await self._prove(found, others)
         if proof is None:
             return None
         return await asyncio.to_thread(self._writer.write, found.subject, proof.within(found.bundle), proof.checkpoint)
@@ -116,7 +120,7 @@ class AddQuorum(Stage):
         await keep(self._store, forget)
 
     async def _stands(self, found: Waiting, member: CoAttestation) -> bool:
-        proof = await self._prover.prove(found.bundle.anchor.index, found.bundle.attestation, (member,))
+        proof = await self._prove(found, (member,))
         if proof is None:
             return True
         try:

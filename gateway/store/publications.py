@@ -38,6 +38,33 @@ def select_open(connection: sqlite3.Connection, gateway: bytes) -> Iterator[Publ
         yield decode(row[0])
 
 
+def select_left(connection: sqlite3.Connection, gateway: bytes) -> Iterator[Publication]:
+    """Yields what other gateways' keys left open in this store, as it was staged; only their own keys can finish it."""
+    sql = f"SELECT record FROM publications WHERE gateway != ? AND state NOT IN ({_CLOSED}) ORDER BY id"  # noqa: S608
+    for row in connection.execute(sql, (gateway,)):
+        yield decode(row[0])
+
+
+def abandon(connection: sqlite3.Connection, gateway: bytes) -> tuple[int, int]:
+    """Forgets a gateway's open publications; returns how many, and how many statements wait for a batch again because of that.
+
+    What it has on chain already stays there: a statement may then stand under two anchors, which contradicts nothing.
+    """
+    open_ = list(select_open(connection, gateway))
+    freed = 0
+    for one in open_:
+        key = (gateway, one.index)
+        if one.kind in {Kind.ANCHOR, Kind.STAMP}:
+            batch = "SELECT id FROM batches WHERE gateway = ? AND batch_index = ?"
+            sql = f"UPDATE attestations SET batch = NULL, position = NULL WHERE batch = ({batch})"  # noqa: S608 - the text above
+            freed += connection.execute(sql, key).rowcount
+            connection.execute("DELETE FROM batches WHERE gateway = ? AND batch_index = ?", key)
+        elif one.kind is Kind.VERDICT:
+            connection.execute("DELETE FROM verdicts WHERE gateway = ? AND batch_index = ?", key)
+        connection.execute("DELETE FROM publications WHERE gateway = ? AND batch_index = ? AND kind = ?", (*key, one.kind.value))
+    return len(open_), freed
+
+
 def select_latest(connection: sqlite3.Connection, *, limit: int = 100) -> Iterator[Publication]:
     """Yields publications, newest first."""
     for row in connection.execute("SELECT record FROM publications ORDER BY id DESC LIMIT ?", (limit,)):

@@ -92,8 +92,10 @@ class Site:
         return verify(self.bundle(subject), checkpoint=made.checkpoint, network=CHAIN, now_s=made.now_s, expected=Expected(**expected))
 
 
-def anchored(store: Store, gateway: bytes, domain: Domain, folder: Path, *, registered: bool = True, other: Bundle | None = None) -> Site:
-    """Batches everything that waits, anchors the newest batch, and makes it final."""
+def anchored(
+    store: Store, gateway: bytes, domain: Domain, folder: Path, *, registered: bool = True, other: Bundle | None = None, key: bytes = b""
+) -> Site:
+    """Batches everything that waits, anchors the newest batch, and makes it final; `key` is what sends transactions now."""
     stage = MakeBatch(store, Anchorage(1337, REGISTRY, gateway), BatchSettings(count=1), now_ms=lambda: 1, monotonic=lambda: 1.0)
     while asyncio.run(stage.step()):
         pass
@@ -115,7 +117,7 @@ def anchored(store: Store, gateway: bytes, domain: Domain, folder: Path, *, regi
     made = world(gateway=gateway, index=newest.index, root=root, network=CHAIN, beside=state)
     light = SimpleNamespace(network=CHAIN, trace=lambda: made, status=lambda: SimpleNamespace(checkpoint=made.checkpoint))
     rpc = cast("Chain", FixtureChain(execution(gateway, newest.index, root, state)))
-    target = AnchorTarget(1337, REGISTRY, GATEWAY_REGISTRY, gateway)
+    target = AnchorTarget(1337, REGISTRY, GATEWAY_REGISTRY, key or gateway)
     return Site(store, made, ChainProver(cast("Any", light), rpc, target, domain), folder)
 
 
@@ -174,6 +176,16 @@ def test_a_corrections_bundle_holds_what_it_corrects_and_the_custody_that_its_ev
     assert isinstance(bundle.content, Journey)
     assert bundle.content.custody == chain[:1]
     assert (outcomes(report)["corrections"], outcomes(report)["custody"]) == (Outcome.PROVEN, Outcome.PROVEN)
+
+
+def test_what_an_earlier_key_anchored_is_proven_as_that_keys(judged: Box, tmp_path: Path) -> None:
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path, key=b"\x77" * 20)
+    write(site)
+    add(site, theirs(site))
+    assert asyncio.run(AddQuorum(site.store, site.prover, tmp_path, site.now_ms).step())
+    report = site.report(SUBJECT, gateway=GATEWAY)
+    assert report.passed, report.refusal
+    assert outcomes(report)["standing"] is Outcome.PROVEN
 
 
 # Another gateway's word
@@ -276,13 +288,14 @@ def test_a_word_about_something_else_is_not_taken(judged: Box, tmp_path: Path) -
 # Lots
 
 
-def test_a_judged_lots_bundle_holds_every_item_of_its_sample(floor: Floor, tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", [b"", b"\x77" * 20], ids=["same key", "later key"])
+def test_a_judged_lots_bundle_holds_every_item_of_its_sample(floor: Floor, tmp_path: Path, key: bytes) -> None:
     floor.open()
     floor.inspect(20, 3)
     floor.attest()
     assert floor.judge(signing=True)
     floor.attest()
-    site = anchored(floor.store, test_lots.SIGNER.address, test_lots.DOMAIN, tmp_path)
+    site = anchored(floor.store, test_lots.SIGNER.address, test_lots.DOMAIN, tmp_path, key=key)
     stage = WriteLotBundles(site.store, site.prover, tmp_path, site.now_ms)
     assert asyncio.run(stage.step())
     assert not asyncio.run(stage.step())

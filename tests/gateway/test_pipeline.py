@@ -382,6 +382,21 @@ def test_no_batch_waits_for_ever_for_a_cheaper_hour(box: Box, price: int | None)
         assert batches.get(c, GATEWAY, 0) is not None
 
 
+def test_statements_of_a_batch_that_is_abandoned_enter_a_batch_of_the_next_key(box: Box) -> None:
+    attest_frame(box, 1)
+    box.run(box.batch(BatchSettings(count=1)))
+    assert box.store.write(lambda c: publications.abandon(c, GATEWAY)).result() == (1, 1)
+    later = b"\x77" * 20
+    stage = MakeBatch(
+        box.store, Anchorage(1, b"\x22" * 20, later), BatchSettings(count=1), now_ms=box.now_ms, monotonic=lambda: box.now / 1000
+    )
+    assert box.run(stage)
+    with box.store.read() as c:
+        assert batches.get(c, GATEWAY, 0) is None
+        assert batches.load(c, later, 0).count == 1
+        assert [one.gateway for one in publications.select_open(c, later)] == [later]
+
+
 def test_a_batch_is_stamped_where_only_eas_exists(box: Box) -> None:
     eas = b"\xe0" * 20
     stage = MakeBatch(
@@ -405,7 +420,8 @@ class NotProving:
     def __init__(self) -> None:
         self.asked: list[int] = []
 
-    async def prove(self, index: int, attestation: Attestation, others: Sequence[CoAttestation] = ()) -> Proof | None:
+    async def prove(self, gateway: bytes, index: int, attestation: Attestation, others: Sequence[CoAttestation] = ()) -> Proof | None:
+        assert gateway == GATEWAY
         self.asked.append(index)
         if index == 0:
             raise ValueError("no such anchor")

@@ -1,5 +1,6 @@
 """What the metrics show of publishing, and where batches go."""
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from gateway.errors import OtherKeyOpenError
 from gateway.health import Health
 from gateway.publishing import Publishing, base_fee_wei, open_publishing
 from gateway.settings import OracleSettings
@@ -14,10 +16,11 @@ from gateway.store import Store, StoreSettings, publications
 from oracle.calls import stage_stamp
 from oracle.fees import GWEI
 from oracle.finality import AnchorTarget
-from oracle.publication import Attempt, Inclusion, State, signed, stage
+from oracle.publication import Attempt, Inclusion, Kind, Publication, State, signed, stage
 from tests.oracle.fakes import FakeAnchorSigner
 
 NOW_MS = 1_800_000_000_000
+EARLIER = b"\x77" * 20
 TABLE = {
     "keystore": "k",
     "passphrase_file": "p",
@@ -93,4 +96,32 @@ def test_every_endpoint_is_asked_for_the_same_chain(store: Store) -> None:
     publishing = opened(store)
     assert [score.name for score in publishing.rpc.scores] == ["http://127.0.0.1:8545", "http://127.0.0.1:8546"]
     assert base_fee_wei(None) is None
+    store.close()
+
+
+def left_open(store: Store, kind: Kind, **changes: object) -> Publication:
+    """What an earlier key staged, stored as it stands now."""
+    staged = replace(stage(8453, b"\xa0" * 20, EARLIER, index=0, root=b"\x01" * 32, count=1, now_ms=NOW_MS), kind=kind)
+    now = replace(staged, revision=1, **changes)  # type: ignore[arg-type]
+    for old, new in ((None, staged), (staged, now)):
+        assert store.write(lambda connection, old=old, new=new: publications.swap(connection, old, new)).result()  # type: ignore[misc]
+    return now
+
+
+def test_another_key_does_not_begin_while_publications_of_the_earlier_one_are_under_way(store: Store) -> None:
+    under_way = left_open(store, Kind.ANCHOR, state=State.SENT)
+    with pytest.raises(OtherKeyOpenError, match=f"aios oracle abandon 0x{EARLIER.hex()}") as refused:
+        opened(store)
+    assert (refused.value.gateway, refused.value.count) == (EARLIER, 1)
+    final = replace(under_way, state=State.FINAL, revision=2)
+    assert store.write(lambda connection: publications.swap(connection, under_way, final)).result()
+    opened(store)
+    store.close()
+
+
+@pytest.mark.parametrize(("spent", "begins"), [(2, False), (3, True)])
+def test_a_verdict_that_was_given_up_keeps_no_other_key_out(store: Store, spent: int, begins: bool) -> None:
+    left_open(store, Kind.VERDICT, state=State.REPLACED, spent=spent)
+    with contextlib.nullcontext() if begins else pytest.raises(OtherKeyOpenError):
+        opened(store)
     store.close()

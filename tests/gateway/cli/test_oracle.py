@@ -3,13 +3,16 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from gateway.cli import networks, oracle
+from gateway.errors import OwnKeyAbandonedError
 from gateway.store import Store, StoreSettings, publications
+from gateway.store.errors import StoreLockedError
 from oracle.fees import GWEI
 from oracle.publication import Attempt, Inclusion, Kind, State, signed, stage, stage_filler
 from tests.gateway.test_settings import CHAIN, ORACLE
@@ -79,6 +82,37 @@ def test_status_without_an_oracle_says_that_nothing_is_published(tmp_path: Path)
 @pytest.mark.parametrize("address", ["0x12", "nonsense"])
 def test_accept_wants_an_address(config: Path, address: str) -> None:
     assert CliRunner().invoke(oracle.app, ["accept", address, "--config", str(config)]).exit_code == 2
+
+
+# A key that is gone
+
+
+def abandon(config: Path, monkeypatch: pytest.MonkeyPatch, *, key: bytes, answer: str = "y") -> Result:
+    monkeypatch.setattr("gateway.signing.start_signer", lambda *_: lambda: SimpleNamespace(gateway=key))
+    return CliRunner().invoke(oracle.app, ["abandon", f"0x{GATEWAY.hex()}", "--config", str(config)], input=answer)
+
+
+def test_what_a_lost_key_left_open_is_given_up_once(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(tmp_path)
+    assert abandon(config, monkeypatch, key=b"\x22" * 20, answer="n").exit_code == 2
+    result = abandon(config, monkeypatch, key=b"\x22" * 20)
+    assert result.exit_code == 0, result.output
+    assert "3 publications were given up" in result.output
+    assert facts(config) == []
+    assert "left nothing open" in abandon(config, monkeypatch, key=b"\x22" * 20).output
+
+
+def test_publications_of_the_key_in_use_are_not_given_up(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(tmp_path)
+    assert isinstance(abandon(config, monkeypatch, key=GATEWAY).exception, OwnKeyAbandonedError)
+    assert facts(config)[0]["states"]["anchor"] == {"included": 1, "staged": 1}
+
+
+def test_a_key_is_abandoned_only_while_no_gateway_runs(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(tmp_path)
+    running = Store.open(StoreSettings(str(tmp_path / "store.db")), now_ms=lambda: 0, on_condition=lambda *_: None)
+    assert isinstance(abandon(config, monkeypatch, key=b"\x22" * 20).exception, StoreLockedError)
+    running.close()
 
 
 # Networks
