@@ -12,15 +12,15 @@ from typing import Any
 from oracle import abi, anchor, artifacts, gateway_registry
 from oracle.artifacts import Artifact
 from oracle.deploy import Stakes
+from oracle.eas import register_schema_calldata
 from oracle.hexes import to_checksum
 from oracle.keccak import keccak256
 from oracle.publication import Inclusion
 from oracle.publication_errors import RegistryNotGenuineError
 from oracle.transaction import created_address
 from oracle.transactor import Prepared, Transactor
+from oracle.verdicts import VerdictStatement, verdict_schema_uid
 
-VERDICT_SCHEMA = "bytes32 subject,bytes32 statement,uint8 verdict,uint64 measure,uint64 from,uint64 to,bytes32 agent"
-"""The schema of verdicts on chain, as `QuorumResolver.SCHEMA` says it."""
 RESOLVER_VERSION = {"_major": b"\x01", "_minor": b"\x04", "_patch": b""}
 """Immutables of EAS' resolver base, 1.4.0."""
 
@@ -60,25 +60,10 @@ class Addresses:
         }
 
 
-def verdict_schema_uid(resolver: bytes) -> bytes:
-    """Returns the uid of the verdict schema with this escrow or bond as its resolver; verdicts are not revocable."""
-    return keccak256(VERDICT_SCHEMA.encode() + resolver + b"\0")
-
-
 def resolver_code_hash(artifact: Artifact, address: bytes, eas: bytes, registry: bytes) -> bytes:
     """Returns the code hash of a genuine escrow or bond at this address."""
     immutables = {"_eas": eas, "GATEWAY_REGISTRY": registry, "SCHEMA_UID": verdict_schema_uid(address)}
     return artifacts.runtime_code_hash(artifact, immutables | RESOLVER_VERSION)
-
-
-def register_schema_calldata(resolver: bytes) -> bytes:
-    """Returns the calldata that registers the verdict schema with EAS."""
-    return abi.call(
-        "register(string,address,bool)",
-        abi.dynamic_bytes(VERDICT_SCHEMA.encode()),
-        abi.address("resolver", resolver),
-        abi.uint("revocable", 0, 8),
-    )
 
 
 class Deployer:
@@ -106,7 +91,11 @@ class Deployer:
         created = await self._create(
             f"create the {artifact.name}", creation, lambda address: resolver_code_hash(artifact, address, eas, registry)
         )
-        await self._do(f"register the verdict schema of the {artifact.name}", schema_registry, register_schema_calldata(created))
+        await self._do(
+            f"register the verdict schema of the {artifact.name}",
+            schema_registry,
+            register_schema_calldata(VerdictStatement.SCHEMA, created, revocable=False),
+        )
         return created
 
     async def schema_registry_of(self, eas: bytes) -> bytes:

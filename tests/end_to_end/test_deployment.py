@@ -9,7 +9,8 @@ from oracle import abi, anchor, artifacts, gateway_registry
 from oracle.deploy import Stakes
 from oracle.keccak import keccak256
 from oracle.publication_errors import RegistryNotGenuineError
-from oracle.settlement import VERDICT_SCHEMA, deploy_all, verdict_schema_uid
+from oracle.settlement import deploy_all
+from oracle.verdicts import VerdictStatement, verdict_schema_uid
 from tests.oracle.anvil import built_contracts
 from tests.peers.chains import CHAINS, peer_chain
 from tests.peers.eas import deploy_eas
@@ -37,7 +38,7 @@ def test_everything_is_deployed_checked_and_recorded(name: str, tmp_path: Path) 
             for resolver in (done.shipment_escrow, done.defect_bond):
                 assert await transactor.ask(resolver, abi.call("SCHEMA_UID()")) == verdict_schema_uid(resolver)
                 known = await transactor.ask(eas.schema_registry, abi.call("getSchema(bytes32)", verdict_schema_uid(resolver)))
-                assert VERDICT_SCHEMA.encode() in known
+                assert VerdictStatement.SCHEMA.encode() in known
                 assert resolver in known
             assert int.from_bytes(await transactor.ask(done.gateway_registry, abi.call("minimumStake()")), "big") == 10**18
             record = done.to_json()
