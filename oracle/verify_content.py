@@ -52,10 +52,7 @@ def network(walk: Walk) -> Found:
 def signature(walk: Walk) -> Found:
     """Returns if the named key signed the attestation, for this chain and the pinned deployment, and it has not expired."""
     signed = walk.bundle.attestation
-    contract = None if walk.network.contracts.eas is None else bytes.fromhex(walk.network.contracts.eas.removeprefix("0x"))
-    pinned = walk.expected.domain
-    if pinned is None and contract is not None:
-        pinned = Domain(signed.domain.version, walk.network.chain_id, contract)
+    pinned, unpinned = _deployment(walk)
     if signed.domain.chain_id != walk.network.chain_id:
         raise NotExpectedError("attestation's chain", signed.domain.chain_id, walk.network.chain_id)
     attestation.verify(signed, domain=pinned, now_s=walk.now_s)
@@ -64,8 +61,19 @@ def signature(walk: Walk) -> Found:
         raise NotExpectedError("attester", signed.attester, walk.expected.attester)
     how = "given by hand" if walk.expected.attester else "not pinned: compare it with the gateway's published key"
     walk.trusted.append(f"attester {signer}, {how}")
-    walk.trusted.append(f"{signed.domain}, {'pinned' if pinned else 'contract not pinned'}")
+    walk.trusted.append(f"{signed.domain}, {f'{unpinned} not pinned' if unpinned else 'pinned'}")
+    walk.deployment_pinned = not unpinned
     return Found(f"signed by {signer}, uid 0x{signed.uid.hex()}", walk.signer)
+
+
+def _deployment(walk: Walk) -> tuple[Domain, str]:
+    """Returns the EAS deployment that counts, and which parts of it are the attestation's own word, for nothing pins them."""
+    if walk.expected.domain is not None:
+        return walk.expected.domain, ""
+    known, stated = walk.network.contracts, walk.bundle.attestation.domain
+    contract = bytes.fromhex(known.eas.removeprefix("0x")) if known.eas else stated.verifying_contract
+    unpinned = [name for name, value in (("contract", known.eas), ("version", known.eas_version)) if not value]
+    return Domain(known.eas_version or stated.version, walk.network.chain_id, contract), " and ".join(unpinned)
 
 
 def subject(walk: Walk) -> Found:

@@ -58,6 +58,9 @@ def revocation(walk: Walk) -> Found | None:
         if not signed.revocable:
             return Found("it cannot be revoked", walk.signer)
         return Found(f"not in the file: ask the EAS contract {to_checksum(contract)}", walk.signer, Outcome.MISSING)
+    if not walk.deployment_pinned:
+        lacking = "nothing but the attestation says which EAS contract counts, and its version says where it keeps revocations"
+        raise CannotTellError(lacking, "pass a network file that names eas and eas_version")
     slot = eas.revocation_slot(eas.layout_of(signed.domain.version), signed.attester, signed.uid)
     revoked_s = _word(contract, _account(walk, contract, stated.account_proof).storage_hash, slot, stated.storage_proof)
     if revoked_s:

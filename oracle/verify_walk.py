@@ -169,6 +169,8 @@ class Walk:
     """For the report."""
     revoked_s: int | None = None
     """For the report."""
+    deployment_pinned: bool = False
+    """Whether the reader or the network's file says which EAS contract counts, and which version it is."""
     established: Statement | None = None
     """The signed statement, once it is known to be signed."""
     following: LightClientStore | None = None

@@ -36,6 +36,8 @@ HEAD_START_SLOTS = 40
 """The chain is this old when the demo begins, so that there is a finalized block to start from."""
 EAS_CONTRACT = "0x" + "ea5" + 37 * "0"
 """Names the EAS deployment in the attestations' domain. The demo's chain has none: signatures are made off chain and need no contract."""
+EAS_VERSION = "1.4.0"
+"""That deployment's version, which is in the domain too."""
 
 
 class FolderTakenError(GatewayError):
@@ -88,7 +90,7 @@ async def build(folder: Path, *, web_port: int, broker_kind: BrokerKind = "auto"
         owner, key = (SecretKey(account.private_key) for account in devnet.accounts[:2])
         async with httpx.AsyncClient() as client:
             deployed = await deploy(ChainRpc(client, devnet.rpc_url), LocalSigner(owner), LocalSigner(key))
-        contracts = Contracts(_hex(deployed.target.registry), _hex(deployed.target.gateway_registry), EAS_CONTRACT)
+        contracts = Contracts(_hex(deployed.target.registry), _hex(deployed.target.gateway_registry), EAS_CONTRACT, eas_version=EAS_VERSION)
         network = dataclasses.replace(devnet.network, contracts=contracts)
         checkpoint = devnet.checkpoint()
         network_file = folder / "network.toml"
@@ -130,6 +132,7 @@ def _write_settings(
         f'registry = "{network.contracts.anchor_registry}"',
         f'gateway_registry = "{network.contracts.gateway_registry}"',
         f'eas_contract = "{EAS_CONTRACT}"',
+        f'eas_version = "{EAS_VERSION}"',
         f'rpc_url = "{devnet.rpc_url}"',
         "[oracle.batch]",
         "seconds = 12.0",

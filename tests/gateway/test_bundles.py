@@ -88,8 +88,8 @@ class Site:
         return bundle_codec.loads(Path(written.path).read_bytes())
 
     def report(self, subject: str, **expected: Any) -> Any:
-        made = self.world
-        return verify(self.bundle(subject), checkpoint=made.checkpoint, network=CHAIN, now_s=made.now_s, expected=Expected(**expected))
+        made, pins = self.world, Expected(domain=self.prover.domain, **expected)
+        return verify(self.bundle(subject), checkpoint=made.checkpoint, network=CHAIN, now_s=made.now_s, expected=pins)
 
 
 def anchored(

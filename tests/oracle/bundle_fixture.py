@@ -43,12 +43,12 @@ from oracle.lot_verdict import inspection_tree
 from oracle.merkle import StandardMerkleTree
 from oracle.schemas import LotStatement, LotVerdictStatement, ShipmentStatement, Statement, subject_id
 from oracle.signature import address_of
-from tests.oracle.chain_fixture import GATEWAY_REGISTRY, NETWORK, REGISTRY, Execution, State, World, execution, world
+from tests.oracle.chain_fixture import EAS, EAS_VERSION, GATEWAY_REGISTRY, NETWORK, REGISTRY, Execution, State, World, execution, world
 
 KEY = coincurve.PrivateKey(b"\x11" * 32)
 ATTESTER = address_of(KEY.public_key.format(compressed=False))
 GATEWAY = bytes.fromhex("c0" * 20)
-DOMAIN = Domain("1.4.0", NETWORK.chain_id, bytes.fromhex("e0" * 20))
+DOMAIN = Domain(EAS_VERSION, NETWORK.chain_id, EAS)
 SHIPMENT = sscc("10614141234567890")
 LOT = lgtin("9506000134352", "L42")
 MANIFEST = 'name = "cold-chain"\nsource = "café"\n'

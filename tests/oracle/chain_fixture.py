@@ -32,6 +32,8 @@ from oracle.keccak import keccak256
 GENESIS_TIME = 1_790_000_000
 REGISTRY = bytes.fromhex("a0" * 20)
 GATEWAY_REGISTRY = bytes.fromhex("b0" * 20)
+EAS = bytes.fromhex("e0" * 20)
+EAS_VERSION = "1.4.0"
 SIZE = MINIMAL_PRESET.sync_committee_size
 """Committee members in the preset of the default network."""
 
@@ -43,7 +45,7 @@ NETWORK = Network(
     genesis_validators_root=b"\x42" * 32,
     seconds_per_slot=6,
     forks=tuple(ForkSchedule(fork, bytes([fork, 0, 0, 1]), 0) for fork in ForkName if fork <= ForkName.FULU),
-    contracts=Contracts(anchor_registry=f"0x{REGISTRY.hex()}", gateway_registry=f"0x{GATEWAY_REGISTRY.hex()}"),
+    contracts=Contracts(f"0x{REGISTRY.hex()}", f"0x{GATEWAY_REGISTRY.hex()}", f"0x{EAS.hex()}", eas_version=EAS_VERSION),
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from oracle.attestation_errors import DomainMismatchError
 from oracle.bundle import BatchProof, Bundle
 from oracle.gateway_registry import Standing
 from oracle.hexes import to_checksum
@@ -128,6 +129,21 @@ def test_without_a_proof_it_is_said_where_to_ask() -> None:
     report = check(shipment())
     assert outcome(report, "revocation") is Outcome.MISSING
     assert "ask the EAS contract" in detail(report, "revocation")
+
+
+@pytest.mark.parametrize("lacking_of", [{"eas": None}, {"eas_version": None}, {"eas_version": ""}])
+def test_a_proof_under_a_deployment_that_only_the_attester_names_shows_nothing(lacking_of: dict[str, Any]) -> None:
+    network = replace(NETWORK, contracts=replace(NETWORK.contracts, **lacking_of))
+    report = check(witnessed(), network=network)
+    assert "names eas and eas_version" in str(lacking(report, "revocation", CannotTellError))
+    assert any(f"{'contract' if 'eas' in lacking_of else 'version'} not pinned" in line for line in report.trusted)
+    assert check(witnessed(), network=network, expected=Expected(domain=fixture.DOMAIN)).passed
+    assert check(shipment(), network=network).passed
+
+
+def test_a_version_that_would_move_the_slot_of_revocations_is_refused() -> None:
+    network = replace(NETWORK, contracts=replace(NETWORK.contracts, eas_version="0.26"))
+    refused(check(witnessed(), network=network), "signature", DomainMismatchError)
 
 
 def test_what_cannot_be_revoked_needs_no_proof() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.forks import MAINNET_PRESET
+from lightclient.network import Contracts
 from oracle import bundle_codec, bundle_json
 from oracle.bundle_settings import BundleSettings
 from oracle.errors import MisuseError
@@ -26,6 +27,13 @@ from tests.verifier.node import Said, javascript_reports
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
 
 BLS = PyblstBackend()
+
+
+def on_network(case: Case, known: Contracts) -> Case:
+    """Returns the case before a reader whose network file names these contracts."""
+    return replace(case, world=replace(case.world, network=replace(case.world.network, contracts=known)))
+
+
 MAINNET = replace(NETWORK, name="fixture-mainnet", preset=MAINNET_PRESET)
 GOOD: dict[str, Callable[[], Case]] = {
     **CASES,
@@ -42,6 +50,14 @@ VOUCHING: dict[str, Callable[[], Case]] = {
         )
         for who in ("gateway", "second_gateway")
         for standing in (Standing.SUSPENDED, Standing.UNBONDING, Standing.RETIRED, Standing.SLASHED)
+    },
+    **{
+        f"the network's file names {what}": partial(lambda known: on_network(witnessed(), known), known)
+        for what, known in {
+            "no EAS": replace(NETWORK.contracts, eas=None),
+            "no version of EAS": replace(NETWORK.contracts, eas_version=None),
+            "an older EAS": replace(NETWORK.contracts, eas_version="0.26"),
+        }.items()
     },
 }
 """Bundles that differ in who vouches for them, and are not all proven."""

@@ -49,16 +49,28 @@ export function network(walk) {
 /** @param {Walk} walk */
 export function signature(walk) {
   const signed = walk.bundle.attestation;
-  const { chainId, contracts } = walk.network;
-  const pinned = walk.expected.domain ?? (contracts.eas ? { version: signed.domain.version, chainId, verifyingContract: contracts.eas } : null);
+  const { chainId } = walk.network;
+  const { pinned, unpinned } = deploymentOf(walk);
   if (signed.domain.chainId !== chainId) throw new Refused(`attestation's chain is ${signed.domain.chainId}, expected ${chainId}`);
   attestation.verify(signed, pinned, walk.nowS);
   const signer = toChecksum(signed.attester);
   const given = walk.expected.attester;
   if (given && !equal(given, signed.attester)) throw new Refused(`attester is ${toHex(signed.attester)}, expected ${toHex(given)}`);
   walk.trusted.push(`attester ${signer}, ${given ? "given by hand" : "not pinned: compare it with the gateway's published key"}`);
-  walk.trusted.push(`${attestation.named(signed.domain)}, ${pinned ? "pinned" : "contract not pinned"}`);
+  walk.trusted.push(`${attestation.named(signed.domain)}, ${unpinned ? `${unpinned} not pinned` : "pinned"}`);
+  walk.deploymentPinned = !unpinned;
   return found(`signed by ${signer}, uid ${toHex(signed.uid)}`, signerOf(walk));
+}
+
+/** Returns the EAS deployment that counts, and which parts of it are the attestation's own word, for nothing pins them.
+ * @param {Walk} walk @returns {{pinned: import("./eip712.js").Domain, unpinned: string}} */
+function deploymentOf(walk) {
+  if (walk.expected.domain) return { pinned: walk.expected.domain, unpinned: "" };
+  const { eas, easVersion } = walk.network.contracts;
+  const { domain } = walk.bundle.attestation;
+  const unpinned = [...(eas ? [] : ["contract"]), ...(easVersion ? [] : ["version"])].join(" and ");
+  const pinned = { version: easVersion || domain.version, chainId: walk.network.chainId, verifyingContract: eas ?? domain.verifyingContract };
+  return { pinned, unpinned };
 }
 
 /** @param {Walk} walk */

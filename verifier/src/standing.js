@@ -50,6 +50,11 @@ export function revocation(walk) {
     if (!signed.revocable) return found("it cannot be revoked", signerOf(walk));
     return found(`not in the file: ask the EAS contract ${toChecksum(contract)}`, signerOf(walk), "missing");
   }
+  if (!walk.deploymentPinned)
+    throw new CannotTell(
+      "nothing but the attestation says which EAS contract counts, and its version says where it keeps revocations: " +
+        "pass a network file that names eas and eas_version",
+    );
   const slot = revocationSlot(signed.domain.version, signed.attester, signed.uid);
   const revokedS = verifyStorageProof(accountOf(walk, contract, stated.accountProof).storageHash, slot, stated.storageProof);
   if (revokedS) {

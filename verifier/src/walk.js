@@ -53,6 +53,8 @@ export class Walk {
     this.supersededBy = null;
     /** @type {bigint | null} */
     this.revokedS = null;
+    /** Whether the reader or the network's file says which EAS contract counts, and which version it is. */
+    this.deploymentPinned = false;
     /** The signed statement, once it is known to be signed.
      * @type {any} */
     this.statement = null;

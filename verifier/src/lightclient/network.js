@@ -14,7 +14,7 @@ import { FORK_DATA, FORKS, PRESETS, SIGNING_DATA } from "./types.js";
  *   name: string, chainId: bigint, preset: import("./types.js").Preset, genesisTime: bigint, genesisValidatorsRoot: Uint8Array,
  *   secondsPerSlot: bigint, forks: {fork: number, version: Uint8Array, epoch: bigint}[],
  *   checkpoint: Uint8Array | null,
- *   contracts: {anchorRegistry: Uint8Array | null, gatewayRegistry: Uint8Array | null, eas: Uint8Array | null},
+ *   contracts: {anchorRegistry: Uint8Array | null, gatewayRegistry: Uint8Array | null, eas: Uint8Array | null, easVersion: string | null},
  * }} Network
  */
 
@@ -49,7 +49,12 @@ export function parseNetwork(text) {
     secondsPerSlot: integer(file.seconds_per_slot, 1n),
     forks,
     checkpoint: file.checkpoint === undefined ? null : exactly(file.checkpoint, 32),
-    contracts: { anchorRegistry: address(contracts.anchor_registry), gatewayRegistry: address(contracts.gateway_registry), eas: address(contracts.eas) },
+    contracts: {
+      anchorRegistry: address(contracts.anchor_registry),
+      gatewayRegistry: address(contracts.gateway_registry),
+      eas: address(contracts.eas),
+      easVersion: optionalText(contracts.eas_version),
+    },
   };
 }
 
@@ -63,6 +68,12 @@ function integer(value, least) {
 function exactly(value, length) {
   if (typeof value !== "string" || !new RegExp(`^(?:0x)?[0-9a-fA-F]{${2 * length}}$`).test(value)) throw new Refused(`network file: ${value} is not ${length} bytes of hexadecimal`);
   return bytesOf(value);
+}
+
+/** @param {unknown} value */
+function optionalText(value) {
+  if (value !== undefined && typeof value !== "string") throw new Refused(`network file: ${value} is no text`);
+  return value ?? null;
 }
 
 /** @param {unknown} value */
