@@ -17,10 +17,35 @@ _NAME = re.compile(rb'(?:^|;)\s*name="([a-z-]{1,40})"')
 class FormRefusedError(ValueError):
     """The body is no form of this kind."""
 
+    status = 400
+    """The answer's status."""
+
     def __init__(self, reason: str) -> None:
         self.reason = reason
         """What is wrong with it."""
         super().__init__(f"this is no form with a file: {reason}")
+
+
+class TooLargeError(FormRefusedError):
+    """The body has more bytes than are read."""
+
+    status = 413
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        """Bytes that are read."""
+        super().__init__(f"more than {most} bytes")
+
+
+class TooSlowError(FormRefusedError):
+    """The body did not arrive in time."""
+
+    status = 408
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        """How long it was waited for."""
+        super().__init__(f"it did not arrive within {seconds:.0f} seconds")
 
 
 def parse(content_type: str, body: bytes) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from gateway.labels import CHECK as LABEL
 from gateway.labels import Label
 from gateway.web.errors import NotFoundError
 from gateway.web.model import plain
-from gateway.web.multipart import FormRefusedError, parse
+from gateway.web.multipart import FormRefusedError, TooLargeError, TooSlowError, parse
 from gateway.web.pages import layout, verify
 from gateway.web.pages.verify import Checked, VerifyPage
 from oracle.errors import InvalidKeyError
@@ -30,12 +30,17 @@ from oracle.verify_walk import Report
 
 MAX_BODY = 33 * 1024 * 1024
 """Bytes of a request: the largest bundle, and its form."""
+BODY_S = 60.0
+"""Longest that a request may take to arrive: meanwhile nobody else's is read."""
+BUSY_S = 5
+"""When to ask again while another file is checked, in seconds."""
 OFFLINE = Path(__file__).resolve().parents[2] / "verifier" / "dist" / "verify.html"
 """The page that checks inside the browser: built beside the packages, in a checkout as in an installation."""
 CAMERA = "camera=(self), geolocation=(), microphone=()"
 """What the pages that scan labels may do, and no other page."""
 
 _CHECKPOINT = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 _META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 
 Verifier = Callable[[bytes, bytes | None], Report]
@@ -51,7 +56,7 @@ class Verifying:
         self._check = check
         self._own = own
         self._offline = offline
-        # One at a time: a phone that asks again and again must not take the box from its devices.
+        # One at a time, from its first byte on: who asks again and again must not take the box's time or memory from its devices.
         self._turn = asyncio.Lock()
 
     def routes(self) -> list[Route]:
@@ -77,11 +82,21 @@ class Verifying:
         return HTMLResponse(await asyncio.to_thread(self._offline.read_bytes))
 
     async def check(self, request: Request) -> Response:
-        """Checks what was handed in."""
+        """Checks what was handed in; before its turn comes, none of it is read."""
+        if _declared(request) > MAX_BODY:
+            return self._answer(request, VerifyPage(said=str(TooLargeError(MAX_BODY))), 413)
+        if self._turn.locked():
+            busy = self._answer(request, VerifyPage(said="Another file is being checked: try again in a few seconds."), 503)
+            busy.headers["Retry-After"] = str(BUSY_S)
+            return busy
+        async with self._turn:
+            return await self._checked(request)
+
+    async def _checked(self, request: Request) -> Response:
         try:
             form = parse(request.headers.get("content-type", ""), await _body(request))
         except FormRefusedError as error:
-            return self._answer(request, VerifyPage(said=str(error)), 400)
+            return self._answer(request, VerifyPage(said=str(error)), error.status)
         checkpoint, label = (form.get(name, b"").decode("utf-8", "replace").strip()[:500] for name in ("checkpoint", "label"))
         entered = VerifyPage(checkpoint=checkpoint, label=label)
         if checkpoint and not _CHECKPOINT.fullmatch(checkpoint.lower()):
@@ -98,8 +113,7 @@ class Verifying:
             said = f"{error}: choose its file." if key else "Choose a bundle, or scan the label of a shipment of this box."
             return self._answer(request, replace(entered, said=said), 404 if key else 400)
         root = bytes.fromhex(checkpoint[2:]) if checkpoint else None
-        async with self._turn:
-            report = await asyncio.to_thread(self._check, data, root)
+        report = await asyncio.to_thread(self._check, data, root)
         name = "the file" if given else f"this box's bundle of {key}"
         checked = Checked(name, hashlib.sha256(data).digest(), named.compared(report, data))
         return self._answer(request, replace(entered, checked=checked))
@@ -141,10 +155,20 @@ def _json(page: VerifyPage) -> dict[str, Any]:
     }
 
 
+def _declared(request: Request) -> int:
+    """Returns how many bytes a request says it has, 0 where it does not say."""
+    said = request.headers.get("content-length", "")
+    return int(said) if _LENGTH.fullmatch(said) else 0
+
+
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            raise FormRefusedError(f"more than {MAX_BODY} bytes")
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > MAX_BODY:
+                    raise TooLargeError(MAX_BODY)
+    except TimeoutError as error:
+        raise TooSlowError(BODY_S) from error
     return bytes(body)

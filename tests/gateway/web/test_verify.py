@@ -1,5 +1,6 @@
 """The verify page of the dashboard: what is handed in, what is said, and what is kept (nothing)."""
 
+import asyncio
 import hashlib
 import json
 import re
@@ -7,15 +8,20 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive
 
 from gateway.settings import GatewaySettings, Settings
 from gateway.store import Store
 from gateway.verifying import BoxVerifier
 from gateway.web import WebSettings, create_app, verify
+from gateway.web.errors import NotFoundError
 from gateway.web.multipart import FormRefusedError, parse
 from gateway.web.security import POLICY
 from lightclient.settings import LightClientSettings
 from oracle.bundle_codec import dumps_cbor, dumps_json
+from oracle.verify_walk import Report
 from tests.gateway.web.conftest import Client
 from tests.gateway.web.scene import GOOD_TRIP, Scene
 from tests.oracle.bundle_fixture import Case, shipment
@@ -151,8 +157,69 @@ def test_a_text_that_is_no_label_is_told_and_not_passed_over(client: Client, cas
 def test_too_much_is_refused_before_it_is_read_whole(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "MAX_BODY", 1000)
     answer = send(client, data=b"x" * 2000)
-    assert answer.status_code == 400
+    assert answer.status_code == 413
     assert "more than 1000 bytes" in answer.text
+
+
+def posted(receive: Receive, **headers: str) -> Request:
+    given = [(name.replace("_", "-").encode(), value.encode()) for name, value in {"content_type": TYPE, **headers}.items()]
+    return Request({"type": "http", "method": "POST", "path": "/verify", "query_string": b"", "headers": given}, receive)
+
+
+async def never_read() -> Message:
+    pytest.fail("the body was read")
+
+
+def test_what_says_that_it_is_too_large_is_not_read() -> None:
+    answer = asyncio.run(verify.Verifying(unchecked, unowned).check(posted(never_read, content_length=str(verify.MAX_BODY + 1))))
+    assert answer.status_code == 413
+
+
+def test_a_body_that_says_no_length_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "MAX_BODY", 1000)
+
+    async def endless() -> Message:
+        return {"type": "http.request", "body": b"x" * 600, "more_body": True}
+
+    assert asyncio.run(verify.Verifying(unchecked, unowned).check(posted(endless))).status_code == 413
+
+
+def test_while_one_file_arrives_no_other_is_read() -> None:
+    async def scene() -> tuple[Response, Response, Response]:
+        reading, sent, page = asyncio.Event(), asyncio.Event(), verify.Verifying(unchecked, unowned)
+
+        async def slow() -> Message:
+            reading.set()
+            await sent.wait()
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        first = asyncio.create_task(page.check(posted(slow)))
+        await reading.wait()
+        second = await page.check(posted(never_read))
+        sent.set()
+        return await first, second, await page.check(posted(slow))
+
+    first, second, third = asyncio.run(scene())
+    assert (first.status_code, second.status_code, third.status_code) == (400, 503, 400)
+    assert int(second.headers["retry-after"]) > 0
+
+
+def test_who_sends_too_slowly_loses_his_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "BODY_S", 0.001)
+
+    async def stalled() -> Message:
+        await asyncio.Event().wait()
+        return {}
+
+    assert asyncio.run(verify.Verifying(unchecked, unowned).check(posted(stalled))).status_code == 408
+
+
+def unchecked(data: bytes, checkpoint: bytes | None) -> Report:
+    raise NotImplementedError
+
+
+def unowned(key: str) -> bytes:
+    raise NotFoundError("shipment", key)
 
 
 def test_only_pages_that_scan_may_ask_for_the_camera(client: Client) -> None:
