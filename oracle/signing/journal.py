@@ -10,7 +10,6 @@ What is true, and what a restart finds:
 - One process at a time: the log is locked (flock) for as long as it is open.
 """
 
-import contextlib
 import fcntl
 import os
 import sqlite3
@@ -59,6 +58,8 @@ class Journal:
         self.path = directory / LOG_NAME
         self._file = _open_locked(self.path, patience_seconds)
         try:
+            self._broken = ""
+            """Why nothing is taken any more: file or index may say something else than this process believes. A restart reads both anew."""
             self._index = _open_index(directory / INDEX_NAME)
             self._number, self._hash = self._catch_up()
         except BaseException:
@@ -119,9 +120,11 @@ class Journal:
         """Writes one record; when this returns it is on disk, and the signature may be made.
 
         Raises:
-            SignerFailedError: the disk failed; the log is as it was, and nothing may be signed.
+            SignerFailedError: the disk failed, and nothing may be signed. The log is as it was, or nothing is taken until a restart.
 
         """
+        if self._broken:
+            raise SignerFailedError(f"{self.path}: {self._broken}; restart the signer once the disk is well")
         record = Record(self._number, self._hash, now_s, key, ask.sequence, ask.digest, words, what)
         line = encode(record)
         if len(line) > MAX_LINE:
@@ -131,15 +134,26 @@ class Journal:
             _write_whole(self._file, line)
             os.fsync(self._file)
         except OSError as error:
-            # After a failed fsync nobody knows what the disk has: cut off, and whatever remains is a torn tail to the next start.
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._file, end)
-                os.fsync(self._file)
-            raise SignerFailedError(f"{self.path}: {error.strerror or error}") from error
+            raise self._cut_off(end, error.strerror or str(error)) from error
         # The record is on disk. A restart finds it and signs the same again, and nothing else under its number.
         self._number, self._hash = record.number + 1, hash_of(line)
-        self._learn(((record, ask),))
+        try:
+            self._learn(((record, ask),))
+        except sqlite3.Error as error:
+            self._broken = f"its index did not take a record ({error})"
+            raise SignerFailedError(f"{self.path}: {self._broken}; restart the signer once the disk is well") from error
         return record
+
+    def _cut_off(self, end: int, reason: str) -> SignerFailedError:
+        """Puts the log back to where it ended, and returns the refusal; after a failed fsync nobody knows what the disk has."""
+        try:
+            os.ftruncate(self._file, end)
+            os.fsync(self._file)
+        except OSError:
+            # Another record here would get the number of one that may be there. To the next start it is a torn tail, or signed for.
+            self._broken = f"a record was begun and could not be taken back ({reason})"
+            return SignerFailedError(f"{self.path}: {self._broken}; restart the signer once the disk is well")
+        return SignerFailedError(f"{self.path}: {reason}")
 
     # The index
 

@@ -186,6 +186,59 @@ def test_nothing_is_signed_that_the_disk_did_not_take(tmp_path: Path, monkeypatc
     assert [ask.sequence for _, ask in read_log(tmp_path / LOG_NAME)] == [0, 1]
 
 
+@pytest.mark.parametrize("taken", [0, 20, None], ids=["nothing", "a part", "the whole line"])
+def test_a_log_that_could_not_be_put_back_takes_nothing_until_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int | None
+) -> None:
+    desk = open_desk(tmp_path)
+    with desk.journal:
+        desk.sign_attestation(shipment(0), DOMAIN, 0)
+        write = os.write
+
+        def torn(file: int, line: bytes) -> int:
+            write(file, line[:taken])
+            raise OSError(5, "Input/output error")
+
+        def refuse(*_: Any) -> None:
+            raise OSError(5, "Input/output error")
+
+        with monkeypatch.context() as failing:
+            failing.setattr(os, "write", torn)
+            failing.setattr(os, "ftruncate", refuse)
+            with pytest.raises(SignerFailedError, match="restart"):
+                desk.sign_attestation(shipment(1), DOMAIN, 1)
+        # The disk is well again; what it has of that line is not known here.
+        with pytest.raises(SignerFailedError, match="restart"):
+            desk.sign_attestation(shipment(7), DOMAIN, 1)
+    desk = open_desk(tmp_path)
+    with desk.journal:
+        again = 1 if taken is None else 7
+        assert desk.sign_attestation(shipment(again), DOMAIN, 1)
+        assert desk.sign_attestation(shipment(8), DOMAIN, 2)
+    assert len(list(read_log(tmp_path / LOG_NAME))) == (4 if taken is None else 3)
+    open_desk(tmp_path).journal.close()
+
+
+def test_an_index_that_did_not_learn_a_record_takes_no_other_until_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = open_desk(tmp_path)
+
+    def full(*_: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with desk.journal:
+        with monkeypatch.context() as failing:
+            failing.setattr(Journal, "_learn", full)
+            with pytest.raises(SignerFailedError, match="disk is full"):
+                desk.sign_attestation(shipment(1), DOMAIN, 0)
+        with pytest.raises(SignerFailedError, match="restart"):
+            desk.sign_attestation(shipment(2), DOMAIN, 0)
+    desk = open_desk(tmp_path)
+    with desk.journal:
+        with pytest.raises(SequenceRepeatedError):
+            desk.sign_attestation(shipment(2), DOMAIN, 0)
+        assert desk.sign_attestation(shipment(1), DOMAIN, 0)
+
+
 def test_a_key_that_fails_leaves_the_record_and_signs_the_same_later(tmp_path: Path) -> None:
     desk = open_desk(tmp_path)
     with desk.journal:
