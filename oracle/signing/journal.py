@@ -33,7 +33,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS signed (
     number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, key BLOB NOT NULL, stream TEXT NOT NULL, sequence INTEGER NOT NULL,
-    commitment BLOB NOT NULL, topic BLOB, content BLOB NOT NULL, time_s INTEGER NOT NULL, nonce INTEGER NOT NULL, cost_gwei INTEGER NOT NULL
+    commitment BLOB NOT NULL, topic BLOB, content BLOB NOT NULL, time_s INTEGER NOT NULL, nonce INTEGER NOT NULL,
+    cost_gwei INTEGER NOT NULL, chain_id INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS by_sequence ON signed (key, stream, sequence);
 CREATE INDEX IF NOT EXISTS by_commitment ON signed (key, stream, commitment);
@@ -106,8 +107,8 @@ class Journal:
             topic=self._topic(key, ask.topic),
             day_gwei=self._one(
                 "SELECT sum(most) FROM (SELECT max(cost_gwei) AS most FROM signed"
-                " WHERE key = ? AND at_s > ? AND cost_gwei > 0 AND nonce != ? GROUP BY nonce)",
-                0, key, now_s - DAY_S, ask.nonce,
+                " WHERE key = ? AND at_s > ? AND cost_gwei > 0 AND (chain_id, nonce) != (?, ?) GROUP BY chain_id, nonce)",
+                0, key, now_s - DAY_S, ask.chain_id, ask.nonce,
             ),
         )  # fmt: skip
 
@@ -194,13 +195,13 @@ class Journal:
         rows = [
             (
                 record.number, record.at_s, record.key, ask.stream, ask.sequence, ask.commitment, ask.topic or None, ask.content,
-                ask.time_s, ask.nonce, ask.cost_gwei,
+                ask.time_s, ask.nonce, ask.cost_gwei, ask.chain_id,
             )
             for record, ask in records
         ]  # fmt: skip
         newest = records[-1][0]
         with self._index:
-            self._index.executemany("INSERT INTO signed VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
+            self._index.executemany("INSERT INTO signed VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
             self._index.execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?)", (newest.number + 1, hash_of(encode(newest))))
 
     def _topic(self, key: bytes, topic: bytes) -> tuple[int, bytes] | None:
@@ -289,6 +290,7 @@ def _open_index(path: Path) -> sqlite3.Connection:
             # The log is what must survive a power cut; an index that forgot its newest rows learns them again.
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.executescript(_SCHEMA)
+            _add_chains(connection)
         except sqlite3.DatabaseError:
             connection.close()
             if attempt:
@@ -299,3 +301,9 @@ def _open_index(path: Path) -> sqlite3.Connection:
             path.chmod(0o600)
             return connection
     raise AssertionError
+
+
+def _add_chains(connection: sqlite3.Connection) -> None:
+    """Brings up an index of before chains were told apart: for a day, what it knows counts beside everything else."""
+    if "chain_id" not in {row[1] for row in connection.execute("PRAGMA table_info(signed)")}:
+        connection.execute("ALTER TABLE signed ADD COLUMN chain_id INTEGER NOT NULL DEFAULT 0")

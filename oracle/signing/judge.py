@@ -62,7 +62,7 @@ class Known:
     topic: tuple[int, bytes] | None
     """Number and content of the record about the same topic."""
     day_gwei: int
-    """What the transactions of the last day may cost, the one with this nonce left out."""
+    """What the transactions of the last day may cost, the one with this nonce on this chain left out."""
 
 
 def permit(request: Request, policy: Policy, keys: frozenset[bytes]) -> int:

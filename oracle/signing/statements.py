@@ -99,9 +99,11 @@ class Ask:
     time_s: int = 0
     """Time that the statement names, seconds; 0 where it names none."""
     nonce: int = -1
-    """The transaction's nonce; of those with one nonce, one is mined."""
+    """The transaction's nonce; of those with one nonce on one chain, one is mined."""
     cost_gwei: int = 0
     """Most that the transaction can cost, in gwei, rounded up."""
+    chain_id: int = 0
+    """Chain of the transaction: each has nonces of its own; 0 for anything else."""
 
 
 def examine(request: Request, subject_words: int) -> Ask:
@@ -179,4 +181,5 @@ def _transaction(request: TransactionRequest, words: int) -> Ask:
         content,
         nonce=call.nonce,
         cost_gwei=-(-(call.gas_limit * request.fees.max_fee_wei + call.value_wei) // GWEI),
+        chain_id=call.chain_id,
     )

@@ -265,6 +265,19 @@ def test_the_index_never_runs_ahead_of_the_log(tmp_path: Path) -> None:
         Journal(tmp_path)
 
 
+def test_an_index_from_before_chains_were_told_apart_is_brought_up(tmp_path: Path) -> None:
+    desk = open_desk(tmp_path)
+    with desk.journal:
+        desk.sign_transaction("anchor", 0, anchor(0), FEES)
+    with sqlite3.connect(tmp_path / INDEX_NAME) as index:
+        index.execute("ALTER TABLE signed DROP COLUMN chain_id")
+    index.close()
+    desk = open_desk(tmp_path)
+    with desk.journal:
+        assert desk.sign_transaction("anchor", 0, anchor(0), FEES)
+        assert desk.sign_transaction("anchor", 1, anchor(1), FEES)
+
+
 # What a gateway remembered before there was a log
 
 OLD = (

@@ -261,6 +261,19 @@ def test_a_day_that_may_cost_too_much_and_what_was_outbid_counts_once(tmp_path: 
         assert desk.sign_transaction("anchor", 2, anchor(2), FEES)
 
 
+def test_one_nonce_on_two_chains_costs_twice(tmp_path: Path) -> None:
+    policy = msgspec.structs.replace(POLICY, chains=(CHAIN, 8453), fees=FeeRules(day_gwei=1_500_000))
+    desk = open_desk(tmp_path, policy=policy)
+    with desk.journal:
+        desk.sign_transaction("anchor", 0, anchor(0), FEES)
+        desk.sign_transaction("anchor", 1, anchor(1, nonce=0, chain_id=8453), FEES)
+        desk.sign_transaction("anchor", 0, anchor(0), Fees(6 * GWEI, GWEI))
+        with refusal(BudgetSpentError):
+            desk.sign_transaction("anchor", 2, anchor(2, nonce=1), FEES)
+        with refusal(BudgetSpentError):
+            desk.sign_transaction("anchor", 0, anchor(0), Fees(11 * GWEI, GWEI))
+
+
 def test_more_than_an_hour_allows(tmp_path: Path) -> None:
     now = [NOW]
     policy = msgspec.structs.replace(POLICY, rates=RateRules(attestations_per_hour=2, transactions_per_hour=1))
