@@ -10,7 +10,8 @@ import {QuorumResolver} from "./QuorumResolver.sol";
 
 /// @title A supplier's bond that pays for rejected lots
 /// @notice The supplier deposits a bond in favour of a buyer and covers lots with it: each covered lot reserves one penalty. A quorum of
-/// gateways that rejects the lot pays the penalty to the buyer; one that accepts it, or none by the deadline, frees the reserve.
+/// gateways that rejects the lot pays the penalty to the buyer; one that accepts it, or none by the deadline, frees the reserve. No deadline
+/// comes sooner than the bond's terms say, for a lot is covered once, and one whose verdicts came too late would be free of it for ever.
 /// @dev A ballot is named by supplier, lot and agent: attestations name the supplier as their recipient. Every wei that comes in goes out
 /// to this bond's buyer or supplier and to nobody else; what is reserved cannot be taken out.
 contract DefectBond is QuorumResolver, PullPayments {
@@ -18,6 +19,7 @@ contract DefectBond is QuorumResolver, PullPayments {
     /// @param supplier Who deposited.
     /// @param quorum How many gateways must agree.
     /// @param size How many gateways are named; zero where any may speak.
+    /// @param shortest Least time that verdicts on a covered lot have, seconds.
     /// @param buyer Who is paid for rejected lots.
     /// @param token The ERC-20 token of the bond.
     /// @param balance What is left of it.
@@ -28,6 +30,7 @@ contract DefectBond is QuorumResolver, PullPayments {
         address supplier;
         uint8 quorum;
         uint8 size;
+        uint40 shortest;
         address buyer;
         IERC20 token;
         uint128 balance;
@@ -47,6 +50,11 @@ contract DefectBond is QuorumResolver, PullPayments {
     /// @notice There is no such bond.
     /// @param id The name given.
     error BondUnknown(bytes32 id);
+    /// @notice The deadline leaves less time for verdicts than the bond's terms promise.
+    /// @param id The bond.
+    /// @param deadline The deadline given.
+    /// @param earliest The earliest one allowed.
+    error CoverTooShort(bytes32 id, uint40 deadline, uint256 earliest);
     /// @notice The lot is not covered by this bond, or was settled.
     /// @param id The bond.
     /// @param lot The lot.
@@ -54,7 +62,7 @@ contract DefectBond is QuorumResolver, PullPayments {
     /// @notice Only the bond's supplier may do this.
     /// @param caller Who tried.
     error NotSupplier(address caller);
-    /// @notice The terms contradict themselves: no penalty, no buyer, or the supplier as buyer.
+    /// @notice The terms contradict themselves: no penalty, no buyer, the supplier as buyer, or no time for verdicts.
     error TermsImpossible();
     /// @notice No quorum agrees yet, and the deadline has not passed.
     /// @param id The bond.
@@ -70,6 +78,7 @@ contract DefectBond is QuorumResolver, PullPayments {
     /// @param penalty What one rejected lot costs.
     /// @param agent sha256 of the inspection plan.
     /// @param quorum How many gateways must agree.
+    /// @param shortest Least time that verdicts on a covered lot have, seconds.
     /// @param gateways Who may speak, or empty where any gateway may.
     event BondOpened(
         bytes32 indexed id,
@@ -79,6 +88,7 @@ contract DefectBond is QuorumResolver, PullPayments {
         uint256 penalty,
         bytes32 agent,
         uint8 quorum,
+        uint40 shortest,
         address[] gateways
     );
     /// @notice A bond grew.
@@ -120,20 +130,26 @@ contract DefectBond is QuorumResolver, PullPayments {
     /// @param amount The first deposit.
     /// @param penalty What one rejected lot costs.
     /// @param quorum How many gateways must agree.
+    /// @param shortest Least time that verdicts on a covered lot have, seconds; no cover is shorter.
     /// @param gateways Who may speak, or empty where any active gateway may.
     /// @return id The bond's name.
-    function open(IERC20 token, address buyer, bytes32 agent, uint128 amount, uint128 penalty, uint8 quorum, address[] calldata gateways)
-        external
-        nonReentrant
-        returns (bytes32 id)
-    {
-        if (penalty == 0 || buyer == address(0) || buyer == msg.sender) revert TermsImpossible();
+    function open(
+        IERC20 token,
+        address buyer,
+        bytes32 agent,
+        uint128 amount,
+        uint128 penalty,
+        uint8 quorum,
+        uint40 shortest,
+        address[] calldata gateways
+    ) external nonReentrant returns (bytes32 id) {
+        if (penalty == 0 || buyer == address(0) || buyer == msg.sender || shortest == 0) revert TermsImpossible();
         id = idOf(msg.sender, buyer, agent, token);
         if (_bonds[id].supplier != address(0)) revert BondExists(id);
         _requireMajority(quorum, gateways.length);
         _name(id, gateways);
-        _bonds[id] = Bond(msg.sender, quorum, uint8(gateways.length), buyer, token, 0, 0, penalty, agent);
-        emit BondOpened(id, msg.sender, buyer, token, penalty, agent, quorum, gateways);
+        _bonds[id] = Bond(msg.sender, quorum, uint8(gateways.length), shortest, buyer, token, 0, 0, penalty, agent);
+        emit BondOpened(id, msg.sender, buyer, token, penalty, agent, quorum, shortest, gateways);
         _fund(id, amount);
     }
 
@@ -159,9 +175,11 @@ contract DefectBond is QuorumResolver, PullPayments {
     /// @notice Covers a lot: reserves one penalty until its verdict.
     /// @param id The bond.
     /// @param lot keccak256 of the lot's canonical Digital Link; a lot is covered once.
-    /// @param deadline Until when verdicts count, seconds.
+    /// @param deadline Until when verdicts count, seconds; at least the bond's shortest time away.
     function cover(bytes32 id, bytes32 lot, uint40 deadline) external {
         Bond storage bond = _ofCaller(id);
+        uint256 earliest = block.timestamp + bond.shortest;
+        if (deadline < earliest) revert CoverTooShort(id, deadline, earliest);
         _requireUnreserved(id, bond, bond.penalty);
         bytes32 topic = topicOf(msg.sender, lot, bond.agent);
         bond.reserved += bond.penalty;

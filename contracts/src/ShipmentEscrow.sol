@@ -27,7 +27,7 @@ contract ShipmentEscrow is QuorumResolver, PullPayments {
     /// @notice What buyer and seller agreed on.
     /// @param token The ERC-20 token of the price.
     /// @param seller Who is paid.
-    /// @param arbiter Who decides disputes; zero for none, and then nothing can be disputed.
+    /// @param arbiter Who decides disputes, neither party; zero for none, and then nothing can be disputed.
     /// @param subject keccak256 of the shipment's canonical Digital Link.
     /// @param agent sha256 of the condition policy that verdicts go by.
     /// @param amount The price.
@@ -35,7 +35,8 @@ contract ShipmentEscrow is QuorumResolver, PullPayments {
     /// @param window How long a proposal may be disputed, seconds; zero closes at once.
     /// @param quorum How many gateways must agree.
     /// @param tolerance Seconds outside the band up to which the seller gets all.
-    /// @param ruin Seconds outside the band from which the seller gets nothing; between both his part falls in a straight line.
+    /// @param ruin Seconds outside the band, at most MAX_MEASURE, from which the seller gets nothing; between both his part falls in a
+    /// straight line.
     struct Terms {
         IERC20 token;
         address seller;
@@ -93,7 +94,8 @@ contract ShipmentEscrow is QuorumResolver, PullPayments {
     /// @param id The escrow.
     /// @param state How far it is.
     error StateForbids(bytes32 id, State state);
-    /// @notice The terms contradict themselves: no price, no seller, the buyer as seller, a window beyond MAX_WINDOW, or ruin before tolerance.
+    /// @notice The terms contradict themselves: no price, no seller, the buyer as seller, a party as arbiter, a window beyond MAX_WINDOW, or
+    /// ruin before tolerance or beyond MAX_MEASURE, which no measure would reach.
     error TermsImpossible();
     /// @notice The window, or the arbiter's time, has not ended.
     /// @param id The escrow.
@@ -152,8 +154,8 @@ contract ShipmentEscrow is QuorumResolver, PullPayments {
     /// @return id The escrow's name.
     function create(Terms calldata terms, address[] calldata gateways) external nonReentrant returns (bytes32 id) {
         if (
-            terms.amount == 0 || terms.seller == address(0) || terms.seller == msg.sender || terms.window > MAX_WINDOW
-                || terms.ruin <= terms.tolerance
+            terms.amount == 0 || terms.seller == address(0) || terms.seller == msg.sender || terms.arbiter == msg.sender
+                || terms.arbiter == terms.seller || terms.window > MAX_WINDOW || terms.ruin <= terms.tolerance || terms.ruin > MAX_MEASURE
         ) revert TermsImpossible();
         id = topicOf(msg.sender, terms.subject, terms.agent);
         _requireMajority(terms.quorum, gateways.length);

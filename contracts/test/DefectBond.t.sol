@@ -9,6 +9,7 @@ contract DefectBondTest is Judged {
     address internal constant SUPPLIER = address(0x5A991);
     address internal constant BUYER = address(0xB0B);
     uint128 internal constant PENALTY = 1_000;
+    uint40 internal constant SHORTEST = 7 days;
     uint8 internal constant REJECT = 1;
     uint8 internal constant ACCEPT = 0;
     bytes32 internal constant LOT = keccak256("https://id.gs1.org/01/09506000134352/10/LOT1");
@@ -36,7 +37,7 @@ contract DefectBondTest is Judged {
         paid(amount);
         address[] memory panel = named(size);
         vm.prank(SUPPLIER);
-        same(bond.open(token, BUYER, AGENT, amount, PENALTY, quorum, panel), id);
+        same(bond.open(token, BUYER, AGENT, amount, PENALTY, quorum, SHORTEST, panel), id);
     }
 
     function covered(bytes32 lot) private {
@@ -138,6 +139,30 @@ contract DefectBondTest is Judged {
         bond.cover(id, LOT, deadline);
     }
 
+    /// @dev Covered until the next second and settled in the one after, a lot could never be covered, and so never be paid for, again.
+    function testFuzz_no_cover_is_shorter_than_the_terms(uint40 time) public {
+        opened(PENALTY, 2, 3);
+        uint40 earliest = uint40(block.timestamp) + SHORTEST;
+        bytes32 topic = bond.topicOf(SUPPLIER, LOT, AGENT);
+        if (time < earliest) refusedFor(abi.encodeWithSelector(DefectBond.CoverTooShort.selector, id, time, earliest), SUPPLIER);
+        else vm.prank(SUPPLIER);
+        bond.cover(id, LOT, time);
+        same(bond.deadlineOf(topic), time < earliest ? 0 : time);
+    }
+
+    function test_the_shortest_cover_is_judged_until_its_last_second() public {
+        opened(PENALTY, 2, 3);
+        deadline = uint40(block.timestamp) + SHORTEST;
+        refusedFor(abi.encodeWithSelector(DefectBond.CoverTooShort.selector, id, deadline - 1, deadline), SUPPLIER);
+        bond.cover(id, LOT, deadline - 1);
+        covered(LOT);
+        vm.warp(deadline);
+        vote(LOT, 0, REJECT);
+        vote(LOT, 1, REJECT);
+        bond.settle(id, LOT);
+        same(bond.credits(token, BUYER), PENALTY);
+    }
+
     function test_a_bond_is_the_suppliers_business() public {
         opened(PENALTY, 2, 3);
         bytes memory refusal = abi.encodeWithSelector(DefectBond.NotSupplier.selector, BUYER);
@@ -155,16 +180,18 @@ contract DefectBondTest is Judged {
         bytes memory refusal = abi.encodeWithSelector(DefectBond.TermsImpossible.selector);
         address[] memory panel = named(3);
         refusedFor(refusal, SUPPLIER);
-        bond.open(token, BUYER, AGENT, 1, 0, 2, panel);
+        bond.open(token, BUYER, AGENT, 1, 0, 2, SHORTEST, panel);
         refusedFor(refusal, SUPPLIER);
-        bond.open(token, address(0), AGENT, 1, 1, 2, panel);
+        bond.open(token, address(0), AGENT, 1, 1, 2, SHORTEST, panel);
         refusedFor(refusal, SUPPLIER);
-        bond.open(token, SUPPLIER, AGENT, 1, 1, 2, panel);
+        bond.open(token, SUPPLIER, AGENT, 1, 1, 2, SHORTEST, panel);
+        refusedFor(refusal, SUPPLIER);
+        bond.open(token, BUYER, AGENT, 1, 1, 2, 0, panel);
         refusedFor(abi.encodeWithSelector(QuorumResolver.QuorumImpossible.selector, 1, 3), SUPPLIER);
-        bond.open(token, BUYER, AGENT, 1, 1, 1, panel);
+        bond.open(token, BUYER, AGENT, 1, 1, 1, SHORTEST, panel);
         opened(PENALTY, 2, 3);
         refusedFor(abi.encodeWithSelector(DefectBond.BondExists.selector, id), SUPPLIER);
-        bond.open(token, BUYER, AGENT, 0, 1, 2, panel);
+        bond.open(token, BUYER, AGENT, 0, 1, 2, SHORTEST, panel);
     }
 
     function test_named_gateways_speak_on_each_lot_once() public {

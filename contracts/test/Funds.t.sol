@@ -84,7 +84,7 @@ contract Crowd is Judged {
         amount %= 1e12;
         paid(party(supplier), address(bond), amount);
         vm.prank(party(supplier));
-        try bond.open(token, party(buyer), AGENT, amount, PENALTY, 1 + quorum % 3, named(anybody ? 0 : 3)) returns (bytes32 id) {
+        try bond.open(token, party(buyer), AGENT, amount, PENALTY, 1 + quorum % 3, 1 days, named(anybody ? 0 : 3)) returns (bytes32 id) {
             bonds.push(id);
             deposited += amount;
         } catch {}

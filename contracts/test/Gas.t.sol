@@ -132,7 +132,7 @@ contract GasTest is Judged {
         token.approve(address(bond), AMOUNT);
         address[] memory panel = named(3);
         vm.prank(SELLER);
-        bytes32 id = bond.open(token, BUYER, AGENT, AMOUNT, 1000, 2, panel);
+        bytes32 id = bond.open(token, BUYER, AGENT, AMOUNT, 1000, 2, 7 days, panel);
         vm.snapshotGasLastCall("DefectBond.open, three named gateways");
         vm.prank(SELLER);
         bond.cover(id, SUBJECT, deadline);

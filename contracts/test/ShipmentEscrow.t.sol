@@ -116,7 +116,9 @@ contract ShipmentEscrowTest is Judged {
     }
 
     function testFuzz_the_sellers_part_falls_from_tolerance_to_ruin(uint32 tolerance, uint32 ruin, uint64 measure, uint128 price) public {
-        vm.assume(tolerance < ruin && price != 0);
+        ruin = uint32(1 + ruin % escrow.MAX_MEASURE());
+        tolerance %= ruin;
+        vm.assume(price != 0);
         ShipmentEscrow.Terms memory agreed = terms();
         (agreed.tolerance, agreed.ruin, agreed.window, agreed.quorum, agreed.amount) = (tolerance, ruin, 0, 1, price);
         created(agreed, named(1));
@@ -285,6 +287,16 @@ contract ShipmentEscrowTest is Judged {
         closedWith(PRICE);
     }
 
+    function test_the_largest_measure_ruins_by_any_terms() public {
+        ShipmentEscrow.Terms memory agreed = terms();
+        (agreed.tolerance, agreed.ruin, agreed.window) = (uint32(escrow.MAX_MEASURE()) - 1, uint32(escrow.MAX_MEASURE()), 0);
+        created(agreed, named(3));
+        vote(0, BREACH, uint64(escrow.MAX_MEASURE()));
+        vote(1, BREACH, type(uint64).max);
+        escrow.settle(id);
+        closedWith(0);
+    }
+
     // Creation
 
     function test_refuses_terms_that_contradict_themselves() public {
@@ -298,10 +310,17 @@ contract ShipmentEscrowTest is Judged {
         agreed.seller = BUYER;
         refusedCreate(refusal, agreed, named(3));
         agreed = terms();
+        agreed.arbiter = BUYER;
+        refusedCreate(refusal, agreed, named(3));
+        agreed.arbiter = SELLER;
+        refusedCreate(refusal, agreed, named(3));
+        agreed = terms();
         agreed.window = escrow.MAX_WINDOW() + 1;
         refusedCreate(refusal, agreed, named(3));
         agreed = terms();
         agreed.ruin = agreed.tolerance;
+        refusedCreate(refusal, agreed, named(3));
+        agreed.ruin = uint32(escrow.MAX_MEASURE()) + 1;
         refusedCreate(refusal, agreed, named(3));
         agreed = terms();
         agreed.deadline = uint40(block.timestamp);

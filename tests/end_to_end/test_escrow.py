@@ -108,8 +108,9 @@ async def lots_are_paid_for(here: Market) -> None:
         abi.uint("amount", PRICE // 2, 128),
         abi.uint("penalty", penalty, 128),
         abi.uint("quorum", 2, 8),
+        abi.uint("shortest", 300, 40),
     ]
-    calldata = abi.call("open(address,address,bytes32,uint128,uint128,uint8,address[])", *words, gateways)
+    calldata = abi.call("open(address,address,bytes32,uint128,uint128,uint8,uint40,address[])", *words, gateways)
     await here.of(supplier).transact("open the bond", here.resolver, calldata)
     places = (supplier.address, buyer.address)
     bond = keccak256(abi.address("s", places[0]) + abi.address("b", places[1]) + POLICY + abi.address("t", here.token))
@@ -121,6 +122,9 @@ async def lots_are_paid_for(here: Market) -> None:
             await here.judge(gateway, lot, supplier.address, verdict, 3 * verdict)
         await here.of(buyer).transact("settle", here.resolver, abi.call("settle(bytes32,bytes32)", bond, lot))
 
+    soon = abi.uint("deadline", await here.now() + 200, 40)
+    with pytest.raises(TransactionRevertsError, match="CoverTooShort"):
+        await here.of(supplier).transact("cover", here.resolver, abi.call("cover(bytes32,bytes32,uint40)", bond, POLICY, soon))
     await covered(keccak256(b"accepted lot"), CONFORMS)
     with pytest.raises(TransactionRevertsError, match="NothingCredited"):
         await here.of(buyer).transact("withdraw", here.resolver, withdraw_calldata(here.token))

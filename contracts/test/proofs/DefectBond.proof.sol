@@ -85,6 +85,7 @@ contract DefectBondProof is Proof {
         if (credit(was.supplier) != 0) assert(done && which == 1 && caller == was.supplier);
         if (paidIn != 0) assert(done && which == 3 && paidIn == amount);
         if (done && which == 0) assert(covered && !bond.covers(ID, LOT));
+        if (done && which == 2) assert(deadline >= block.timestamp + was.shortest && now_.shortest == was.shortest);
         if (done && which == 2) assert(caller == was.supplier && now_.reserved - was.reserved == was.penalty && bond.covers(ID, LOT));
     }
 }
