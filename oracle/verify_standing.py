@@ -7,13 +7,14 @@ from lightclient.errors import LightClientError
 from lightclient.execution.proof import Account, verify_account_proof, verify_storage_proof
 from oracle import anchor, attestation, eas, gateway_registry, quorum
 from oracle.batch import BatchLeaf
-from oracle.bundle import CoAttestation, Journey, KeyProof
+from oracle.bundle import CoAttestation, Journey, KeyProof, Revocation
 from oracle.errors import RefusedError
 from oracle.gateway_registry import GatewayRecord, KeyRecord, Standing
 from oracle.hexes import to_checksum
 from oracle.merkle import root_from_proof
 from oracle.quorum import Vote
 from oracle.schemas import LotStatement, LotVerdictStatement, ShipmentStatement, Statement
+from oracle.signature import P256_BYTES
 from oracle.verify_content import moment, subject_of
 from oracle.verify_errors import (
     AccountError,
@@ -53,11 +54,22 @@ def standing(walk: Walk) -> Found:
 def revocation(walk: Walk) -> Found | None:
     """Returns if the attester had not revoked the attestation by the bundle's block."""
     stated, signed = walk.bundle.revocation, walk.bundle.attestation
-    contract = signed.domain.verifying_contract
+    contract = to_checksum(signed.domain.verifying_contract)
+    if stated is not None:
+        _require_not_revoked(walk, stated)
+    elif not signed.revocable:
+        return Found("it cannot be revoked", walk.signer)
+    if signed.revocable and len(signed.signature) == P256_BYTES:
+        why = "EAS keeps revocations by who sent them, and a key of P-256 sends no transactions"
+        return Found(f"this key cannot revoke: {why}", walk.signer, Outcome.MISSING)
     if stated is None:
-        if not signed.revocable:
-            return Found("it cannot be revoked", walk.signer)
-        return Found(f"not in the file: ask the EAS contract {to_checksum(contract)}", walk.signer, Outcome.MISSING)
+        return Found(f"not in the file: ask the EAS contract {contract}", walk.signer, Outcome.MISSING)
+    return Found(f"not revoked by block {walk.block.block_number}", f"EAS {contract}")
+
+
+def _require_not_revoked(walk: Walk, stated: Revocation) -> None:
+    """Returns if EAS held no revocation by the attester in the bundle's block."""
+    signed, contract = walk.bundle.attestation, walk.bundle.attestation.domain.verifying_contract
     if not walk.deployment_pinned:
         lacking = "nothing but the attestation says which EAS contract counts, and its version says where it keeps revocations"
         raise CannotTellError(lacking, "pass a network file that names eas and eas_version")
@@ -66,7 +78,6 @@ def revocation(walk: Walk) -> Found | None:
     if revoked_s:
         walk.revoked_s = revoked_s
         raise RevokedError(signed.uid, revoked_s, moment(revoked_s * 1000))
-    return Found(f"not revoked by block {walk.block.block_number}", f"EAS {to_checksum(contract)}")
 
 
 def others(walk: Walk) -> Found | None:

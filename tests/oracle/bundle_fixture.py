@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import cbor2
 import coincurve
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from drivers.reading import Quality, Reading
 from drivers.senml import signed
@@ -43,6 +43,7 @@ from oracle.lot_verdict import inspection_tree
 from oracle.merkle import StandardMerkleTree
 from oracle.schemas import LotStatement, LotVerdictStatement, ShipmentStatement, Statement, subject_id
 from oracle.signature import address_of
+from oracle.signing.backends.file import P256Signer
 from tests.oracle.chain_fixture import EAS, EAS_VERSION, GATEWAY_REGISTRY, NETWORK, REGISTRY, Execution, State, World, execution, world
 
 KEY = coincurve.PrivateKey(b"\x11" * 32)
@@ -155,6 +156,12 @@ LOT_STATEMENT = LotStatement(
 
 
 def attest(statement: Statement, domain: Domain = DOMAIN, *, key: coincurve.PrivateKey = KEY, **changes: Any) -> Attestation:
+    address = address_of(key.public_key.format(compressed=False))
+    return Attestation.signed(message_of(statement, **changes), domain, address, partial(sign_digest, key=key))
+
+
+def message_of(statement: Statement, **changes: Any) -> Message:
+    """What is signed about a statement."""
     fields: dict[str, Any] = {
         "schema": type(statement).UID,
         "recipient": bytes(20),
@@ -166,7 +173,7 @@ def attest(statement: Statement, domain: Domain = DOMAIN, *, key: coincurve.Priv
         "salt": keccak256(statement.encode()),
         **changes,
     }
-    return Attestation.signed(Message(**fields), domain, address_of(key.public_key.format(compressed=False)), partial(sign_digest, key=key))
+    return Message(**fields)
 
 
 def batch_of(attestation: Attestation) -> Batch:
@@ -393,6 +400,21 @@ def witnessed(
         quorum=proven,
     )
     return Case(bundle, case.world)
+
+
+def signed_by_p256(*, proof: bool = True, **changes: Any) -> Case:
+    """A shipment attested under a key of P-256, with the proof that EAS holds no revocation by it or without."""
+    signer = P256Signer(ec.derive_private_key(7, ec.SECP256R1()))
+    content = rich().bundle.content
+    statement = ShipmentStatement.decode(rich().bundle.attestation.data)
+    signed = Attestation.signed(message_of(statement, **changes), DOMAIN, signer.address, signer.sign_digest)
+    slot = revocation_slot(layout_of(DOMAIN.version), signed.attester, signed.uid)
+    state = State(eas=EAS, revocations=((slot, 0),))
+    case = bundle_of(SHIPMENT, content, signed, manifest=POLICY, state=state)
+    if not proof:
+        return case
+    chain = execution(GATEWAY, case.bundle.anchor.index, case.bundle.batch.root, state)
+    return replace(case, bundle=replace(case.bundle, revocation=Revocation(chain.account_proof(EAS), chain.storage_proof(EAS, slot))))
 
 
 # With devices that sign

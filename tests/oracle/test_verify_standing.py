@@ -22,7 +22,7 @@ from oracle.verify_errors import (
     StandingError,
 )
 from tests.oracle import bundle_fixture as fixture
-from tests.oracle.bundle_fixture import Case, attest, bundle_of, gateway_word, key_word, members, rich, shipment
+from tests.oracle.bundle_fixture import Case, attest, bundle_of, gateway_word, key_word, members, rich, shipment, signed_by_p256
 from tests.oracle.chain_fixture import NETWORK
 from tests.oracle.test_verify import check, lacking, refused
 from tests.oracle.test_verify_parts import detail, outcome
@@ -144,6 +144,15 @@ def test_a_proof_under_a_deployment_that_only_the_attester_names_shows_nothing(l
 def test_a_version_that_would_move_the_slot_of_revocations_is_refused() -> None:
     network = replace(NETWORK, contracts=replace(NETWORK.contracts, eas_version="0.26"))
     refused(check(witnessed(), network=network), "signature", DomainMismatchError)
+
+
+@pytest.mark.parametrize("proof", [True, False])
+def test_a_key_that_sends_no_transactions_cannot_revoke_and_nothing_shows_that_it_would_not(proof: bool) -> None:
+    report = check(signed_by_p256(proof=proof))
+    assert report.passed, report.refusal
+    assert outcome(report, "revocation") is Outcome.MISSING
+    assert "this key cannot revoke" in detail(report, "revocation")
+    assert outcome(check(signed_by_p256(proof=False, revocable=False)), "revocation") is Outcome.PROVEN
 
 
 def test_what_cannot_be_revoked_needs_no_proof() -> None:

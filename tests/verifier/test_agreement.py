@@ -19,7 +19,7 @@ from oracle.errors import MisuseError
 from oracle.gateway_registry import Standing
 from oracle.hexes import to_hex
 from oracle.verify import Report, Verdict, verify
-from tests.oracle.bundle_fixture import Case, gateway_word, lot, members, shipment, witnessed
+from tests.oracle.bundle_fixture import Case, gateway_word, lot, members, shipment, signed_by_p256, witnessed
 from tests.oracle.chain_fixture import NETWORK
 from tests.oracle.test_alterations import CASES, ONCE, altered_documents
 from tests.verifier.node import Said, javascript_reports
@@ -51,6 +51,9 @@ VOUCHING: dict[str, Callable[[], Case]] = {
         for who in ("gateway", "second_gateway")
         for standing in (Standing.SUSPENDED, Standing.UNBONDING, Standing.RETIRED, Standing.SLASHED)
     },
+    "a key of P-256 signed": signed_by_p256,
+    "a key of P-256 signed, and EAS was not asked": partial(signed_by_p256, proof=False),
+    "a key of P-256 signed what cannot be revoked": partial(signed_by_p256, revocable=False),
     **{
         f"the network's file names {what}": partial(lambda known: on_network(witnessed(), known), known)
         for what, known in {

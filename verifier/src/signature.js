@@ -9,6 +9,9 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { concat, keccak256, toBigInt } from "./bytes.js";
 import { Refused, shorten } from "./errors.js";
 
+/** Length of r, s and the coordinates of a public key of P-256. */
+export const P256_BYTES = 128;
+
 /** @param {Uint8Array} signature @param {string} reason @returns {never} */
 function refuse(signature, reason) {
   throw new Refused(`signature ${shorten(signature)}: ${reason}`);
@@ -18,7 +21,7 @@ function refuse(signature, reason) {
  * @param {Uint8Array} digest @param {Uint8Array} signature */
 export function recover(digest, signature) {
   if (signature.length === 65) return recoverSecp256k1(digest, signature);
-  if (signature.length === 128) return verifyP256(digest, signature);
+  if (signature.length === P256_BYTES) return verifyP256(digest, signature);
   return refuse(signature, `${signature.length} bytes, expected 65 or 128`);
 }
 

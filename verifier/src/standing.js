@@ -15,6 +15,7 @@ import { numberOf } from "./json.js";
 import { batchLeaf, rootFromProof } from "./merkle.js";
 import { verifyAccountProof, verifyStorageProof } from "./mpt.js";
 import { STATEMENTS } from "./schemas.js";
+import { P256_BYTES } from "./signature.js";
 import { found, moment } from "./walk.js";
 
 /** @typedef {import("./walk.js").Walk} Walk */
@@ -45,11 +46,22 @@ export function standing(walk) {
  * @param {Walk} walk */
 export function revocation(walk) {
   const { revocation: stated, attestation: signed } = walk.bundle;
-  const contract = signed.domain.verifyingContract;
-  if (!stated) {
-    if (!signed.revocable) return found("it cannot be revoked", signerOf(walk));
-    return found(`not in the file: ask the EAS contract ${toChecksum(contract)}`, signerOf(walk), "missing");
+  const contract = toChecksum(signed.domain.verifyingContract);
+  if (stated) requireNotRevoked(walk, stated);
+  else if (!signed.revocable) return found("it cannot be revoked", signerOf(walk));
+  if (signed.revocable && signed.signature.length === P256_BYTES) {
+    const why = "EAS keeps revocations by who sent them, and a key of P-256 sends no transactions";
+    return found(`this key cannot revoke: ${why}`, signerOf(walk), "missing");
   }
+  if (!stated) return found(`not in the file: ask the EAS contract ${contract}`, signerOf(walk), "missing");
+  return found(`not revoked by block ${walk.block.block_number}`, `EAS ${contract}`);
+}
+
+/** EAS held no revocation by the attester in the bundle's block.
+ * @param {Walk} walk @param {NonNullable<Walk["bundle"]["revocation"]>} stated */
+function requireNotRevoked(walk, stated) {
+  const { attestation: signed } = walk.bundle;
+  const contract = signed.domain.verifyingContract;
   if (!walk.deploymentPinned)
     throw new CannotTell(
       "nothing but the attestation says which EAS contract counts, and its version says where it keeps revocations: " +
@@ -61,7 +73,6 @@ export function revocation(walk) {
     walk.revokedS = revokedS;
     throw new Refused(`REVOKED by its attester ${moment(revokedS)}`);
   }
-  return found(`not revoked by block ${walk.block.block_number}`, `EAS ${toChecksum(contract)}`);
 }
 
 /** What other registered gateways attested about the same subject, and the median of what all of them measured.
