@@ -95,22 +95,23 @@ class VerdictDesk:
         await keep(self._store, work)
         return record
 
-    async def revoke(self, uid: bytes) -> Publication:
-        """Returns the staged revocation of an off-chain attestation.
+    async def revoke(self, uid: bytes, *, force: bool = False) -> Publication:
+        """Returns the staged revocation of an off-chain attestation; with `force` also of one that the store does not know.
 
         Raises:
-            RevocationRefusedError: it is not this gateway's, or its revocation is published or under way.
+            RevocationRefusedError: it is another key's, or its revocation is published or under way.
         """
         with self._store.read() as connection:
             stored = attestations.get(connection, uid)
             index = publications.next_index(connection, self._target.gateway, Kind.REVOCATION)
             known = any(one.root == uid for one in verdicts.select_revocations(connection, self._target.gateway))
-        if stored is None:
-            raise RevocationRefusedError(uid, "this gateway made none with that uid")
-        if stored.attestation.attester != self._target.gateway:
+        if stored is None and not force:
+            raise RevocationRefusedError(uid, "this gateway made none with that uid; if somebody else did, with its key, give --force")
+        if stored is not None and stored.attestation.attester != self._target.gateway:
             # EAS keeps revocations by their sender: one sent under another key would say nothing.
-            raise RevocationRefusedError(uid, "it was signed by another key than the one that sends transactions")
-        if not stored.attestation.revocable:
+            reason = "it was signed by another key than the one that sends transactions; where that key is at hand, give --force --keystore"
+            raise RevocationRefusedError(uid, reason)
+        if stored is not None and not stored.attestation.revocable:
             raise RevocationRefusedError(uid, "it is not revocable")
         if known:
             raise RevocationRefusedError(uid, "its revocation is published or under way already")
@@ -147,7 +148,7 @@ class VerdictDesk:
 
     async def revoke_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Returns what was staged for `aios attestation revoke`."""
-        record = await self.revoke(bytes.fromhex(str(arguments.get("uid")).removeprefix("0x")))
+        record = await self.revoke(bytes.fromhex(str(arguments.get("uid")).removeprefix("0x")), force=arguments.get("force") is True)
         return {"index": record.index, "state": record.state.value}
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, fail, out, visible
+from gateway.cli.revoke import revoke
+from gateway.cli.terminal import JsonOption, fail, out, visible
 
 if TYPE_CHECKING:
     from oracle.attestation import Attestation, Domain
@@ -130,21 +131,4 @@ def _moment(seconds: int) -> str:
         return f"second {seconds}"
 
 
-@app.command()
-def revoke(
-    uid: Annotated[str, typer.Argument(metavar="UID", help="Uid of an off-chain attestation that this gateway made.")],
-    path: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """Revokes an off-chain attestation on chain (`EAS.revokeOffchain`), so that everybody who looks there sees it.
-
-    The running gateway stages the revocation, and publishes and proves it like an anchor; a revocation is never taken back. Exit code 2 if
-    it refuses, with the reason.
-
-    Example: `aios attestation revoke 0x… --config /etc/aios/gateway.toml`
-    """
-    from gateway.cli.hexadecimal import exactly
-    from gateway.control import call
-    from gateway.settings import load
-
-    answer = call(Path(load(path).gateway.data_dir), "oracle-revoke", uid=f"0x{exactly('UID', uid, 32).hex()}")
-    out.print(f"revocation {answer['index']} is {answer['state']}; follow it with `aios oracle status`", markup=False)
+app.command()(revoke)

@@ -176,6 +176,25 @@ def test_a_revocation_is_staged_once_and_only_of_our_own(box: Box, resolver: Res
         asyncio.run(VerdictDesk(box.store, resolver, other, SCHEMA, box.now_ms).revoke(statement.uid))  # type: ignore[arg-type]
 
 
+def test_what_somebody_else_signed_with_our_key_is_revoked_by_force_only(box: Box, resolver: Resolver) -> None:
+    attested(box)
+    foreign = b"\x01" * 32
+    with pytest.raises(RevocationRefusedError, match="--force"):
+        asyncio.run(desk(box, resolver).revoke_command({"uid": f"0x{foreign.hex()}"}))
+    answer = asyncio.run(desk(box, resolver).revoke_command({"uid": f"0x{foreign.hex()}", "force": True}))
+    assert answer == {"index": 0, "state": "staged"}
+    with box.store.read() as c:
+        [record] = verdicts.select_revocations(c, box.attested()[0].attester)
+    assert (record.root, record.calldata) == (foreign, eas.revoke_offchain_calldata(foreign))
+    with pytest.raises(RevocationRefusedError, match="under way"):
+        asyncio.run(desk(box, resolver).revoke(foreign, force=True))
+    # Known, and another key's: no force makes a revocation of it that counts.
+    other = AnchorTarget(1337, b"\xa0" * 20, b"\xb0" * 20, b"\x77" * 20, EAS)
+    work = VerdictDesk(box.store, resolver, other, SCHEMA, box.now_ms)  # type: ignore[arg-type]
+    with pytest.raises(RevocationRefusedError, match="--keystore"):
+        asyncio.run(work.revoke(box.attested()[0].uid, force=True))
+
+
 def test_commands_of_the_control_socket(box: Box, resolver: Resolver) -> None:
     subject = attested(box)
     [statement] = box.attested()
