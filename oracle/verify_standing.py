@@ -94,6 +94,11 @@ def others(walk: Walk) -> Found | None:
     if len(counted.agreeing) < wanted:
         agree = f"{len(counted.agreeing)} of {len(counted.gateways)} gateways in the file attested this verdict, {wanted} are demanded"
         raise CannotTellError(agree, "ask for a bundle with more of them, or read theirs")
+    unknown = [to_checksum(vote.gateway) for vote, one in zip(votes[1:], walk.bundle.quorum, strict=True) if one.attestation.revocable]
+    if unknown:
+        eas_contract = to_checksum(walk.bundle.attestation.domain.verifying_contract)
+        whose = f"gateways other than the file's own ({', '.join(unknown)})"
+        walk.warnings.append(f"the file does not show whether {whose} took back what they attested: ask the EAS contract {eas_contract}")
     if len(counted.agreeing) < len(counted.gateways):
         against = [to_checksum(one) for one in counted.gateways if one not in counted.agreeing]
         walk.warnings.append(f"another verdict was attested by {', '.join(against)}")

@@ -355,14 +355,20 @@ def key_proof(chain: Execution, attester: bytes, anchored_by: bytes, gateway: by
     return KeyProof(proof(key_slot(attester)), anchor, proof(gateway_slot(gateway)))
 
 
-def witnesses(statement: ShipmentStatement, *, verdicts: tuple[int, int] = (1, 1), temperature: float = 9.0) -> list[CoAttestation]:
+def witnesses(
+    statement: ShipmentStatement,
+    *,
+    verdicts: tuple[int, int] = (1, 1),
+    revocable: tuple[bool, bool] = (True, True),
+    temperature: float = 9.0,
+) -> list[CoAttestation]:
     """What two other gateways attested about the same trip, without proofs yet."""
     found = []
     for place, (key, anchored_by, verdict) in enumerate(zip(OTHERS, (address(OTHERS[0]), SECOND_ANCHOR), verdicts, strict=True)):
         readings = [replace(one, value=temperature + place if one.value == 9.5 else one.value) for one in readings_of_two_devices()]
         event = two_quantities_event(readings, verdict)
         other = replace(shipment_statement(readings, event), verdict=verdict, agent=statement.agent)
-        signed = attest(other, key=key)
+        signed = attest(other, key=key, revocable=revocable[place])
         batch = batch_of(signed)
         proof = batch.proof(batch.leaves.index(BatchLeaf(signed.uid, signed.attester, signed.digest)))
         found.append(CoAttestation(signed, event, BatchProof(batch.root, proof), anchored_by, batch.index, (), KeyProof((), None, ())))
@@ -370,12 +376,17 @@ def witnesses(statement: ShipmentStatement, *, verdicts: tuple[int, int] = (1, 1
 
 
 def witnessed(
-    *, words: dict[bytes, int] | None = None, revoked_s: int = 0, verdicts: tuple[int, int] = (1, 1), eas: bytes = DOMAIN.verifying_contract
+    *,
+    words: dict[bytes, int] | None = None,
+    revoked_s: int = 0,
+    verdicts: tuple[int, int] = (1, 1),
+    revocable: tuple[bool, bool] = (True, True),
+    eas: bytes = DOMAIN.verifying_contract,
 ) -> Case:
     """The rich shipment with its gateway's standing, the proof that it was not revoked, and two other gateways' attestations."""
     base = rich().bundle
     signed, statement = base.attestation, ShipmentStatement.decode(base.attestation.data)
-    others = witnesses(statement, verdicts=verdicts)
+    others = witnesses(statement, verdicts=verdicts, revocable=revocable)
     revocation = revocation_slot(layout_of(DOMAIN.version), signed.attester, signed.uid)
     state = State(
         anchors=tuple((anchor_slot(one.gateway, one.index), one.batch.root) for one in others),

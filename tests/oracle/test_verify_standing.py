@@ -194,6 +194,20 @@ def test_those_who_say_otherwise_do_not_count_and_are_named() -> None:
     lacking(check(case, expected=Expected(quorum=3)), "quorum", CannotTellError)
 
 
+def test_others_whose_word_may_have_been_taken_back_are_named() -> None:
+    def told(case: Case) -> list[str]:
+        return [line for line in check(case).warnings if "took back what they attested" in line]
+
+    (line,) = told(witnessed())
+    first, second = to_checksum(fixture.address(fixture.OTHERS[0])), to_checksum(fixture.SECOND_ANCHOR)
+    assert first in line
+    assert second in line
+    assert to_checksum(fixture.GATEWAY) not in line
+    assert told(fixture.witnessed(revocable=(True, False))) == [line.replace(f"{second}, ", "").replace(f", {second}", "")]
+    assert not told(fixture.witnessed(revocable=(False, False)))
+    assert not told(shipment())
+
+
 def test_one_gateway_with_two_keys_is_not_two() -> None:
     first = fixture.address(fixture.OTHERS[0])
     words = members(second=key_word(first), second_anchor=key_word(first))

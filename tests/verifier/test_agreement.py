@@ -51,6 +51,8 @@ VOUCHING: dict[str, Callable[[], Case]] = {
         for who in ("gateway", "second_gateway")
         for standing in (Standing.SUSPENDED, Standing.UNBONDING, Standing.RETIRED, Standing.SLASHED)
     },
+    "one of the others cannot take its word back": partial(witnessed, revocable=(True, False)),
+    "the others cannot take their word back": partial(witnessed, revocable=(False, False)),
     "a key of P-256 signed": signed_by_p256,
     "a key of P-256 signed, and EAS was not asked": partial(signed_by_p256, proof=False),
     "a key of P-256 signed what cannot be revoked": partial(signed_by_p256, revocable=False),

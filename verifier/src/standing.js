@@ -92,6 +92,12 @@ export function others(walk) {
   const counted = `${agreeing.length} of ${gateways.length}`;
   if (agreeing.length < wanted)
     throw new CannotTell(`${counted} gateways in the file attested this verdict, ${wanted} are demanded: ask for a bundle with more of them, or read theirs`);
+  const unknown = votes.slice(1).filter((_, at) => quorum[at].attestation.revocable).map((vote) => toChecksum(vote.gateway));
+  if (unknown.length) {
+    const contract = toChecksum(walk.bundle.attestation.domain.verifyingContract);
+    const whose = `gateways other than the file's own (${unknown.join(", ")})`;
+    walk.warnings.push(`the file does not show whether ${whose} took back what they attested: ask the EAS contract ${contract}`);
+  }
   const against = gateways.filter((gateway) => !agreeing.includes(gateway));
   if (against.length) walk.warnings.push(`another verdict was attested by ${against.map(toChecksum).join(", ")}`);
   const by = agreeing.map((gateway) => `gateway ${toChecksum(gateway)}`).join(", ");
