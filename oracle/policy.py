@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from math import ceil, floor, inf
+from math import ceil, floor, inf, isfinite, isnan
 
 import msgspec
 
@@ -47,10 +47,25 @@ class Band(msgspec.Struct, frozen=True):
     """Cumulative time above that is tolerated."""
     allowed_minutes_below: float = 0.0
     """Cumulative time below that is tolerated."""
+    longest_minutes_above: float | None = None
+    """Longest time above at once that is tolerated; None leaves it to the cumulative limit."""
+    longest_minutes_below: float | None = None
+    """Longest time below at once that is tolerated."""
     longest_gap_minutes: float = 30.0
     """A longer stretch without a reading is not bridged."""
     required: bool = True
     """Whether the whole trip must be covered."""
+
+    def __post_init__(self) -> None:
+        """Refuses what is no limit; the reader then takes the manifest for one without."""
+        times = (
+            self.allowed_minutes_above,
+            self.allowed_minutes_below,
+            self.longest_minutes_above or 0.0,
+            self.longest_minutes_below or 0.0,
+        )
+        if isnan(self.low) or isnan(self.high) or not all(map(isfinite, times)) or not self.longest_gap_minutes > 0:
+            raise ValueError(f"a limit of {self.quantity} is no number")
 
 
 class Peaks(msgspec.Struct, frozen=True):
@@ -60,8 +75,17 @@ class Peaks(msgspec.Struct, frozen=True):
     """What is measured."""
     high: float
     """Highest value that is no event."""
-    allowed: int = 0
+    allowed: float = 0
     """How many events are tolerated."""
+    longest_gap_minutes: float = 30.0
+    """A longer stretch without a reading is a gap."""
+    required: bool = True
+    """Whether the whole trip must be covered."""
+
+    def __post_init__(self) -> None:
+        """Refuses what is no limit; the reader then takes the manifest for one without."""
+        if not isfinite(self.high) or not isfinite(self.allowed) or not self.longest_gap_minutes > 0:
+            raise ValueError(f"a limit of {self.quantity} is no number")
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -71,6 +95,19 @@ class Policy(msgspec.Struct, frozen=True):
     """Where quantities stay."""
     peaks: tuple[Peaks, ...] = ()
     """What must not be exceeded."""
+    fewest_readings: float = 12
+    """Fewer than these of a required quantity conclude nothing."""
+
+    def __post_init__(self) -> None:
+        """Refuses a number of readings that is none."""
+        if not isfinite(self.fewest_readings):
+            raise ValueError("fewest_readings is no number")
+
+    @property
+    def required(self) -> list[tuple[str, float]]:
+        """Returns the quantities that must be measured throughout, each once with each longest gap, in minutes."""
+        watched: list[Band | Peaks] = [*self.bands, *self.peaks]
+        return list(dict.fromkeys((one.quantity, one.longest_gap_minutes) for one in watched if one.required))
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -108,14 +145,16 @@ def excursions(policy: Policy, rows: Sequence[ReadingRow]) -> list[Excursion]:
     found = []
     for band in policy.bands:
         lines = _lines(band.quantity, rows)
-        for side, limit, sign, allowed in (
-            ("above", band.high, 1.0, band.allowed_minutes_above),
-            ("below", band.low, -1.0, band.allowed_minutes_below),
+        for side, limit, sign, allowed, longest in (
+            ("above", band.high, 1.0, band.allowed_minutes_above, band.longest_minutes_above),
+            ("below", band.low, -1.0, band.allowed_minutes_below, band.longest_minutes_below),
         ):
-            if abs(limit) != inf:
-                beyond = _union(stretch for line in lines for stretch in _beyond(line, limit, sign, band))
-                minutes = sum(end - begin for begin, end in beyond) / MINUTE_MS
-                found.append(Excursion(f"{side} {limit:.6g} ({band.quantity})", minutes, allowed))
+            if abs(limit) == inf:
+                continue
+            beyond = [end - begin for begin, end in _union(stretch for line in lines for stretch in _beyond(line, limit, sign, band))]
+            found.append(Excursion(f"{side} {limit:.6g} ({band.quantity})", sum(beyond) / MINUTE_MS, allowed))
+            if longest is not None:
+                found.append(Excursion(f"at once {side} {limit:.6g} ({band.quantity})", max(beyond, default=0) / MINUTE_MS, longest))
     for peaks in policy.peaks:
         # One shock is felt by every device on the pallet: the one that felt most counts.
         events = max((sum(value > peaks.high for _, value in line) for line in _lines(peaks.quantity, rows)), default=0)
@@ -123,17 +162,26 @@ def excursions(policy: Policy, rows: Sequence[ReadingRow]) -> list[Excursion]:
     return found
 
 
-def gaps(policy: Policy, rows: Sequence[ReadingRow]) -> list[str]:
-    """Returns a line for each stretch without readings that the policy calls too long."""
+def gaps(policy: Policy, rows: Sequence[ReadingRow], from_ms: int, to_ms: int) -> list[str]:
+    """Returns a line for each stretch between two instants without a required quantity that is longer than the policy allows."""
     found = []
-    for band in policy.bands:
-        longest = band.longest_gap_minutes * MINUTE_MS
-        steps = [(t0, t1) for line in _lines(band.quantity, rows) for (t0, _), (t1, _) in pairwise(line) if t1 - t0 <= longest]
-        instants = [(row.time_ms, row.time_ms) for row in rows if row.quantity == band.quantity]
-        for (_, end), (begin, _) in pairwise(_union([*steps, *instants])):
+    for quantity, minutes in policy.required:
+        longest = minutes * MINUTE_MS
+        lines = _lines(quantity, rows)
+        steps = [(t0, t1) for line in lines for (t0, _), (t1, _) in pairwise(line) if t1 - t0 <= longest]
+        instants = [(at, at) for line in lines for at, _ in line]
+        for (_, end), (begin, _) in pairwise(_union([(from_ms, from_ms), *steps, *instants, (to_ms, to_ms)])):
             if begin - end > longest:
-                found.append(f"{(begin - end) / MINUTE_MS:.0f} minutes without {band.quantity}, {band.longest_gap_minutes:.0f} allowed")
+                found.append(f"{(begin - end) / MINUTE_MS:.0f} minutes without {quantity}, {minutes:.0f} allowed")
     return found
+
+
+def scarce(policy: Policy, rows: Sequence[ReadingRow]) -> list[str]:
+    """Returns a line for each required quantity of which there are fewer readings than the policy concludes from."""
+    quantities = dict.fromkeys(quantity for quantity, _ in policy.required)
+    counts = {quantity: sum(map(len, _lines(quantity, rows))) for quantity in quantities}
+    fewest = policy.fewest_readings
+    return [f"{count} readings of {quantity}, {fewest:.0f} needed" for quantity, count in counts.items() if count < fewest]
 
 
 def _lines(quantity: str, rows: Iterable[ReadingRow]) -> list[list[tuple[int, float]]]:

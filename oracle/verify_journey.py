@@ -19,6 +19,8 @@ CONFORMS = 0
 """The verdict that readings can contradict."""
 COUNTERS = "the devices' own counters and times"
 """Who vouches for coverage."""
+UNMEASURED = "that it conformed also where coverage is missing is the signer's word"
+"""Why limits that nothing contradicts are not proven."""
 MOST_GAPS = 6
 """Gaps that one line names."""
 
@@ -73,12 +75,17 @@ def coverage(walk: Walk) -> Found:
     if content.profile is not Profile.FULL:
         return Found(f"a {content.profile} file does not show gaps: that there are none is the signer's word", walk.signer, Outcome.CLAIMED)
     limits = policy.read_policy(walk.bundle.manifest)
-    found = [*_uncounted(content), *(() if limits is None else policy.gaps(limits, content.rows))]
+    found = [*_uncounted(content), *(() if limits is None else _unmeasured(limits, walk))]
     if found:
         more = f"; and {len(found) - MOST_GAPS} more" if len(found) > MOST_GAPS else ""
         return Found("; ".join(found[:MOST_GAPS]) + more, COUNTERS, Outcome.MISSING)
     longest = "" if limits is None else ", and no stretch is longer than the policy allows"
     return Found(f"no device's counter leaves one out{longest}", COUNTERS)
+
+
+def _unmeasured(limits: policy.Policy, walk: Walk) -> list[str]:
+    rows, statement = walk.journey.rows, walk.shipment
+    return [*policy.gaps(limits, rows, statement.from_ms, statement.to_ms), *policy.scarce(limits, rows)]
 
 
 def _uncounted(content: Journey) -> Iterator[str]:
@@ -129,6 +136,8 @@ def limits(walk: Walk) -> Found:
         raise VerdictContradictedError(measured)
     # A breach may rest on more than bands, and an open verdict on what is not there; neither can be contradicted from here.
     shown = content.profile is Profile.FULL and bool(beyond) == bool(statement.verdict)
+    if shown and not beyond and _unmeasured(stated, walk):
+        return Found(f"{measured}; {UNMEASURED}", walk.signer, Outcome.CLAIMED)
     return Found(measured, "this program, from the readings", Outcome.PROVEN if shown else Outcome.CLAIMED)
 
 

@@ -1,11 +1,12 @@
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.bundle import ReadingRow
-from oracle.policy import Band, Peaks, Policy, excursions, gaps, read_policy
+from oracle.policy import Band, Peaks, Policy, excursions, gaps, read_policy, scarce
 from tests.oracle.bundle_fixture import POLICY
 
 MINUTE = 60_000
@@ -73,15 +74,59 @@ def test_two_values_at_one_instant_are_taken_in_the_agents_order() -> None:
     assert minutes(Band("temperature", high=8.0), both) == pytest.approx([2.5], abs=1e-4)
 
 
+def test_one_excursion_may_be_too_long_although_all_of_them_are_not() -> None:
+    band = Band("temperature", high=8.0, low=2.0, allowed_minutes_above=60.0, longest_minutes_above=15.0, longest_minutes_below=5.0)
+    points = rows((0, 9), (10, 9), (11, 5), (30, 5), (31, 9), (51, 9))
+    found = excursions(Policy(bands=(band,)), points)
+    assert [one.found > one.allowed for one in found] == [False, True, False, False]
+    assert str(found[1]) == "20.25 min at once above 8 (temperature), 15 allowed"
+
+
+TRIP = (0, 110 * MINUTE)
+
+
 def test_gaps_are_what_no_device_covers() -> None:
-    policy = Policy(bands=(BAND, replace_quantity("humidity")))
     one = rows((0, 5), (20, 5), (100, 5), (110, 5))
     other = rows((15, 5), (40, 5), (90, 5), device="b")
-    assert gaps(policy, [*one, *other]) == ["50 minutes without temperature, 30 allowed"]
+    assert gaps(Policy(bands=(BAND,)), [*one, *other], *TRIP) == ["50 minutes without temperature, 30 allowed"]
 
 
-def replace_quantity(quantity: str) -> Band:
-    return Band(quantity, high=1.0)
+@pytest.mark.parametrize(
+    ("points", "minutes_without"),
+    [
+        ([], [110]),
+        ([(0, 5), (30, 5), (60, 5)], [50]),  # ended early
+        ([(45, 5), (75, 5), (105, 5)], [45]),  # began late
+        ([(50, 5)], [50, 60]),
+        ([(30, 5), (55, 5), (80, 5)], []),
+    ],
+)
+def test_a_required_quantity_is_missed_from_the_first_reading_of_anything_to_the_last(
+    points: list[tuple[float, float]], minutes_without: list[int]
+) -> None:
+    others = rows((0, 1), (110, 1), quantity="door")
+    expected = [f"{minutes} minutes without temperature, 30 allowed" for minutes in minutes_without]
+    assert gaps(Policy(bands=(BAND,)), [*rows(*points), *others], *TRIP) == expected
+    assert gaps(Policy(bands=(replace_required(BAND),)), [*rows(*points), *others], *TRIP) == []
+
+
+def replace_required(band: Band) -> Band:
+    return msgspec.structs.replace(band, required=False)
+
+
+def test_a_shock_sensor_that_must_speak_is_missed_once() -> None:
+    policy = Policy(bands=(BAND, BAND), peaks=(Peaks("temperature", 20.0), Peaks("shock", 3.0)), fewest_readings=3)
+    points = rows((0, 5), (30, 5), (60, 5), (90, 5), (110, 5))
+    assert gaps(policy, points, *TRIP) == ["110 minutes without shock, 30 allowed"]
+    assert scarce(policy, points) == ["0 readings of shock, 3 needed"]
+
+
+def test_too_few_different_readings_of_a_required_quantity_are_told() -> None:
+    policy = Policy(bands=(BAND,), fewest_readings=4)
+    points = rows((0, 5), (10, 5), (20, 5))
+    assert scarce(policy, [*points, replace(points[0], sequence=9)]) == ["3 readings of temperature, 4 needed"]
+    assert scarce(policy, [*points, *rows((0, 5), device="b")]) == []
+    assert scarce(Policy(bands=(replace_required(BAND),)), points) == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 200), st.integers(-5, 15)), max_size=30, unique_by=lambda point: point[0]))
@@ -97,8 +142,29 @@ def test_the_manifests_own_limits_are_read() -> None:
     assert (policy.bands[0].allowed_minutes_above, policy.bands[1].low, policy.peaks[0].high) == (30.0, float("-inf"), 20.0)
 
 
+NO_LIMITS = [
+    f'[[policy.{kind}]]\nquantity = "t"\n{field}'
+    for kind, fields in {
+        "bands": ["low = nan", "allowed_minutes_above = inf", "longest_minutes_below = nan", "longest_gap_minutes = 0"],
+        "peaks": ["high = inf", "high = 1.0\nlongest_gap_minutes = nan", "high = 1.0\nallowed = nan"],
+    }.items()
+    for field in fields
+]
+"""Manifests with a limit that is none."""
+
+
 @pytest.mark.parametrize(
-    "manifest", ["", "x", "a = " + "[" * 9_000, "[policy]\nbands = 1", '[[policy.bands]]\nquantity = "t"\nlow = "x"', "[product]"]
+    "manifest",
+    [
+        "",
+        "x",
+        "a = " + "[" * 9_000,
+        "[policy]\nbands = 1",
+        '[[policy.bands]]\nquantity = "t"\nlow = "x"',
+        "[product]",
+        "[policy]\nfewest_readings = inf",
+        *NO_LIMITS,
+    ],
 )
 def test_a_manifest_without_limits_that_are_read_here_gives_none(manifest: str) -> None:
     assert read_policy(manifest) is None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.reading import Quality, Reading
 from edge_agents.conditions import policy as agents
-from edge_agents.conditions.judge import judge
+from edge_agents.conditions.judge import coverages, judge
 from edge_agents.conditions.trip import Attachment, Circumstances, Trip, trip
 from oracle import policy
 from oracle.bundle import ReadingRow
@@ -63,7 +63,13 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
         if (longest := draw(single)) is not None:
             warm[f"longest_minutes_{side}"] = longest
     door = {"quantity": "door", "unit": "", "high": 0.5, "between": "step", "allowed_minutes_above": draw(allowed), "required": False}
-    shock = {"quantity": "shock", "unit": "m/s2", "high": 3.0, "allowed": draw(st.integers(0, 4)), "required": False}
+    shock = {
+        "quantity": "shock",
+        "unit": "m/s2",
+        "high": 3.0,
+        "allowed": draw(st.integers(0, 4)),
+        "required": draw(st.sampled_from([False, False, True])),
+    }
     return {"title": "drawn", "fewest_readings": 2, "bands": [warm, door], "peaks": [shock]}
 
 
@@ -110,6 +116,17 @@ def test_a_trip_that_conforms_is_never_contradicted(drawn: Drawn) -> None:
     event(found.label)
     if found.label == "conforms":
         assert [one for one in policy.excursions(drawn.verifiers, drawn.rows) if one.found > one.allowed] == []
+        first, last = drawn.rows[0].time_ms, drawn.rows[-1].time_ms
+        assert policy.gaps(drawn.verifiers, drawn.rows, first, last) == []
+        assert policy.scarce(drawn.verifiers, drawn.rows) == []
+
+
+@given(trips())
+def test_both_miss_the_same_over_the_whole_trip(drawn: Drawn) -> None:
+    needed = [one for one in coverages(drawn.trip, drawn.agents) if one.required]
+    assert len(policy.gaps(drawn.verifiers, drawn.rows, START, START + END * MINUTE)) == sum(len(one.gaps) for one in needed)
+    few = [one for one in needed if one.samples < drawn.agents.fewest_readings]
+    assert bool(policy.scarce(drawn.verifiers, drawn.rows)) == bool(few)
 
 
 @given(trips(most=1))

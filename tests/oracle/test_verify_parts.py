@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from drivers.reading import Reading
 from oracle.attestation_errors import AttesterMismatchError, ExpiredError
 from oracle.bundle import Bundle, Corrections, InspectedItem, Journey, LotSample
 from oracle.bundle_build import journey
@@ -104,6 +105,59 @@ def test_a_stretch_without_readings_is_a_gap_and_never_bridged() -> None:
     report = judged(2, gap_ms=3_600_000)
     assert outcome(report, "coverage") is Outcome.MISSING
     assert detail(report, "coverage") == "70 minutes without temperature, 30 allowed"
+
+
+def conforming(readings: list[Reading], manifest: str = fixture.POLICY) -> Report:
+    """The report on a trip of these readings, all in the file, under a signed verdict of conforming."""
+    quantities = {reading.quantity for reading in readings}
+    summaries = tuple(
+        summarize(quantity, [float(reading.value) for reading in readings if reading.quantity == quantity])
+        for quantity in ("temperature", "humidity")
+        if quantity in quantities
+    )
+    event = ShipmentEvent(fixture.SHIPMENT, readings[0].time_ms, readings[-1].time_ms, 0, "", summaries).to_json()
+    agent = hashlib.sha256(manifest.encode()).digest()
+    statement = replace(fixture.shipment_statement(readings, event), verdict=0, agent=agent)
+    kept = journey(readings, event, BundleSettings(profile="full"))
+    return check(bundle_of(fixture.SHIPMENT, kept, attest(statement), manifest=manifest))
+
+
+def two_quantities(temperatures: slice) -> list[Reading]:
+    """Ten-minute readings of humidity throughout, and of temperature in a part of the trip."""
+    cool = [replace(reading, value=5.0, sequence=None) for reading in fixture.trip(30)]
+    humid = [replace(reading, quantity="humidity", value=60.0, unit="%RH") for reading in cool]
+    return sorted([*cool[temperatures], *humid], key=lambda reading: reading.time_ms)
+
+
+@pytest.mark.parametrize(
+    ("part", "missing"),
+    [
+        (slice(0, 0), "290 minutes without temperature, 30 allowed; 0 readings of temperature, 12 needed"),
+        (slice(10, None), "100 minutes without temperature, 30 allowed"),
+        (slice(0, 20), "100 minutes without temperature, 30 allowed"),
+        (slice(0, None, 3), "10 readings of temperature, 12 needed"),
+        (slice(0, None), ""),
+    ],
+    ids=["never", "late", "ended early", "too few", "throughout"],
+)
+def test_a_required_quantity_that_was_not_measured_throughout_proves_no_conformity(part: slice, missing: str) -> None:
+    report = conforming(two_quantities(part))
+    assert report.passed
+    assert outcome(report, "coverage") is (Outcome.MISSING if missing else Outcome.PROVEN)
+    assert detail(report, "coverage").startswith(missing)
+    assert outcome(report, "limits") is (Outcome.CLAIMED if missing else Outcome.PROVEN)
+    assert detail(report, "limits").endswith("signer's word") is bool(missing)
+
+
+def test_one_excursion_that_is_too_long_contradicts_although_the_sum_does_not() -> None:
+    warm = [
+        replace(reading, value=9.0) if reading.quantity == "temperature" and 10 <= place < 16 else reading
+        for place, reading in enumerate(two_quantities(slice(0, None)))
+    ]
+    assert conforming(warm).passed
+    single = fixture.POLICY.replace("allowed_minutes_above = 30.0", "allowed_minutes_above = 30.0\nlongest_minutes_above = 15.0")
+    error = refused(conforming(warm, single), "limits", VerdictContradictedError)
+    assert "min at once above 8 (temperature), 15 allowed" in str(error)
 
 
 def test_many_gaps_are_counted_and_not_all_named() -> None:

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from drivers.senml.cose import DeviceKey, signed_bytes
+from oracle import policy
+from oracle.bundle import ReadingRow
 from oracle.device_evidence import DeviceEvidenceError, stated
 from oracle.epcis import identifiers, values
 from oracle.errors import OracleError
@@ -88,6 +90,49 @@ def test_numbers_are_written_alike() -> None:
     compared("general", [[number, digits] for number in numbers for digits in (4, 6)], lambda one: f"{one[0]:.{one[1]}g}")
     compared("whole", [abs(number) for number in numbers if abs(number) < 2**52], lambda number: f"{number:.0f}")
     compared("fixed", numbers, lambda number: answer(lambda: [str(fixed_point(number)), canonical_value(number)]))
+
+
+# Policies
+
+
+def manifest_and_rows(chance: random.Random) -> list[Any]:
+    """Returns a manifest, rows in the order of a file, and the first and last instant of a trip."""
+
+    def number() -> Any:
+        return chance.choice([0, 5, 15.5, 30, 120] if chance.random() > 0.03 else ["inf", "nan", -1, '"x"'])
+
+    lines = ["[policy]", *([f"fewest_readings = {number()}"] if chance.random() < 0.7 else [])]
+    names = ["low", "high", "allowed_minutes_above", "allowed_minutes_below", "longest_minutes_above", "longest_minutes_below"]
+    for kind, own in (("bands", names), ("bands", names), ("peaks", ["allowed"])):
+        lines += [f"[[policy.{kind}]]", f'quantity = "{chance.choice("th")}"', *(["high = 7.5"] if kind == "peaks" else [])]
+        lines += [f"{name} = {number()}" for name in [*own, "longest_gap_minutes"] if chance.random() < 0.5]
+        lines += [f"required = {chance.choice(['true', 'false'])}"] if chance.random() < 0.5 else []
+        lines += ['between = "step"'] if kind == "bands" and chance.random() < 0.2 else []
+    span = 240 * 60_000
+    rows = [
+        (chance.randrange(0, span, 1000), chance.choice("ab"), chance.choice("th"), chance.choice([-1.0, 4.25, 6.1, 7.5, 9.75, 31.0]))
+        for _ in range(chance.randrange(60))
+    ]
+    rows = sorted(rows + rows[:5])
+    return ["\n".join(lines), [{"timeMs": t, "device": d, "quantity": q, "value": v} for t, d, q, v in rows], 0, span]
+
+
+def measured(question: list[Any]) -> list[Any] | None:
+    manifest, rows, begin, end = question
+    limits = policy.read_policy(manifest)
+    if limits is None:
+        return None
+    held = [ReadingRow(row["device"], row["quantity"], row["timeMs"], row["value"], None, bytes(32)) for row in rows]
+    found = [[str(one), one.found > one.allowed] for one in policy.excursions(limits, held)]
+    return [found, policy.gaps(limits, held, begin, end), policy.scarce(limits, held)]
+
+
+def test_policies_are_measured_alike() -> None:
+    chance = random.Random(14)
+    found = compared("policies", [manifest_and_rows(chance) for _ in range(1500)], measured)
+    assert 500 < len(found) < 1500
+    for part in range(3):
+        assert sum(bool(one[part]) for one in found) > 100
 
 
 # Signed packs

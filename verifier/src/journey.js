@@ -13,7 +13,7 @@ import { Refused } from "./errors.js";
 import { numberOf } from "./json.js";
 import { canonicalValue, fixedPoint, readingLeaf } from "./leaves.js";
 import { rootFromMultiproof, rootOfLeaves } from "./merkle.js";
-import { excursions, gaps, readPolicy } from "./policy.js";
+import { excursions, gaps, readPolicy, scarce } from "./policy.js";
 import { found } from "./walk.js";
 
 /** @typedef {import("./walk.js").Walk} Walk */
@@ -22,6 +22,7 @@ import { found } from "./walk.js";
 
 const CONFORMS = 0n;
 const COUNTERS = "the devices' own counters and times";
+const UNMEASURED = "that it conformed also where coverage is missing is the signer's word";
 const MOST_GAPS = 6;
 
 /** @param {Walk} walk */
@@ -56,12 +57,18 @@ export function coverage(walk) {
   const { rows, profile } = /** @type {Journey} */ (walk.bundle.content);
   if (profile !== "full") return found(`a ${profile} file does not show gaps: that there are none is the signer's word`, signerOf(walk), "claimed");
   const policy = readPolicy(walk.bundle.manifest);
-  const lines = [...uncounted(rows), ...(policy ? gaps(policy, rows) : [])];
+  const lines = [...uncounted(rows), ...(policy ? unmeasured(policy, walk) : [])];
   if (lines.length) {
     const more = lines.length > MOST_GAPS ? `; and ${lines.length - MOST_GAPS} more` : "";
     return found(lines.slice(0, MOST_GAPS).join("; ") + more, COUNTERS, "missing");
   }
   return found(`no device's counter leaves one out${policy ? ", and no stretch is longer than the policy allows" : ""}`, COUNTERS);
+}
+
+/** @param {import("./policy.js").Policy} policy @param {Walk} walk @returns {string[]} */
+function unmeasured(policy, walk) {
+  const { rows } = /** @type {Journey} */ (walk.bundle.content);
+  return [...gaps(policy, rows, Number(walk.statement.fromMs), Number(walk.statement.toMs)), ...scarce(policy, rows)];
 }
 
 /** @param {Row[]} rows */
@@ -116,6 +123,7 @@ export function limits(walk) {
   if (verdict === CONFORMS && beyond.length) throw new Refused(`the verdict does not stand against the evidence in the file: ${measured}`);
   // A breach may rest on more than bands, and an open verdict on what is not there; neither can be contradicted from here.
   const shown = profile === "full" && Boolean(beyond.length) === (verdict !== CONFORMS);
+  if (shown && !beyond.length && unmeasured(policy, walk).length) return found(`${measured}; ${UNMEASURED}`, signerOf(walk), "claimed");
   return found(measured, "this program, from the readings", shown ? "proven" : "claimed");
 }
 

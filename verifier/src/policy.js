@@ -12,8 +12,12 @@ import { parse } from "smol-toml";
 import { general, whole } from "./format.js";
 
 /** @typedef {import("./leaves.js").Row} Row */
-/** @typedef {{quantity: string, low: number, high: number, between: string, allowedAbove: number, allowedBelow: number, longestGap: number}} Band */
-/** @typedef {{bands: Band[], peaks: {quantity: string, high: number, allowed: number}[]}} Policy */
+/** @typedef {{quantity: string, longestGap: number, required: boolean}} Watched */
+/**
+ * @typedef {Watched & {low: number, high: number, between: string, allowedAbove: number, allowedBelow: number,
+ *   longestAbove: number | null, longestBelow: number | null}} Band
+ */
+/** @typedef {{bands: Band[], peaks: (Watched & {high: number, allowed: number})[], fewest: number}} Policy */
 /** @typedef {{text: string, found: number, allowed: number}} Excursion */
 /** @typedef {[number, number]} Stretch beginning and end, milliseconds */
 
@@ -26,7 +30,7 @@ export function readPolicy(manifest) {
   if (NESTED.test(manifest)) return null;
   try {
     const policy = /** @type {any} */ (parse(manifest)).policy;
-    return { bands: listed(policy.bands).map(bandOf), peaks: listed(policy.peaks).map(peaksOf) };
+    return { bands: listed(policy.bands).map(bandOf), peaks: listed(policy.peaks).map(peaksOf), fewest: finite(policy.fewest_readings ?? 12) };
   } catch {
     return null;
   }
@@ -39,22 +43,37 @@ function listed(value) {
   return value;
 }
 
+/** @param {any} table @returns {Watched} */
+function watchedOf(table) {
+  const longestGap = typed(table.longest_gap_minutes ?? 30, "number");
+  if (!(longestGap > 0)) throw new TypeError("no length of time");
+  return { quantity: typed(table.quantity, "string"), longestGap, required: typed(table.required ?? true, "boolean") };
+}
+
 /** @param {any} table @returns {Band} */
 function bandOf(table) {
-  if (table.required !== undefined) typed(table.required, "boolean");
+  const [low, high] = [typed(table.low ?? Number.NEGATIVE_INFINITY, "number"), typed(table.high ?? Number.POSITIVE_INFINITY, "number")];
+  if (Number.isNaN(low) || Number.isNaN(high)) throw new TypeError("not a limit");
   return {
-    quantity: typed(table.quantity, "string"),
-    low: typed(table.low ?? Number.NEGATIVE_INFINITY, "number"),
-    high: typed(table.high ?? Number.POSITIVE_INFINITY, "number"),
+    ...watchedOf(table),
+    low,
+    high,
     between: typed(table.between ?? "line", "string"),
-    allowedAbove: typed(table.allowed_minutes_above ?? 0, "number"),
-    allowedBelow: typed(table.allowed_minutes_below ?? 0, "number"),
-    longestGap: typed(table.longest_gap_minutes ?? 30, "number"),
+    allowedAbove: finite(table.allowed_minutes_above ?? 0),
+    allowedBelow: finite(table.allowed_minutes_below ?? 0),
+    longestAbove: table.longest_minutes_above === undefined ? null : finite(table.longest_minutes_above),
+    longestBelow: table.longest_minutes_below === undefined ? null : finite(table.longest_minutes_below),
   };
 }
 
 /** @param {any} table */
-const peaksOf = (table) => ({ quantity: typed(table.quantity, "string"), high: typed(table.high, "number"), allowed: typed(table.allowed ?? 0, "number") });
+const peaksOf = (table) => ({ ...watchedOf(table), high: finite(table.high), allowed: finite(table.allowed ?? 0) });
+
+/** @param {any} value @returns {number} */
+function finite(value) {
+  if (!Number.isFinite(typed(value, "number"))) throw new TypeError("not a finite number");
+  return value;
+}
 
 /** @param {any} value @param {string} type */
 function typed(value, type) {
@@ -67,13 +86,18 @@ function typed(value, type) {
 export function excursions(policy, rows) {
   const found = policy.bands.flatMap((band) => {
     const lines = linesOf(band.quantity, rows);
-    const sides = /** @type {[string, number, number, number][]} */ ([["above", band.high, 1, band.allowedAbove], ["below", band.low, -1, band.allowedBelow]]);
+    const sides = /** @type {[string, number, number, number, number | null][]} */ ([
+      ["above", band.high, 1, band.allowedAbove, band.longestAbove],
+      ["below", band.low, -1, band.allowedBelow, band.longestBelow],
+    ]);
     return sides
       .filter(([, limit]) => Math.abs(limit) !== Number.POSITIVE_INFINITY)
-      .map(([side, limit, sign, allowed]) => {
-        const stretches = union(lines.flatMap((line) => beyond(line, limit, sign, band)));
-        const minutes = stretches.reduce((sum, [begin, end]) => sum + (end - begin), 0) / MINUTE_MS;
-        return excursion(`${side} ${general(limit, 6)} (${band.quantity})`, minutes, allowed, "min");
+      .flatMap(([side, limit, sign, allowed, longest]) => {
+        const spans = union(lines.flatMap((line) => beyond(line, limit, sign, band))).map(([begin, end]) => end - begin);
+        const named = `${side} ${general(limit, 6)} (${band.quantity})`;
+        const total = excursion(named, spans.reduce((sum, span) => sum + span, 0) / MINUTE_MS, allowed, "min");
+        const most = spans.reduce((best, span) => Math.max(best, span), 0) / MINUTE_MS;
+        return longest === null ? [total] : [total, excursion(`at once ${named}`, most, longest, "min")];
       });
   });
   for (const { quantity, high, allowed } of policy.peaks) {
@@ -87,17 +111,34 @@ export function excursions(policy, rows) {
 /** @param {string} limit @param {number} found @param {number} allowed @param {string} unit @returns {Excursion} */
 const excursion = (limit, found, allowed, unit) => ({ text: `${general(found, 4)} ${unit} ${limit}, ${general(allowed, 4)} allowed`, found, allowed });
 
-/** Returns a line for each stretch without readings that the policy calls too long.
- * @param {Policy} policy @param {Row[]} rows @returns {string[]} */
-export function gaps(policy, rows) {
-  return policy.bands.flatMap(({ quantity, longestGap }) => {
-    const longest = longestGap * MINUTE_MS;
-    const steps = linesOf(quantity, rows).flatMap((line) => pairs(line).map(([[t0], [t1]]) => /** @type {Stretch} */ ([t0, t1])).filter(([t0, t1]) => t1 - t0 <= longest));
-    const instants = rows.filter((row) => row.quantity === quantity).map((row) => /** @type {Stretch} */ ([row.timeMs, row.timeMs]));
+/** Returns the quantities that must be measured throughout, each once with each longest gap, in minutes.
+ * @param {Policy} policy @returns {[string, number][]} */
+function required({ bands, peaks }) {
+  const watched = [...bands, ...peaks].filter((one) => one.required);
+  return [...new Map(watched.map(({ quantity, longestGap }) => [`${longestGap} ${quantity}`, /** @type {[string, number]} */ ([quantity, longestGap])])).values()];
+}
+
+/** Returns a line for each stretch between two instants without a required quantity that is longer than the policy allows.
+ * @param {Policy} policy @param {Row[]} rows @param {number} fromMs @param {number} toMs @returns {string[]} */
+export function gaps(policy, rows, fromMs, toMs) {
+  return required(policy).flatMap(([quantity, minutes]) => {
+    const longest = minutes * MINUTE_MS;
+    const lines = linesOf(quantity, rows);
+    const steps = lines.flatMap((line) => pairs(line).map(([[t0], [t1]]) => /** @type {Stretch} */ ([t0, t1])).filter(([t0, t1]) => t1 - t0 <= longest));
+    const instants = [fromMs, ...lines.flatMap((line) => line.map(([at]) => at)), toMs].map((at) => /** @type {Stretch} */ ([at, at]));
     return pairs(union([...steps, ...instants]))
       .filter(([[, end], [begin]]) => begin - end > longest)
-      .map(([[, end], [begin]]) => `${whole((begin - end) / MINUTE_MS)} minutes without ${quantity}, ${whole(longestGap)} allowed`);
+      .map(([[, end], [begin]]) => `${whole((begin - end) / MINUTE_MS)} minutes without ${quantity}, ${whole(minutes)} allowed`);
   });
+}
+
+/** Returns a line for each required quantity of which there are fewer readings than the policy concludes from.
+ * @param {Policy} policy @param {Row[]} rows @returns {string[]} */
+export function scarce(policy, rows) {
+  const counts = [...new Set(required(policy).map(([quantity]) => quantity))].map((quantity) => {
+    return /** @type {[string, number]} */ ([quantity, linesOf(quantity, rows).reduce((sum, line) => sum + line.length, 0)]);
+  });
+  return counts.filter(([, count]) => count < policy.fewest).map(([quantity, count]) => `${count} readings of ${quantity}, ${whole(policy.fewest)} needed`);
 }
 
 /** Returns what each device stated of one quantity: times and values, in order, each once however often it was delivered.

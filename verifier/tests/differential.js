@@ -10,6 +10,7 @@ import { Refused } from "../src/errors.js";
 import { general, whole } from "../src/format.js";
 import { parse } from "../src/json.js";
 import { canonicalValue, fixedPoint, readingLeaf } from "../src/leaves.js";
+import { excursions, gaps, readPolicy, scarce } from "../src/policy.js";
 import { sha256 } from "../src/bytes.js";
 
 const ANSWERS = {
@@ -19,6 +20,10 @@ const ANSWERS = {
   general: ([value, digits]) => general(value, digits),
   whole,
   fixed: (value) => [String(fixedPoint(value)), canonicalValue(value)],
+  policies([manifest, rows, from, to]) {
+    const policy = readPolicy(manifest);
+    return policy && [excursions(policy, rows).map(({ text, found, allowed }) => [text, found > allowed]), gaps(policy, rows, from, to), scarce(policy, rows)];
+  },
   payloads([payload, device, key]) {
     const data = bytesOf(payload);
     const message = parseSign1(data);
