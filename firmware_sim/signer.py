@@ -1,7 +1,7 @@
 """A device's own key and what it signs with it: COSE_Sign1 (RFC 9052) with EdDSA or ES256. Pure.
 
 A key is given, as the bytes that a secure element would hold, or drawn from a seed, so that a fleet signs the same every time; ES256 is
-deterministic too (RFC 6979). The public half goes into the gateway's settings.
+deterministic too (RFC 6979), and its s is the lower one. The public half goes into the gateway's settings.
 """
 
 import hashlib
@@ -67,7 +67,8 @@ class Signer:
         if isinstance(key, Ed25519PrivateKey):
             return key.sign(message)
         r, s = decode_dss_signature(key.sign(message, ECDSA(SHA256(), deterministic_signing=True)))
-        return r.to_bytes(32) + s.to_bytes(32)
+        # Both s and its negative verify; the gateway takes the lower one, so that nobody can turn a payload into another one.
+        return r.to_bytes(32) + min(s, _ORDER - s).to_bytes(32)
 
     def _key(self) -> Ed25519PrivateKey | EllipticCurvePrivateKey:
         if self.algorithm == "EdDSA":

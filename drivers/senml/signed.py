@@ -3,17 +3,23 @@
 A device signs one pack: `alg` (EdDSA or ES256) in the protected header, `kid` its own id. The gateway keeps the payload as it came, because
 only those bytes are signed; `verify` gives the same readings to whoever checks them later, without a clock: signed records state their own
 time. Sources: RFC 9052, RFC 9053, RFC 8428 section 6.
+
+COSE leaves a message many spellings under one signature: with the tag or without, in longer or indefinite lengths, with anything at all in
+the unprotected header, and under ES256 with s or its negative. A payload is known by its hash, so whoever carries it could bring the same
+message again as another one; of all these spellings one is taken.
 """
 
 import re
 from hashlib import sha256
+
+import cbor2
 
 from drivers.errors import OversizedPayload
 from drivers.reading import Reading
 from drivers.senml import cose
 from drivers.senml.cbor_form import decode_cbor
 from drivers.senml.cose import DeviceKey, Sign1
-from drivers.senml.cose_errors import BadDeviceKey, NotSigned, UnprovenTime, WrongSigner
+from drivers.senml.cose_errors import BadDeviceKey, NotSigned, UnprovenTime, WrongSignature, WrongSigner
 from drivers.senml.readings import readings
 from drivers.senml.record import Pack
 from drivers.senml.settings import DEFAULT_LIMITS, Limits
@@ -25,6 +31,8 @@ OVERHEAD = 512
 MAX_KEY_BYTES = 4096
 """Size of a key file."""
 
+_HALF_ORDER = 0x7FFFFFFF800000007FFFFFFFFFFFFFFFDE737D56D38BCF4279DCE5617E3192A8
+"""Of P-256: of s and its negative, one is not above it."""
 _is_device = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}").fullmatch
 
 
@@ -93,4 +101,17 @@ def _parse(payload: bytes, limits: Limits) -> Sign1:
         raise NotSigned("alg is not in the protected header")
     if message.headers.get(cose.CONTENT_TYPE, SENML_CBOR) not in (SENML_CBOR, "application/senml+cbor"):
         raise NotSigned("the protected content type is not SenML in CBOR")
+    _require_one_spelling(message, payload)
     return message
+
+
+def _require_one_spelling(message: Sign1, payload: bytes) -> None:
+    if message.unprotected.keys() - {cose.KID}:
+        raise NotSigned("the unprotected header holds more than kid: nobody signed that")
+    # A kid that is no bytes names nobody, which its reader says.
+    if isinstance(message.unprotected.get(cose.KID, b""), bytes):
+        parts = [message.protected, message.unprotected, message.payload, message.signature]
+        if payload != cose.TAG + cbor2.dumps(parts):
+            raise NotSigned("not in its one encoding: tag 18, then definite lengths, each as short as it can be")
+    if message.algorithm == "ES256" and int.from_bytes(message.signature[32:]) > _HALF_ORDER:
+        raise WrongSignature("its s is in the upper half of the order: the device must send the order less s instead")

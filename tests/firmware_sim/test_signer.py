@@ -40,6 +40,12 @@ def test_the_same_seed_signs_the_same_bytes(algorithm: Algorithm) -> None:
     assert Signer.seeded(algorithm, "c-1", 1).public_pem != Signer.seeded(algorithm, "c-2", 1).public_pem
 
 
+def test_the_lower_s_is_sent() -> None:
+    signer = Signer.seeded("ES256", "c-1", 7)
+    signatures = [signer.wrap("c-1", bytes([number]))[-32:] for number in range(20)]
+    assert all(int.from_bytes(s) < 2**255 - 2**223 for s in signatures)
+
+
 def test_the_shipped_scenario_signs() -> None:
     scenario = load(SCENARIOS / "signed.toml")
     assert scenario.sign == "ES256"

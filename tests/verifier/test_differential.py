@@ -26,6 +26,7 @@ from tests.verifier.node import FOLDER, verifier_tools
 pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
 
 DEVICE = "logger-7"
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 EDWARDS = ed25519.Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
 PRIME = ec.derive_private_key(7, ec.SECP256R1())
 
@@ -138,15 +139,22 @@ def test_policies_are_measured_alike() -> None:
 # Signed packs
 
 
-def sign(payload: bytes, header: dict[Any, Any], *, prime: bool = False, tag: bool = False) -> bytes:
-    protected = cbor2.dumps(header)
+def sign(payload: bytes, header: dict[Any, Any], chance: random.Random, *, prime: bool = False) -> bytes:
+    """Returns the payload signed: mostly in the one encoding that is taken, sometimes in another that COSE allows."""
+    named: dict[Any, Any] = {4: header[4]} if chance.random() < 0.5 else {}
+    protected = cbor2.dumps({label: value for label, value in header.items() if label not in named})
     message = signed_bytes(protected, payload)
     if prime:
         r, s = decode_dss_signature(PRIME.sign(message, ec.ECDSA(SHA256())))
+        s = s if chance.random() < 0.1 else min(s, ORDER - s)
         signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     else:
         signature = EDWARDS.sign(message)
-    return (b"\xd2" if tag else b"") + cbor2.dumps([protected, {}, payload, signature])
+    if chance.random() < 0.05:
+        named |= {chance.choice([99, "x", 33, -1]): chance.choice([b"", 1, "x", {}])}
+    array = cbor2.dumps([protected, named, payload, signature])
+    spelled = chance.choice([array] * 30 + [b"\x98\x04" + array[1:], b"\x9f" + array[1:] + b"\xff"])
+    return chance.choice([b"\xd2"] * 30 + [b"", b"\xd8\x12"]) + spelled
 
 
 def record(chance: random.Random) -> dict[Any, Any]:
@@ -198,7 +206,7 @@ def payloads() -> list[list[str]]:
     numbers = PRIME.public_key().public_numbers()
     prime = DeviceKey("ES256", numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")).to_cose()
     found = []
-    for _ in range(1500):
+    for _ in range(2200):
         pack = [record(chance) for _ in range(chance.choice([1, 1, 2, 3]))]
         body = cbor2.dumps(pack, canonical=chance.random() < 0.5)
         use_prime = chance.random() < 0.3
@@ -206,8 +214,8 @@ def payloads() -> list[list[str]]:
         if chance.random() < 0.05:
             header[chance.choice([2, 3, 99])] = chance.choice([112, "application/senml+cbor", 60, [1]])
         if chance.random() < 0.03:
-            header[4] = b"another"
-        data = sign(body, header, prime=use_prime, tag=chance.random() < 0.5)
+            header[4] = chance.choice([b"another", b"\xef\xbb\xbf" + DEVICE.encode(), DEVICE])
+        data = sign(body, header, chance, prime=use_prime)
         if chance.random() < 0.05:
             at = chance.randrange(len(data))
             data = data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]

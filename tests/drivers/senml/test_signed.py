@@ -13,19 +13,20 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from drivers.errors import OversizedPayload, PayloadError
 from drivers.reading import Quality, Reading
-from drivers.senml import Limits, SenmlError, signed
+from drivers.senml import Limits, SenmlError, cose, signed
 from drivers.senml.cose import DeviceKey, signed_bytes
 from drivers.senml.cose_errors import BadDeviceKey, NotSigned, UnprovenTime, WrongSignature, WrongSigner
 
 Sign = Callable[[bytes], bytes]
 ED = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 EC = ec.derive_private_key(int.from_bytes(bytes(range(1, 33))), ec.SECP256R1())
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 PACK: list[dict[Any, Any]] = [{-2: "reefer-1/", -3: 1_790_000_000.5, "seq": 7, 0: "temperature", 1: "Cel", 2: 4.5}, {0: "door", 4: False}]
 
 
 def ecdsa(message: bytes) -> bytes:
     r, s = decode_dss_signature(EC.sign(message, ec.ECDSA(SHA256())))
-    return r.to_bytes(32) + s.to_bytes(32)
+    return r.to_bytes(32) + min(s, ORDER - s).to_bytes(32)
 
 
 SIGNERS: dict[int, tuple[Sign, DeviceKey]] = {
@@ -59,6 +60,42 @@ def test_the_key_id_may_be_protected_and_the_content_type_named() -> None:
     for content in (112, "application/senml+cbor"):
         data = payload(protected={1: -8, 3: content, 4: b"reefer-1"}, unprotected={})
         assert len(signed.verify(data, "reefer-1", KEY)) == 2
+
+
+def respelled(alg: int) -> dict[str, bytes]:
+    """Returns a payload as a broker could change it without touching what is signed."""
+    header, named, content, signature = parts = cbor2.loads(payload(alg=alg)).value
+    before, after, array = cbor2.dumps(header), cbor2.dumps(content) + cbor2.dumps(signature), cbor2.dumps(parts)[1:]
+    high = signature[:32] + (ORDER - int.from_bytes(signature[32:])).to_bytes(32)
+    spellings = {
+        "no tag": b"\x84" + array,
+        "a long array": b"\xd2\x98\x04" + array,
+        "an array without length": b"\xd2\x9f" + array + b"\xff",
+        "a map without length": b"\xd2\x84" + before + b"\xbf" + cbor2.dumps(named)[1:] + b"\xff" + after,
+        "a long label": b"\xd2\x84" + before + b"\xa1\x18\x04" + cbor2.dumps(named)[2:] + after,
+        "a long string": b"\xd2\x84" + array[:-66] + b"\x59\x00\x40" + signature,
+        "a string in chunks": b"\xd2\x84" + array[:-66] + b"\x5f\x58\x40" + signature + b"\xff",
+        "an unprotected number": b"\xd2" + cbor2.dumps([header, {**named, 99: b"junk"}, content, signature]),
+        "an unprotected text": b"\xd2" + cbor2.dumps([header, {**named, "again": 2}, content, signature]),
+    }
+    return spellings | ({"the other s": b"\xd2" + cbor2.dumps([header, named, content, high])} if alg == -7 else {})
+
+
+@pytest.mark.parametrize(("alg", "how"), [(alg, how) for alg in SIGNERS for how in respelled(alg)])
+def test_nobody_can_bring_a_signed_message_again_under_another_hash(alg: int, how: str) -> None:
+    key, data = SIGNERS[alg][1], respelled(alg)[how]
+    cose.parse(data).verify(key)  # COSE itself has nothing against it
+    with pytest.raises((NotSigned, WrongSignature), match=r"one encoding|more than kid|upper half"):
+        signed.verify(data, "reefer-1", key)
+
+
+@pytest.mark.parametrize("how", ["an unprotected label", "an unprotected text"])
+def test_nor_where_the_key_id_is_protected(how: str) -> None:
+    header = {1: -8, 4: b"reefer-1"}
+    label: Any = 99 if how == "an unprotected label" else "again"
+    assert len(signed.verify(payload(protected=header, unprotected={}), "reefer-1", KEY)) == 2
+    with pytest.raises(NotSigned, match="more than kid"):
+        signed.verify(payload(protected=header, unprotected={label: 1}), "reefer-1", KEY)
 
 
 @pytest.mark.parametrize("alg", SIGNERS)

@@ -16,6 +16,7 @@ const TAG = 0xd2;
 const [ALG, CRIT, CONTENT_TYPE, KID] = [1n, 2n, 3n, 4n];
 const MAX_DEPTH = 4;
 const MAX_BYTES = 262_144 + 512;
+const ENCODING = "not in its one encoding: tag 18, then definite lengths, each as short as it can be";
 const DEVICE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 const P = 2n ** 255n - 19n;
 const SMALL_ORDER = [0n, 1n, P - 1n, 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n];
@@ -38,7 +39,8 @@ function fail(reason) {
  * @param {Uint8Array} data @returns {Sign1} */
 export function parseSign1(data) {
   if (data.length > MAX_BYTES) fail(`${data.length} bytes, at most ${MAX_BYTES}`);
-  const parts = decodeItem(data[0] === TAG ? data.slice(1) : data, MAX_DEPTH);
+  if (data[0] !== TAG) fail(ENCODING);
+  const parts = decodeItem(data.slice(1), MAX_DEPTH);
   if (!Array.isArray(parts) || parts.length !== 4) return fail("expected the four parts of a COSE_Sign1");
   const [header, unprotected, payload, signature] = parts;
   if (![header, payload, signature].every((part) => part instanceof Uint8Array) || !(unprotected instanceof Map)) fail("expected the four parts of a COSE_Sign1");
@@ -50,8 +52,12 @@ export function parseSign1(data) {
   const type = headers.has(CONTENT_TYPE) ? headers.get(CONTENT_TYPE) : 112n;
   if (type !== 112n && type !== "application/senml+cbor") fail("the protected content type is not SenML in CBOR");
   const kid = headers.has(KID) ? headers.get(KID) : unprotected.get(KID);
-  const device = kid instanceof Uint8Array ? new TextDecoder().decode(kid) : "";
+  const device = kid instanceof Uint8Array ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(kid) : "";
   if (!DEVICE.test(device)) fail("it names no device");
+  // A payload is known by its hash: of the spellings that COSE leaves under one signature, one is taken.
+  if ([...unprotected.keys()].some((label) => label !== KID)) fail("the unprotected header holds more than kid: nobody signed that");
+  const named = unprotected.size ? concat(Uint8Array.of(0xa1, Number(KID)), byteString(kid)) : Uint8Array.of(0xa0);
+  if (!equal(data, concat(Uint8Array.of(TAG, 0x84), byteString(header), named, byteString(payload), byteString(signature)))) fail(ENCODING);
   return { protected: header, algorithm: headers.get(ALG), device, payload, signature };
 }
 
@@ -97,7 +103,7 @@ function edKey(x) {
 function ecKey(xy) {
   const key = concat(Uint8Array.of(4), xy);
   if (!attempt(() => Boolean(p256.Point.fromBytes(key)))) throw new Refused("device key: no point of P-256");
-  return { algorithm: -7n, verifies: (signature, message) => attempt(() => p256.verify(signature, message, key, { lowS: false })) };
+  return { algorithm: -7n, verifies: (signature, message) => attempt(() => p256.verify(signature, message, key, { lowS: true })) };
 }
 
 /** @param {() => boolean} test */
