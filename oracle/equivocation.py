@@ -1,8 +1,9 @@
-"""Equivocation: two attestations by one key that cannot both have been signed in good faith. Pure.
+"""Equivocation: two attestations by one gateway that cannot both have been signed in good faith. Pure.
 
 A correction names what it corrects in refUID, so statements about one subject form a chain that never forks. Two of them under one schema,
 about one subject (and item) and with one refUID, that say different things, are a fork: the GatewayRegistry slashes for it whoever shows
-them (`GatewayRegistry.slashStatements`). This says beforehand what the contract will say, in words, for whoever holds the two files.
+them (`GatewayRegistry.slashStatements`). This says beforehand what the contract will say, in words, for whoever holds the two files;
+whether two keys are one gateway's, the contract alone knows.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Contradiction:
     first: Attestation
     """One."""
     second: Attestation
-    """The other, for the same deployment and by the same key."""
+    """The other, for the same deployment, by the same key or another one of the gateway."""
 
     def __str__(self) -> str:
         """Returns what they contradict each other about."""
@@ -38,21 +39,21 @@ class Contradiction:
         fields = [word.split()[1] for word in kind.SCHEMA.split(",")]
         words = [[data[at : at + 32] for at in range(0, len(data), 32)] for data in (self.first.data, self.second.data)]
         differing = [name for name, one, other in zip(fields, *words, strict=False) if one != other]
-        return f"{to_checksum(self.first.attester)} signed two statements about one subject that differ in {', '.join(differing)}"
+        keys = " and ".join(to_checksum(key) for key in dict.fromkeys((self.first.attester, self.second.attester)))
+        return f"{keys} signed two statements about one subject that differ in {', '.join(differing)}"
 
 
 def contradiction(first: Attestation, second: Attestation) -> Contradiction:
     """Returns the contradiction between two attestations, both of whose signatures hold.
 
     Raises:
-        NoContradictionError: they differ in key, deployment, schema, subject or refUID, or they say the same.
+        NoContradictionError: they differ in deployment, schema, subject or refUID, or they say the same.
         RefusedError: a signature or a uid does not hold.
 
     """
     for one in (first, second):
         attestation.verify(one, domain=None, now_s=None)
     for what, ours, theirs in (
-        ("keys", first.attester, second.attester),
         ("deployments", first.domain, second.domain),
         ("schemas", first.schema, second.schema),
         ("refUIDs, so one corrects what the other does not", first.ref_uid, second.ref_uid),

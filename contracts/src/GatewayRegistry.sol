@@ -109,7 +109,7 @@ contract GatewayRegistry {
     /// @param signer Who signed instead.
     /// @param key The key that should have.
     error PossessionNotProven(address signer, address key);
-    /// @notice The two signatures are by different keys.
+    /// @notice The two signatures are not by keys of one gateway, or, under anchors, not by one key.
     /// @param first Who signed the first.
     /// @param second Who signed the second.
     error SignersDiffer(address first, address second);
@@ -377,8 +377,8 @@ contract GatewayRegistry {
 
     // Slashing
 
-    /// @notice Slashes the gateway one of whose keys signed two off-chain attestations that contradict: under one schema, about one
-    /// subject (and item), correcting the same attestation or none, with different statements.
+    /// @notice Slashes the gateway whose keys, one or two of them, signed two off-chain attestations that contradict: under one schema,
+    /// about one subject (and item), correcting the same attestation or none, with different statements.
     /// @dev Only attestations for this chain count, so that a key's exercises on a test network cost nothing here.
     /// @param version EAS version of the deployment for which both were signed.
     /// @param eas That deployment's address.
@@ -410,6 +410,8 @@ contract GatewayRegistry {
     function slashAnchors(bytes calldata first, bytes calldata second, address reporter) external {
         AnchorTransaction.Read memory one = AnchorTransaction.read(first);
         AnchorTransaction.Read memory other = AnchorTransaction.read(second);
+        // Each key has an anchor 0 of its own: only one key's two roots contradict.
+        if (one.signer != other.signer) revert SignersDiffer(one.signer, other.signer);
         if (one.chainId != block.chainid) revert WrongChain(one.chainId);
         if (other.chainId != block.chainid) revert WrongChain(other.chainId);
         if (one.to != other.to || one.index != other.index || one.root == other.root) revert NoContradiction();
@@ -545,20 +547,27 @@ contract GatewayRegistry {
 
     /// @dev A gateway that has left can be slashed still, of nothing: its standing says what it was worth.
     function _slash(address signer, address otherSigner, bytes32 one, bytes32 other, address reporter) private {
-        if (signer != otherSigner) revert SignersDiffer(signer, otherSigner);
+        address gateway = _keys[signer].gateway;
+        if (gateway != _keys[otherSigner].gateway) revert SignersDiffer(signer, otherSigner);
+        if (gateway == address(0)) revert KeyUnknown(signer);
         if (reporter == address(0)) revert ZeroAddress();
-        Key memory key = _keys[signer];
-        if (key.gateway == address(0)) revert KeyUnknown(signer);
-        if (key.revokedAt != 0 && block.timestamp > uint256(key.revokedAt) + unbondingDelay) revert KeyIsRevoked(signer);
-        Gateway storage record = _gateways[key.gateway];
-        if (record.standing == Standing.Slashed) revert StandingForbids(key.gateway, Standing.Slashed);
+        _requireAnswerable(signer);
+        _requireAnswerable(otherSigner);
+        Gateway storage record = _gateways[gateway];
+        if (record.standing == Standing.Slashed) revert StandingForbids(gateway, Standing.Slashed);
         uint256 stake = record.stake;
         uint256 reward = stake / REWARD_DIVISOR;
         record.stake = 0;
         claimable[reporter] += reward;
         // Nobody can call as the zero address, so without a treasury this ether is out of the world.
         claimable[treasury] += stake - reward;
-        _stand(key.gateway, Standing.Slashed);
-        emit EquivocationProven(key.gateway, signer, reporter, one, other, reward, stake - reward);
+        _stand(gateway, Standing.Slashed);
+        emit EquivocationProven(gateway, signer, reporter, one, other, reward, stake - reward);
+    }
+
+    /// @dev A revoked key answers until its gateway could have left: whoever holds it afterwards can cost nobody anything.
+    function _requireAnswerable(address key) private view {
+        uint256 revokedAt = _keys[key].revokedAt;
+        if (revokedAt != 0 && block.timestamp > revokedAt + unbondingDelay) revert KeyIsRevoked(key);
     }
 }

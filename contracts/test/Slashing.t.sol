@@ -153,6 +153,55 @@ contract SlashingTest is Registered {
         assertSlashed(STAKE / 10);
     }
 
+    function added(uint256 key) private {
+        bytes memory proof = possession(key, gateway, OPERATOR);
+        vm.prank(OPERATOR);
+        registry.addKey(gateway, vm.addr(key), proof);
+    }
+
+    function test_two_keys_of_one_gateway_that_contradict_cost_the_stake() public {
+        added(OTHER_KEY);
+        slash(signed(GATEWAY_KEY, statement(keccak256("shipment"), 0)), signed(OTHER_KEY, statement(keccak256("shipment"), 1)));
+        assertSlashed(STAKE / 10);
+    }
+
+    function test_two_keys_of_one_gateway_that_say_the_same_cost_nothing() public {
+        added(OTHER_KEY);
+        OffchainAttestation.Signed memory said = statement(keccak256("shipment"), 1);
+        refused(GatewayRegistry.NoContradiction.selector, signed(GATEWAY_KEY, said), signed(OTHER_KEY, said));
+    }
+
+    /// @dev Whoever found a key that was revoked long ago cannot turn it against the one in use, in either order.
+    function test_a_key_revoked_long_ago_contradicts_nobody() public {
+        added(OTHER_KEY);
+        vm.prank(OPERATOR);
+        registry.revokeKey(vm.addr(OTHER_KEY));
+        vm.warp(block.timestamp + DELAY + 1);
+        OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
+        OffchainAttestation.Signed memory other = signed(OTHER_KEY, statement(keccak256("shipment"), 1));
+        bytes memory refusal = abi.encodeWithSelector(GatewayRegistry.KeyIsRevoked.selector, vm.addr(OTHER_KEY));
+        vm.expectRevert(refusal);
+        slash(one, other);
+        vm.expectRevert(refusal);
+        slash(other, one);
+    }
+
+    function test_refuses_keys_of_two_gateways() public {
+        uint256 key = 0xB0A7;
+        registered(key);
+        OffchainAttestation.Signed memory other = signed(key, statement(keccak256("shipment"), 1));
+        vm.expectRevert(abi.encodeWithSelector(GatewayRegistry.SignersDiffer.selector, gateway, vm.addr(key)));
+        slash(signed(GATEWAY_KEY, statement(keccak256("shipment"), 0)), other);
+    }
+
+    function test_two_keys_of_one_gateway_anchor_each_its_own() public {
+        added(OTHER_KEY);
+        Call memory one = call(4, keccak256("root"));
+        Call memory other = call(4, keccak256("other"));
+        other.key = OTHER_KEY;
+        refusedAnchors(abi.encodeWithSelector(GatewayRegistry.SignersDiffer.selector, gateway, vm.addr(OTHER_KEY)), one, other);
+    }
+
     function test_refuses_signatures_of_different_keys_and_of_unknown_ones() public {
         OffchainAttestation.Signed memory one = signed(GATEWAY_KEY, statement(keccak256("shipment"), 0));
         OffchainAttestation.Signed memory other = signed(OTHER_KEY, statement(keccak256("shipment"), 1));

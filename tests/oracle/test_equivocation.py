@@ -1,11 +1,13 @@
 from dataclasses import replace
 from typing import Any
 
+import coincurve
 import pytest
 
 from oracle.attestation import Attestation, Domain
 from oracle.equivocation import NoContradictionError, contradiction
 from oracle.errors import RefusedError
+from oracle.hexes import to_checksum
 from oracle.keccak import keccak256
 from tests.oracle.bundle_fixture import DOMAIN, LOT_STATEMENT, attest, shipment_event, shipment_statement, trip
 
@@ -25,6 +27,13 @@ def test_two_classes_of_one_item_contradict_and_those_of_two_items_do_not() -> N
     contradiction(attest(LOT_STATEMENT), attest(replace(LOT_STATEMENT, defect=0)))
     with pytest.raises(NoContradictionError, match="subjects"):
         contradiction(attest(LOT_STATEMENT), attest(replace(LOT_STATEMENT, defect=0, item=keccak256(b"another"))))
+
+
+def test_two_keys_may_be_one_gateways() -> None:
+    found = contradiction(said(0), said(1, key=coincurve.PrivateKey(b"\x09" * 32)))
+    assert found.first.attester != found.second.attester
+    for one in (found.first, found.second):
+        assert to_checksum(one.attester) in str(found)
 
 
 def test_two_corrections_of_one_statement_contradict() -> None:

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle.key_errors import SequenceGapError, SequenceRepeatedError
+from oracle.secret import SecretKey
+from oracle.signer import LocalSigner
 from oracle.signing.errors import DoubleVerdictError, SignerFailedError, SigningLogError
 from oracle.signing.journal import INDEX_NAME, LOG_NAME, Journal, read_log
 from oracle.signing.log import GENESIS, Record, encode, hash_of
@@ -55,6 +57,19 @@ def test_a_restart_remembers_with_its_index_or_without(tmp_path: Path, indexed: 
         with pytest.raises(DoubleVerdictError):
             desk.sign_attestation(shipment(2, verdict=1), DOMAIN, 3)
         assert desk.sign_attestation(shipment(3), DOMAIN, 3)
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_new_key_remembers_what_the_earlier_one_said(tmp_path: Path, indexed: bool) -> None:
+    fill(tmp_path)
+    if not indexed:
+        forget_index(tmp_path)
+    desk = open_desk(tmp_path, attester=LocalSigner(SecretKey(b"\x09" * 32)))
+    with desk.journal:
+        with pytest.raises(DoubleVerdictError):
+            desk.sign_attestation(shipment(2, verdict=1), DOMAIN, 0)
+        assert desk.sign_attestation(shipment(2), DOMAIN, 0)
+        assert desk.sign_attestation(shipment(2, verdict=1, ref_uid=b"\x01" * 32), DOMAIN, 1)
 
 
 @pytest.mark.parametrize("indexed", [True, False])
