@@ -43,8 +43,8 @@ class Desk:
     def aios(self, *words: str) -> tuple[int, str, str]:
         said, told = io.StringIO(), io.StringIO()
         self.monkeypatch.setattr(sys, "argv", ["aios", *words])
-        self.monkeypatch.setattr(terminal.out, "file", said)
-        self.monkeypatch.setattr(terminal.err, "file", told)
+        self.monkeypatch.setattr(terminal.out, "_file", said)
+        self.monkeypatch.setattr(terminal.err, "_file", told)
         with pytest.raises(SystemExit) as ended:
             main.main()
         return int(ended.value.code or 0), said.getvalue(), told.getvalue()
