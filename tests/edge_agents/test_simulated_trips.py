@@ -64,7 +64,7 @@ def test_the_camera_line_is_judged_as_it_is() -> None:
     assert tuple(defect.name.lower() for defect in Defect) == agent.manifest.labels
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_the_medicines_policy_takes_no_word_of_a_sensor_without_certificate(seed: int) -> None:
     for scenario in ("conforming", "door-left-open"):
         found = verdict(scenario, seed, "gdp-2-8")

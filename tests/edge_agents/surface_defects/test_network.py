@@ -50,6 +50,7 @@ def test_the_same_parameters_give_the_shipped_bytes() -> None:
     assert len(shipped()) == 2 * len(LAYERS) + 2
 
 
+@pytest.mark.slow
 def test_training_is_repeatable() -> None:
     schedule = Schedule(frames_per_kind=10, epochs=1, batch=10)
 
