@@ -36,9 +36,9 @@ id = "{DEVICE}"
         yield gateway
 
 
-async def publish(link: MqttLink, first: int, count: int) -> None:
+async def publish(link: MqttLink, first: int, count: int, device: str = DEVICE) -> None:
     for sequence in range(first, first + count):
-        await link.send(Message(0, f"devices/{DEVICE}/senml", pack(DEVICE, sequence)))
+        await link.send(Message(0, f"devices/{device}/senml", pack(device, sequence)))
 
 
 def stored(gateway: Gateway) -> list[int]:

@@ -11,6 +11,7 @@ from firmware_sim.links.mqtt import MqttLink
 from firmware_sim.settings import MqttLinkSettings
 from gateway.compose import Gateway
 from gateway.demo.broker import EmbeddedBroker, find_mosquitto
+from gateway.demo.cast import SECOND_CAMERA
 from oracle.publication import State
 from tests.end_to_end.cable import Cable
 from tests.end_to_end.disk import fill, small_disk
@@ -113,11 +114,11 @@ def test_disk_is_full(tmp_path: Path) -> None:
     async def story(disk: Path) -> None:
         async with house(disk / "demo") as one, MqttLink("reefer", MqttLinkSettings(port=one.world.broker.port)) as device:
             gateway, ballast = one.gateway, disk / "ballast"
-            await publish(device, 0, 500)
+            await publish(device, 0, 500, SECOND_CAMERA)  # a device without a key: nothing unsigned of the containers is taken
             await one.inspect()
             await until(lambda: len(stored(gateway)) == 501, 30, "readings and a frame are stored")
             fill(ballast)
-            await publish(device, 500, 2000)
+            await publish(device, 500, 2000, SECOND_CAMERA)
             await one.inspect()
             await until(lambda: "store.disk_full" in lasting(gateway), 60, "health says so")
             await device.drain()
