@@ -132,7 +132,7 @@ def _bytes(text: str) -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_no_anchor_is_skipped_or_doubled(tmp_path: Path) -> None:
     async def story() -> None:
         began = time.monotonic()

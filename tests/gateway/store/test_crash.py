@@ -45,7 +45,7 @@ def test_after_kills_at_random_moments_what_was_acknowledged_is_stored_once(path
         child = subprocess.Popen([sys.executable, "-c", CHILD, str(path), str(number)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
         # Counted, not timed: the moment is random, and no slow machine dies before it did any work.
-        said = list(itertools.islice(child.stdout, chance.randrange(50, 1500)))
+        said = list(itertools.islice(child.stdout, chance.randrange(20, 400)))
         child.kill()
         said += child.stdout
         child.wait()
@@ -58,7 +58,7 @@ def test_after_kills_at_random_moments_what_was_acknowledged_is_stored_once(path
     kept = stored(store)
     store.close()
     assert told.conditions == []
-    assert len(acknowledged) > 1000
+    assert len(acknowledged) > 400
     assert len(kept) == len(set(kept))
     assert acknowledged <= set(kept)
 
