@@ -48,7 +48,8 @@ class ChainProver(Prover):
         slots = [anchor_slot(gateway, index), *(anchor_slot(one.gateway, one.index) for one in others)]
         answer = await self._rpc.get_proof(target.registry, slots, block)
         anchored = [replace(one, storage_proof=storage_nodes(answer, place + 1)) for place, one in enumerate(others)]
-        standing, quorum = await self._members(gateway, attestation, anchored, block)
+        standing, members = await self._members(gateway, attestation, anchored, block)
+        revocation, quorum = await self._revocations(attestation, members, block)
         return Proof(
             anchor=anchor_of(
                 registry=target.registry, gateway_registry=target.gateway_registry, gateway=gateway, index=index, answer=answer
@@ -56,7 +57,7 @@ class ChainProver(Prover):
             trace=trace_of(self.network, trace.bootstrap, trace.updates, update),
             checkpoint=self._light.status().checkpoint,
             standing=standing,
-            revocation=await self._revocation(attestation, block),
+            revocation=revocation,
             quorum=quorum,
         )
 
@@ -89,13 +90,17 @@ class ChainProver(Prover):
         kept = (replace(one, keys=found) for one, found in zip(others, theirs, strict=True) if found is not None)
         return Standing(account_nodes(known), own), tuple(sorted(kept, key=lambda one: one.gateway))
 
-    async def _revocation(self, attestation: Attestation, block: int) -> Revocation | None:
-        contract = attestation.domain.verifying_contract
-        slot = eas.revocation_slot(eas.layout_of(attestation.domain.version), attestation.attester, attestation.uid)
-        answer = await self._rpc.get_proof(contract, [slot], block)
+    async def _revocations(
+        self, attestation: Attestation, members: Sequence[CoAttestation], block: int
+    ) -> tuple[Revocation | None, tuple[CoAttestation, ...]]:
+        """Returns whether the attestation was revoked, and the members each with the same of theirs; of neither without an EAS contract."""
+        signed = (attestation, *(one.attestation for one in members))
+        slots = [eas.revocation_slot(eas.layout_of(one.domain.version), one.attester, one.uid) for one in signed]
+        answer = await self._rpc.get_proof(attestation.domain.verifying_contract, slots, block)
         if answer.get("codeHash") in NO_CODE:
-            return None
-        return Revocation(account_nodes(answer), storage_nodes(answer, 0))
+            return None, tuple(replace(one, revocation_proof=None) for one in members)
+        proven = (replace(one, revocation_proof=storage_nodes(answer, place)) for place, one in enumerate(members, 1))
+        return Revocation(account_nodes(answer), storage_nodes(answer, 0)), tuple(proven)
 
 
 def _active(answer: Mapping[str, Any], place: int) -> bool:

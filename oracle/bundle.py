@@ -200,6 +200,8 @@ class CoAttestation:
     """Nodes from the AnchorRegistry's storage root to the anchor's slot."""
     keys: KeyProof
     """Nodes from the GatewayRegistry's storage root."""
+    revocation_proof: tuple[bytes, ...] | None = None
+    """Nodes from the EAS contract's storage root to its attester's time of revocation; None where the file does not show it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ def write_quorum(quorum: Sequence[CoAttestation]) -> list[dict[str, Any]]:
             "index": one.index,
             "storageProof": write_nodes(one.storage_proof),
             **_write_keys(one.keys),
+            **({} if one.revocation_proof is None else {"revocationProof": write_nodes(one.revocation_proof)}),
         }
         for one in quorum
     ]
@@ -125,6 +126,7 @@ def read_quorum(documents: list[CoAttestationDocument]) -> tuple[CoAttestation, 
 
 
 def _co_attestation(path: str, document: CoAttestationDocument) -> CoAttestation:
+    revocation = document.revocation_proof
     return CoAttestation(
         attestation=attestation_json.from_json(document.attestation, f"{path}.attestation"),
         event=None if document.event is UNSET else document.event,
@@ -133,6 +135,7 @@ def _co_attestation(path: str, document: CoAttestationDocument) -> CoAttestation
         index=document.index,
         storage_proof=read_nodes(f"{path}.storageProof", document.storage_proof),
         keys=_read_keys(path, document),
+        revocation_proof=None if revocation is UNSET else read_nodes(f"{path}.revocationProof", revocation),
     )
 
 

@@ -132,7 +132,7 @@ class RevocationDocument(_Document):
 
 
 class CoAttestationDocument(_Document):
-    """What another gateway attested about the same subject; `event` for a shipment."""
+    """What another gateway attested about the same subject; `event` for a shipment; `revocationProof` below the account of `revocation`."""
 
     attestation: dict[str, Any]
     batch: BatchDocument
@@ -143,6 +143,7 @@ class CoAttestationDocument(_Document):
     gateway_proof: Nodes
     anchor_key_proof: Nodes | UnsetType = UNSET
     event: dict[str, Any] | UnsetType = UNSET
+    revocation_proof: Nodes | UnsetType = UNSET
 
 
 class BeaconDocument(_Document):

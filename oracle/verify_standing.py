@@ -6,6 +6,7 @@ from typing import Any
 from lightclient.errors import LightClientError
 from lightclient.execution.proof import Account, verify_account_proof, verify_storage_proof
 from oracle import anchor, attestation, eas, gateway_registry, quorum
+from oracle.attestation import Attestation
 from oracle.batch import BatchLeaf
 from oracle.bundle import CoAttestation, Journey, KeyProof, Revocation
 from oracle.errors import RefusedError
@@ -58,12 +59,14 @@ def revocation(walk: Walk) -> Found | None:
     if stated is not None:
         _require_not_revoked(walk, stated)
     elif not signed.revocable:
+        walk.unrevoked = True
         return Found("it cannot be revoked", walk.signer)
     if signed.revocable and len(signed.signature) == P256_BYTES:
         why = "EAS keeps revocations by who sent them, and a key of P-256 sends no transactions"
         return Found(f"this key cannot revoke: {why}", walk.signer, Outcome.MISSING)
     if stated is None:
         return Found(f"not in the file: ask the EAS contract {contract}", walk.signer, Outcome.MISSING)
+    walk.unrevoked = True
     return Found(f"not revoked by block {walk.block.block_number}", f"EAS {contract}")
 
 
@@ -73,8 +76,8 @@ def _require_not_revoked(walk: Walk, stated: Revocation) -> None:
     if not walk.deployment_pinned:
         lacking = "nothing but the attestation says which EAS contract counts, and its version says where it keeps revocations"
         raise CannotTellError(lacking, "pass a network file that names eas and eas_version")
-    slot = eas.revocation_slot(eas.layout_of(signed.domain.version), signed.attester, signed.uid)
-    revoked_s = _word(contract, _account(walk, contract, stated.account_proof).storage_hash, slot, stated.storage_proof)
+    walk.revocations_root = _account(walk, contract, stated.account_proof).storage_hash
+    revoked_s = _word(contract, walk.revocations_root, _revocation_slot(signed), stated.storage_proof)
     if revoked_s:
         walk.revoked_s = revoked_s
         raise RevokedError(signed.uid, revoked_s, moment(revoked_s * 1000))
@@ -88,23 +91,41 @@ def others(walk: Walk) -> Found | None:
     if walk.members_root is None:
         raise QuorumError("the others", "cannot be counted without the standing of the gateways")
     event = walk.bundle.content.event if isinstance(walk.bundle.content, Journey) else None
-    votes = [Vote(walk.member, _verdict(walk.statement), _measures(walk.statement, walk, event))]
-    votes += [_vote(walk, one) for one in walk.bundle.quorum]
+    own = Vote(walk.member, _verdict(walk.statement), _measures(walk.statement, walk, event), 0 if walk.unrevoked else None)
+    votes = [own, *(_vote(walk, one) for one in walk.bundle.quorum)]
     counted = quorum.combine(votes)
     if len(counted.agreeing) < wanted:
-        agree = f"{len(counted.agreeing)} of {len(counted.gateways)} gateways in the file attested this verdict, {wanted} are demanded"
-        raise CannotTellError(agree, "ask for a bundle with more of them, or read theirs")
-    unknown = [to_checksum(vote.gateway) for vote, one in zip(votes[1:], walk.bundle.quorum, strict=True) if one.attestation.revocable]
+        few = f"{len(counted.agreeing)} of {len(counted.gateways)} gateways in the file attested this verdict, {wanted} are demanded"
+        raise CannotTellError(few, "ask for a bundle with more of them, or read theirs")
+    _warn_of_others(walk, votes)
+    agree, shown = len(counted.agreeing), len(counted.shown)
+    kept = (
+        f"none of them had taken it back by block {walk.block.block_number}"
+        if shown == agree
+        else f"{shown} of them shown not to have taken it back"
+    )
+    medians = "; ".join(f"median {name} {value:.6g}" for name, value in counted.medians.items())
+    by = ", ".join(f"gateway {to_checksum(one)}" for one in counted.agreeing)
+    # A demand is met where so many are shown to stand by their word; without one, all who are counted have to be.
+    enough = shown >= (wanted if wanted > 1 else agree)
+    found = f"{agree} of {len(counted.gateways)} registered gateways attest this verdict, {kept}; {medians}"
+    return Found(found, by, Outcome.PROVEN if enough else Outcome.MISSING)
+
+
+def _warn_of_others(walk: Walk, votes: Sequence[Vote]) -> None:
+    """Names the gateways that took their word back, that may have, and that say otherwise."""
+    for vote in votes:
+        if vote.revoked_s:
+            when = moment(vote.revoked_s * 1000)
+            walk.warnings.append(f"not counted: {to_checksum(vote.gateway)} took back what it attested {when}")
+    unknown = [to_checksum(vote.gateway) for vote in votes[1:] if vote.revoked_s is None]
     if unknown:
         eas_contract = to_checksum(walk.bundle.attestation.domain.verifying_contract)
         whose = f"gateways other than the file's own ({', '.join(unknown)})"
         walk.warnings.append(f"the file does not show whether {whose} took back what they attested: ask the EAS contract {eas_contract}")
-    if len(counted.agreeing) < len(counted.gateways):
-        against = [to_checksum(one) for one in counted.gateways if one not in counted.agreeing]
+    against = [to_checksum(one) for one in sorted(vote.gateway for vote in votes if vote.stands and vote.verdict != votes[0].verdict)]
+    if against:
         walk.warnings.append(f"another verdict was attested by {', '.join(against)}")
-    medians = "; ".join(f"median {name} {value:.6g}" for name, value in counted.medians.items())
-    by = ", ".join(f"gateway {to_checksum(one)}" for one in counted.agreeing)
-    return Found(f"{len(counted.agreeing)} of {len(counted.gateways)} registered gateways attest this verdict; {medians}", by)
 
 
 def _vote(walk: Walk, one: CoAttestation) -> Vote:
@@ -137,7 +158,21 @@ def _checked_vote(walk: Walk, one: CoAttestation) -> Vote:
     if value.to_bytes(32, "big") != root:
         raise AnchorMismatchError(value.to_bytes(32, "big"), root)
     member, _ = _member(walk, one.keys, signed.attester, one.gateway, signed.time)
-    return Vote(member, _verdict(statement), measures)
+    return Vote(member, _verdict(statement), measures, _taken_back_s(walk, signed, one.revocation_proof))
+
+
+def _taken_back_s(walk: Walk, signed: Attestation, nodes: Sequence[bytes] | None) -> int | None:
+    """Returns when another gateway revoked its attestation, in seconds; 0 for not by the block, None where the file does not show it."""
+    if nodes is None:
+        return None if signed.revocable else 0
+    if walk.revocations_root is None:
+        raise QuorumError("its proof of revocation", "rests on the account proof of `revocation`, which is not in the file")
+    revoked_s = _word(signed.domain.verifying_contract, walk.revocations_root, _revocation_slot(signed), nodes)
+    return None if not revoked_s and signed.revocable and len(signed.signature) == P256_BYTES else revoked_s
+
+
+def _revocation_slot(signed: Attestation) -> bytes:
+    return eas.revocation_slot(eas.layout_of(signed.domain.version), signed.attester, signed.uid)
 
 
 def _verdict(statement: Statement) -> int:

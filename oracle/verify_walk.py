@@ -179,6 +179,10 @@ class Walk:
     """Storage root of the AnchorRegistry, once its account is proven."""
     members_root: bytes | None = None
     """Storage root of the GatewayRegistry, once its account is proven."""
+    revocations_root: bytes | None = None
+    """Storage root of the EAS contract, once its account is proven."""
+    unrevoked: bool = False
+    """Whether it is shown that the attester had not taken the statement back by the block."""
     member: bytes = b""
     """The registered gateway whose key signed, once that is proven."""
 

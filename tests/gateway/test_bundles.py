@@ -223,6 +223,7 @@ def test_another_gateways_word_enters_the_bundle_with_proofs_of_this_gateways_ow
     report = site.report(SUBJECT, quorum=2)
     assert report.passed, report.refusal
     assert outcomes(report)["quorum"] is Outcome.PROVEN
+    assert site.bundle(SUBJECT).quorum[0].revocation_proof is not None
     with site.store.read() as connection:
         assert len(co_attestations.select(connection, SUBJECT)) == 1
         assert list(co_attestations.waiting(connection)) == []

@@ -381,18 +381,26 @@ def witnessed(
     revoked_s: int = 0,
     verdicts: tuple[int, int] = (1, 1),
     revocable: tuple[bool, bool] = (True, True),
+    others_revoked_s: tuple[int | None, int | None] = (0, 0),
     eas: bytes = DOMAIN.verifying_contract,
 ) -> Case:
-    """The rich shipment with its gateway's standing, the proof that it was not revoked, and two other gateways' attestations."""
+    """The rich shipment with its gateway's standing, two other gateways' attestations, and for each the proof that it was not revoked.
+
+    `others_revoked_s` is when the first and the second of the others took theirs back; None leaves the proof out.
+    """
     base = rich().bundle
     signed, statement = base.attestation, ShipmentStatement.decode(base.attestation.data)
     others = witnesses(statement, verdicts=verdicts, revocable=revocable)
-    revocation = revocation_slot(layout_of(DOMAIN.version), signed.attester, signed.uid)
+    revocation, *others_revocations = (slot_of_revocation(one) for one in (signed, *(other.attestation for other in others)))
+    taken_back = {address(key): revoked for key, revoked in zip(OTHERS, others_revoked_s, strict=True)}
     state = State(
         anchors=tuple((anchor_slot(one.gateway, one.index), one.batch.root) for one in others),
         members=tuple(sorted((members() if words is None else words).items())),
         eas=eas,
-        revocations=((revocation, revoked_s),),
+        revocations=(
+            (revocation, revoked_s),
+            *((slot, taken_back[one.attestation.attester] or 0) for one, slot in zip(others, others_revocations, strict=True)),
+        ),
     )
     case = bundle_of(SHIPMENT, base.content, signed, manifest=POLICY, state=state, corrections=base.corrections)
     chain = execution(GATEWAY, case.bundle.anchor.index, case.bundle.batch.root, state)
@@ -401,8 +409,9 @@ def witnessed(
             one,
             storage_proof=chain.storage_proof(REGISTRY, anchor_slot(one.gateway, one.index)),
             keys=key_proof(chain, one.attestation.attester, one.gateway, one.gateway),
+            revocation_proof=None if taken_back[one.attestation.attester] is None else chain.storage_proof(eas, slot),
         )
-        for one in others
+        for one, slot in zip(others, others_revocations, strict=True)
     )
     bundle = replace(
         case.bundle,
@@ -413,13 +422,18 @@ def witnessed(
     return Case(bundle, case.world)
 
 
+def slot_of_revocation(signed: Attestation) -> bytes:
+    """Where EAS would keep the time of its revocation."""
+    return revocation_slot(layout_of(DOMAIN.version), signed.attester, signed.uid)
+
+
 def signed_by_p256(*, proof: bool = True, **changes: Any) -> Case:
     """A shipment attested under a key of P-256, with the proof that EAS holds no revocation by it or without."""
     signer = P256Signer(ec.derive_private_key(7, ec.SECP256R1()))
     content = rich().bundle.content
     statement = ShipmentStatement.decode(rich().bundle.attestation.data)
     signed = Attestation.signed(message_of(statement, **changes), DOMAIN, signer.address, signer.sign_digest)
-    slot = revocation_slot(layout_of(DOMAIN.version), signed.attester, signed.uid)
+    slot = slot_of_revocation(signed)
     state = State(eas=EAS, revocations=((slot, 0),))
     case = bundle_of(SHIPMENT, content, signed, manifest=POLICY, state=state)
     if not proof:

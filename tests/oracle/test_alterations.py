@@ -46,6 +46,7 @@ FREE = {
     (("lightClient", "updates", 0, "data", "signature_slot"), "flipped"),
     *(((name,), "removed") for name in OPTIONAL),
     (("quorum",), "shortened"),
+    (("quorum", 0, "revocationProof"), "removed"),
     (("evidence",), "shortened"),
     *((("corrections", name), "removed") for name in ("earlier", "later")),
     *((("corrections", name), "shortened") for name in ("earlier", "later")),

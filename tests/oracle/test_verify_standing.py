@@ -28,6 +28,7 @@ from tests.oracle.test_verify import check, lacking, refused
 from tests.oracle.test_verify_parts import detail, outcome
 
 SIGNED_S = fixture.START_MS // 1000 + 9
+REVOKED_S = 1_790_000_100
 OTHER = b"\x0b" * 20
 witnessed = cache(fixture.witnessed)
 
@@ -198,14 +199,69 @@ def test_others_whose_word_may_have_been_taken_back_are_named() -> None:
     def told(case: Case) -> list[str]:
         return [line for line in check(case).warnings if "took back what they attested" in line]
 
-    (line,) = told(witnessed())
+    unshown: dict[str, Any] = {"others_revoked_s": (None, None)}
+    (line,) = told(fixture.witnessed(**unshown))
     first, second = to_checksum(fixture.address(fixture.OTHERS[0])), to_checksum(fixture.SECOND_ANCHOR)
     assert first in line
     assert second in line
     assert to_checksum(fixture.GATEWAY) not in line
-    assert told(fixture.witnessed(revocable=(True, False))) == [line.replace(f"{second}, ", "").replace(f", {second}", "")]
-    assert not told(fixture.witnessed(revocable=(False, False)))
+    assert told(fixture.witnessed(revocable=(True, False), **unshown)) == [line.replace(f"{second}, ", "").replace(f", {second}", "")]
+    assert not told(fixture.witnessed(revocable=(False, False), **unshown))
+    assert not told(witnessed())
     assert not told(shipment())
+
+
+@pytest.mark.parametrize(
+    ("revoked", "wanted", "expected"),
+    [
+        ((0, 0), 0, Outcome.PROVEN),
+        ((0, 0), 3, Outcome.PROVEN),
+        ((None, 0), 0, Outcome.MISSING),
+        ((None, 0), 2, Outcome.PROVEN),
+        ((None, 0), 3, Outcome.MISSING),
+        ((REVOKED_S, 0), 0, Outcome.PROVEN),
+        ((REVOKED_S, 0), 2, Outcome.PROVEN),
+        ((REVOKED_S, None), 2, Outcome.MISSING),
+    ],
+)
+def test_only_those_who_are_shown_to_stand_by_their_word_make_a_quorum_proven(
+    revoked: tuple[int | None, int | None], wanted: int, expected: Outcome
+) -> None:
+    report = check(fixture.witnessed(others_revoked_s=revoked), expected=Expected(quorum=wanted))
+    assert report.passed, report.refusal
+    assert outcome(report, "quorum") is expected
+    counted = sum(one in (0, None) for one in revoked) + 1
+    assert detail(report, "quorum").startswith(f"{counted} of 3 registered gateways attest this verdict, ")
+
+
+def test_who_took_his_word_back_is_named_and_not_counted_and_enters_no_median() -> None:
+    case = fixture.witnessed(others_revoked_s=(0, REVOKED_S))
+    report = check(case, expected=Expected(quorum=2))
+    (line,) = [line for line in report.warnings if line.startswith("not counted")]
+    assert to_checksum(fixture.SECOND_ANCHOR) in line
+    assert "2026-09-21" in line
+    assert to_checksum(fixture.SECOND_ANCHOR) not in next(one.by for one in report.checks if one.name == "quorum")
+    assert "; median highest temperature 9; " in detail(report, "quorum")
+    lacking(check(case, expected=Expected(quorum=3)), "quorum", CannotTellError)
+    otherwise = check(fixture.witnessed(verdicts=(1, 0), others_revoked_s=(0, REVOKED_S)))
+    assert not any("another verdict" in line for line in otherwise.warnings)
+
+
+def test_a_member_whose_key_cannot_revoke_stays_open_whatever_eas_holds() -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("oracle.verify_standing.P256_BYTES", 65)
+        report = check(witnessed())
+    assert outcome(report, "quorum") is Outcome.MISSING
+    (line,) = [line for line in report.warnings if "took back what they attested" in line]
+    assert to_checksum(fixture.SECOND_ANCHOR) in line
+
+
+def test_a_members_proof_of_revocation_is_of_its_own_slot_below_a_proven_account() -> None:
+    case = witnessed()
+    assert case.bundle.standing is not None
+    refused(check(case, other(case, revocation_proof=case.bundle.standing.keys.key)), "quorum", QuorumError)
+    unrooted = refused(check(case, replace(case.bundle, revocation=None)), "quorum", QuorumError)
+    assert "rests on the account proof" in str(unrooted)
 
 
 def test_one_gateway_with_two_keys_is_not_two() -> None:

@@ -51,8 +51,12 @@ VOUCHING: dict[str, Callable[[], Case]] = {
         for who in ("gateway", "second_gateway")
         for standing in (Standing.SUSPENDED, Standing.UNBONDING, Standing.RETIRED, Standing.SLASHED)
     },
-    "one of the others cannot take its word back": partial(witnessed, revocable=(True, False)),
-    "the others cannot take their word back": partial(witnessed, revocable=(False, False)),
+    "it is not shown whether one of the others took its word back": partial(witnessed, others_revoked_s=(None, 0)),
+    "it is not shown whether the others took their word back": partial(witnessed, others_revoked_s=(None, None)),
+    "one of the others took its word back": partial(witnessed, others_revoked_s=(1_790_000_100, 0)),
+    "the others took their word back": partial(witnessed, others_revoked_s=(1_790_000_100, 1_790_000_200)),
+    "one of the others cannot take its word back": partial(witnessed, revocable=(True, False), others_revoked_s=(None, None)),
+    "the others cannot take their word back": partial(witnessed, revocable=(False, False), others_revoked_s=(None, None)),
     "a key of P-256 signed": signed_by_p256,
     "a key of P-256 signed, and EAS was not asked": partial(signed_by_p256, proof=False),
     "a key of P-256 signed what cannot be revoked": partial(signed_by_p256, revocable=False),

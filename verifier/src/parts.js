@@ -63,6 +63,7 @@ export function quorumOf(documents = []) {
       index: /** @type {number} */ (document.index),
       storageProof: nodesOf(`${path}.storageProof`, document.storageProof),
       keys: keysOf(path, document),
+      revocationProof: document.revocationProof ? nodesOf(`${path}.revocationProof`, document.revocationProof) : null,
     };
   });
   if (members.some((one, at) => at > 0 && compare(members[at - 1].gateway, one.gateway) >= 0)) throw new Refused("$.quorum: gateways are not in order of their addresses, each once");

@@ -20,7 +20,10 @@ import { found, moment } from "./walk.js";
 
 /** @typedef {import("./walk.js").Walk} Walk */
 /** @typedef {import("./parts.js").KeyProof} KeyProof */
-/** @typedef {{gateway: Uint8Array, verdict: bigint, measures: Map<string, number>}} Vote what one gateway attested */
+/**
+ * @typedef {{gateway: Uint8Array, verdict: bigint, measures: Map<string, number>, revokedS: bigint | null}} Vote what one gateway attested, and
+ *   when it took that back: 0 for not by the block, null where nothing shows it
+ */
 
 /** What a gateway in one of these anchored before stands, and what it anchors now does not; an anchor's slot holds no time that tells. */
 const OUT_OF_SERVICE = ["suspended", "unbonding", "retired"];
@@ -48,12 +51,16 @@ export function revocation(walk) {
   const { revocation: stated, attestation: signed } = walk.bundle;
   const contract = toChecksum(signed.domain.verifyingContract);
   if (stated) requireNotRevoked(walk, stated);
-  else if (!signed.revocable) return found("it cannot be revoked", signerOf(walk));
+  else if (!signed.revocable) {
+    walk.unrevoked = true;
+    return found("it cannot be revoked", signerOf(walk));
+  }
   if (signed.revocable && signed.signature.length === P256_BYTES) {
     const why = "EAS keeps revocations by who sent them, and a key of P-256 sends no transactions";
     return found(`this key cannot revoke: ${why}`, signerOf(walk), "missing");
   }
   if (!stated) return found(`not in the file: ask the EAS contract ${contract}`, signerOf(walk), "missing");
+  walk.unrevoked = true;
   return found(`not revoked by block ${walk.block.block_number}`, `EAS ${contract}`);
 }
 
@@ -67,13 +74,16 @@ function requireNotRevoked(walk, stated) {
       "nothing but the attestation says which EAS contract counts, and its version says where it keeps revocations: " +
         "pass a network file that names eas and eas_version",
     );
-  const slot = revocationSlot(signed.domain.version, signed.attester, signed.uid);
-  const revokedS = verifyStorageProof(accountOf(walk, contract, stated.accountProof).storageHash, slot, stated.storageProof);
+  walk.revocationsRoot = accountOf(walk, contract, stated.accountProof).storageHash;
+  const revokedS = verifyStorageProof(walk.revocationsRoot, slotOf(signed), stated.storageProof);
   if (revokedS) {
     walk.revokedS = revokedS;
     throw new Refused(`REVOKED by its attester ${moment(revokedS)}`);
   }
 }
+
+/** @param {import("./attestation.js").Attestation} signed */
+const slotOf = (signed) => revocationSlot(signed.domain.version, signed.attester, signed.uid);
 
 /** What other registered gateways attested about the same subject, and the median of what all of them measured.
  * @param {Walk} walk */
@@ -83,25 +93,39 @@ export function others(walk) {
   if (!quorum.length && wanted === 1) return null;
   if (!walk.membersRoot || !walk.member) throw new Refused("the others: cannot be counted without the standing of the gateways");
   const event = content.kind === "shipment" ? content.event : null;
-  const votes = [{ gateway: walk.member, verdict: verdictOf(walk.statement), measures: measuresOf(walk.statement, walk, event) }, ...quorum.map((one) => voteOf(walk, one))];
+  const own = { gateway: walk.member, verdict: verdictOf(walk.statement), measures: measuresOf(walk.statement, walk, event), revokedS: walk.unrevoked ? 0n : null };
+  const votes = [own, ...quorum.map((one) => voteOf(walk, one))];
   const gateways = votes.map((vote) => vote.gateway).sort(compare);
   gateways.forEach((gateway, at) => {
     if (at > 0 && equal(gateway, gateways[at - 1])) throw new Refused(`gateway ${toChecksum(gateway)} is counted twice: a quorum is of distinct registered gateways`);
   });
-  const agreeing = votes.filter((vote) => vote.verdict === votes[0].verdict).map((vote) => vote.gateway).sort(compare);
+  const counting = votes.filter((vote) => !vote.revokedS);
+  const agreeing = counting.filter((vote) => vote.verdict === own.verdict).sort((a, b) => compare(a.gateway, b.gateway));
   const counted = `${agreeing.length} of ${gateways.length}`;
   if (agreeing.length < wanted)
     throw new CannotTell(`${counted} gateways in the file attested this verdict, ${wanted} are demanded: ask for a bundle with more of them, or read theirs`);
-  const unknown = votes.slice(1).filter((_, at) => quorum[at].attestation.revocable).map((vote) => toChecksum(vote.gateway));
+  warnOfOthers(walk, votes);
+  const shown = agreeing.filter((vote) => vote.revokedS === 0n).length;
+  const all = shown === agreeing.length;
+  const kept = all ? `none of them had taken it back by block ${walk.block.block_number}` : `${shown} of them shown not to have taken it back`;
+  const by = agreeing.map((vote) => `gateway ${toChecksum(vote.gateway)}`).join(", ");
+  // A demand is met where so many are shown to stand by their word; without one, all who are counted have to be.
+  const enough = shown >= (wanted > 1 ? wanted : agreeing.length);
+  return found(`${counted} registered gateways attest this verdict, ${kept}; ${mediansOf(counting)}`, by, enough ? "proven" : "missing");
+}
+
+/** Names the gateways that took their word back, that may have, and that say otherwise.
+ * @param {Walk} walk @param {Vote[]} votes */
+function warnOfOthers(walk, votes) {
+  for (const { gateway, revokedS } of votes) if (revokedS) walk.warnings.push(`not counted: ${toChecksum(gateway)} took back what it attested ${moment(revokedS)}`);
+  const unknown = votes.slice(1).filter((vote) => vote.revokedS === null).map((vote) => toChecksum(vote.gateway));
   if (unknown.length) {
     const contract = toChecksum(walk.bundle.attestation.domain.verifyingContract);
     const whose = `gateways other than the file's own (${unknown.join(", ")})`;
     walk.warnings.push(`the file does not show whether ${whose} took back what they attested: ask the EAS contract ${contract}`);
   }
-  const against = gateways.filter((gateway) => !agreeing.includes(gateway));
+  const against = votes.filter((vote) => !vote.revokedS && vote.verdict !== votes[0].verdict).map((vote) => vote.gateway).sort(compare);
   if (against.length) walk.warnings.push(`another verdict was attested by ${against.map(toChecksum).join(", ")}`);
-  const by = agreeing.map((gateway) => `gateway ${toChecksum(gateway)}`).join(", ");
-  return found(`${counted} registered gateways attest this verdict; ${mediansOf(votes)}`, by);
 }
 
 /** Returns the median of each measure that every vote names; of two middles the lower one, so that it is always somebody's number.
@@ -142,7 +166,16 @@ function checkedVote(walk, one) {
   const value = verifyStorageProof(/** @type {Uint8Array} */ (walk.storageRoot), anchorSlot(one.gateway, one.index), one.storageProof);
   if (!equal(bigEndian(value, 32), root)) throw new Refused(`the slot of ${toChecksum(anchor.registry)} holds another root`);
   const { member } = memberOf(walk, one.keys, signed.attester, one.gateway, signed.time);
-  return { gateway: member, verdict: verdictOf(statement), measures };
+  return { gateway: member, verdict: verdictOf(statement), measures, revokedS: takenBackS(walk, signed, one.revocationProof) };
+}
+
+/** Returns when another gateway revoked its attestation, in seconds; 0 for not by the block, null where the file does not show it.
+ * @param {Walk} walk @param {import("./attestation.js").Attestation} signed @param {Uint8Array[] | null} nodes @returns {bigint | null} */
+function takenBackS(walk, signed, nodes) {
+  if (!nodes) return signed.revocable ? null : 0n;
+  if (!walk.revocationsRoot) throw new Refused("its proof of revocation: rests on the account proof of `revocation`, which is not in the file");
+  const revokedS = verifyStorageProof(walk.revocationsRoot, slotOf(signed), nodes);
+  return !revokedS && signed.revocable && signed.signature.length === P256_BYTES ? null : revokedS;
 }
 
 /** @param {any} statement @returns {bigint} */

@@ -67,6 +67,11 @@ export class Walk {
     /** Storage root of the GatewayRegistry, once its account is proven.
      * @type {Uint8Array | null} */
     this.membersRoot = null;
+    /** Storage root of the EAS contract, once its account is proven.
+     * @type {Uint8Array | null} */
+    this.revocationsRoot = null;
+    /** Whether it is shown that the attester had not taken the statement back by the block. */
+    this.unrevoked = false;
     /** The registered gateway whose key signed, once that is proven.
      * @type {Uint8Array | null} */
     this.member = null;
