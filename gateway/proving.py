@@ -76,8 +76,10 @@ class ChainProver(Prover):
         standings = await self._rpc.get_proof(registry, [gateway_slot(one) for one in gateways], block)
 
         def proof(attester: bytes, anchored_by: bytes) -> KeyProof | None:
-            record = records[attester]
-            if not record.known or record.revoked_at or not _active(standings, gateways.index(record.gateway)):
+            record, anchoring = records[attester], records[anchored_by]
+            if not (record.known and anchoring.known) or record.gateway != anchoring.gateway or record.revoked_at or anchoring.revoked_at:
+                return None
+            if not _active(standings, gateways.index(record.gateway)):
                 return None
             anchor_key = None if attester == anchored_by else storage_nodes(known, keys.index(anchored_by))
             return KeyProof(

@@ -83,8 +83,7 @@ class AddQuorum(Stage):
         try:
             written = await self._write(found, found.others)
         except BundleRefusedError as refusal:
-            await self._without_the_bad(found, refusal)
-            return True
+            return await self._without_the_bad(found, refusal)
         if written is None:
             return False
         # True now: the new file lies in its place. A restart before the next line writes it again, over itself.
@@ -106,23 +105,34 @@ class AddQuorum(Stage):
             return None
         return await asyncio.to_thread(self._writer.write, found.subject, proof.within(found.bundle), proof.checkpoint)
 
-    async def _without_the_bad(self, found: Waiting, refusal: BundleRefusedError) -> None:
-        """Forgets each member with which alone the bundle does not verify; those that are left are written by the next step."""
-        bad = [member.gateway for member in found.others if not await self._stands(found, member)]
+    async def _without_the_bad(self, found: Waiting, refusal: BundleRefusedError) -> bool:
+        """Forgets each member with which alone the bundle does not verify; returns whether those that are left can be written now."""
+        stands = [(member.gateway, await self._stands(found, (member,))) for member in found.others]
+        own = await self._stands(found, ())
+        if own is None or any(one is None for _, one in stands):
+            return False  # whose fault it is shows once there is a proof again
+        if not own:
+            # It is no member's fault. The file on the disk stays as it was, until somebody's next word or a bundle written anew.
+            self._log.warning("bundle refused", subject=found.subject, reason=str(refusal))
+            await keep(self._store, lambda connection: co_attestations.mark_bundled(connection, found.subject))
+            return True
+        bad = [gateway for gateway, one in stands if not one]
         for gateway in bad:
             self._log.warning("member refused", subject=found.subject, gateway=f"0x{gateway.hex()}", reason=str(refusal))
-        forgotten = bad or [member.gateway for member in found.others]  # each stands alone and they do not together: none is kept
+        forgotten = bad or [gateway for gateway, _ in stands]  # each stands alone and they do not together: none is kept
 
         def forget(connection: sqlite3.Connection) -> None:
             for gateway in forgotten:
                 co_attestations.remove(connection, found.subject, gateway)
 
         await keep(self._store, forget)
+        return True
 
-    async def _stands(self, found: Waiting, member: CoAttestation) -> bool:
-        proof = await self._prove(found, (member,))
+    async def _stands(self, found: Waiting, others: tuple[CoAttestation, ...]) -> bool | None:
+        """Returns whether the bundle verifies with these members, or None where no proof is to be had."""
+        proof = await self._prove(found, others)
         if proof is None:
-            return True
+            return None
         try:
             await asyncio.to_thread(self._writer.require_proven, found.subject, proof.within(found.bundle), proof.checkpoint)
         except BundleRefusedError:

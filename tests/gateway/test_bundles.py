@@ -93,9 +93,20 @@ class Site:
 
 
 def anchored(
-    store: Store, gateway: bytes, domain: Domain, folder: Path, *, registered: bool = True, other: Bundle | None = None, key: bytes = b""
+    store: Store,
+    gateway: bytes,
+    domain: Domain,
+    folder: Path,
+    *,
+    registered: bool = True,
+    other: Bundle | None = None,
+    key: bytes = b"",
+    known: Sequence[tuple[bytes, int]] = (),
 ) -> Site:
-    """Batches everything that waits, anchors the newest batch, and makes it final; `key` is what sends transactions now."""
+    """Batches everything that waits, anchors the newest batch, and makes it final.
+
+    `key` is what sends transactions now; `known` is what the GatewayRegistry holds instead of the one gateway that is registered.
+    """
     stage = MakeBatch(store, Anchorage(1337, REGISTRY, gateway), BatchSettings(count=1), now_ms=lambda: 1, monotonic=lambda: 1.0)
     while asyncio.run(stage.step()):
         pass
@@ -106,8 +117,8 @@ def anchored(
         root = batches.load(connection, gateway, newest.index).root
     for one in open_:
         store.write(partial(publications.swap, old=one, new=replace(one, state=Published.FINAL, revision=1))).result()
-    members: list[tuple[bytes, int]] = []
-    if registered:
+    members = list(known)
+    if registered and not known:
         members = [(key_slot(gateway), key_word(gateway)), (gateway_slot(gateway), gateway_word())]
     anchors: tuple[tuple[bytes, bytes], ...] = ()
     if other is not None:
@@ -188,7 +199,47 @@ def test_what_an_earlier_key_anchored_is_proven_as_that_keys(judged: Box, tmp_pa
     assert outcomes(report)["standing"] is Outcome.PROVEN
 
 
+ANCHORING = b"\x55" * 20
+
+
+@pytest.mark.parametrize(
+    ("anchoring", "outcome"),
+    [
+        (key_word(GATEWAY), Outcome.PROVEN),
+        (key_word(GATEWAY, revoked_s=1_700_000_000), Outcome.MISSING),
+        (key_word(THEIR_GATEWAY), Outcome.MISSING),
+        (0, Outcome.MISSING),
+    ],
+)
+def test_a_bundle_whose_anchoring_key_proves_no_standing_is_written_without_it(
+    judged: Box, tmp_path: Path, anchoring: int, outcome: Outcome
+) -> None:
+    known = [(key_slot(GATEWAY), key_word(GATEWAY)), (gateway_slot(GATEWAY), gateway_word()), (gateway_slot(THEIR_GATEWAY), gateway_word())]
+    if anchoring:
+        known.append((key_slot(ANCHORING), anchoring))
+    site = anchored(judged.store, ANCHORING, test_pipeline.DOMAIN, tmp_path, known=known)
+    write(site)
+    report = site.report(SUBJECT, gateway=ANCHORING)
+    assert report.passed, report.refusal
+    assert outcomes(report)["standing"] is outcome
+
+
 # Another gateway's word
+
+
+@dataclass
+class Faltering:
+    """A prover that loses its finalized head after so many answers."""
+
+    prover: ChainProver
+    answers: int
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.prover, name)
+
+    async def prove(self, *asked: Any) -> Any:
+        self.answers -= 1
+        return await self.prover.prove(*asked) if self.answers >= 0 else None
 
 
 def theirs(site: Site) -> Bundle:
@@ -254,6 +305,38 @@ def test_a_word_that_does_not_hold_leaves_the_bundle_as_it_was_and_is_forgotten(
     add(site, other)
     assert asyncio.run(stage.step())
     assert len(site.bundle(SUBJECT).quorum) == 1
+
+
+def test_no_word_is_forgotten_while_nobody_can_say_whose_fault_it_is(judged: Box, tmp_path: Path) -> None:
+    first = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    write(first)
+    other = theirs(first)
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path, other=other)
+    add(site, replace(other, batch=replace(other.batch, proof=(*other.batch.proof, bytes(32)))))
+    prover = Faltering(site.prover, answers=1)
+    stage = AddQuorum(site.store, cast("Any", prover), tmp_path, site.now_ms)
+    assert not asyncio.run(stage.step())
+    with site.store.read() as connection:
+        assert len(co_attestations.select(connection, SUBJECT)) == 1
+    prover.answers = 100
+    assert asyncio.run(stage.step())
+    with site.store.read() as connection:
+        assert co_attestations.select(connection, SUBJECT) == []
+
+
+def test_a_bundle_that_is_refused_for_its_own_sake_costs_nobody_his_word(judged: Box, tmp_path: Path) -> None:
+    first = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    write(first)
+    other = theirs(first)
+    site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path, other=other)
+    add(site, other)
+    # The chain has moved on to where the box's clock, set back, sees a block of the future.
+    stage = AddQuorum(site.store, site.prover, tmp_path, lambda: 0)
+    assert asyncio.run(stage.step())
+    assert not asyncio.run(stage.step())
+    with site.store.read() as connection:
+        assert len(co_attestations.select(connection, SUBJECT)) == 1
+    assert site.bundle(SUBJECT).quorum == ()
 
 
 def test_a_bundle_that_was_moved_away_holds_up_nobody(judged: Box, tmp_path: Path) -> None:
