@@ -21,7 +21,7 @@ def render(page: ShipmentPage) -> Page:
         (
             fragment("shipment", _head(page), class_="block head"),
             fragment("trip", _trip(page), class_="block"),
-            fragment("verdict", el("h2", "Verdict"), _verdict(page), class_="panel"),
+            fragment("verdict", el("h2", "Verdict"), _verdict(page), class_="panel tall"),
             fragment("life", el("h2", "Life"), life(page), class_="panel"),
             fragment("proof", el("h2", "Proof"), _proofs(page), class_="panel"),
             fragment("take", el("h2", "Take it with you"), _take(page), class_="block"),
@@ -95,7 +95,8 @@ def _finding(finding: Finding) -> Child:
 
 def _measure(name: str, amount: float) -> str:
     unit = next((unit for word, unit in _MEASURE_UNITS.items() if word in name), "")
-    return f"{words.number(amount)} {unit}".strip()
+    counted = not unit and amount.is_integer()
+    return f"{words.number(amount, 0 if counted else 1)} {unit}".strip()
 
 
 def _proofs(page: ShipmentPage) -> Child:
