@@ -41,13 +41,13 @@ class KeyFileTakenError(MisuseError):
 
 
 class KeyFileMalformedError(RefusedError):
-    """A key file is not Web3 Secret Storage version 3, or asks for more work than is allowed."""
+    """A key file has not the form that it must have, or asks for more work than is allowed."""
 
     def __init__(self, path: Path, reason: str) -> None:
         """Holds the path and the reason."""
         self.path = path
         self.reason = reason
-        super().__init__(f"{path} is not a usable key file (Web3 Secret Storage 3): {reason}")
+        super().__init__(f"{path} is not a usable key file: {reason}")
 
 
 class PassphraseWrongError(RefusedError):
@@ -63,11 +63,11 @@ class PassphraseWrongError(RefusedError):
 
 
 class InvalidSecretError(MisuseError):
-    """A secret is not the private key of any address."""
+    """A secret is not a private key of its curve."""
 
     def __init__(self) -> None:
         """Holds nothing: what was given may be a mistyped key."""
-        super().__init__("a private key has 32 bytes and lies between 1 and the order of secp256k1")
+        super().__init__("a private key has 32 bytes and lies between 1 and the order of its curve")
 
 
 class SigningRefusedError(MisuseError):

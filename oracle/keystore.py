@@ -55,37 +55,50 @@ class ScryptCost:
 
 # The file's form. Names are those of the specification; unknown fields are other programs' business.
 
-_Hex = Annotated[str, msgspec.Meta(pattern=r"^(?:0x)?[0-9a-fA-F]*$", max_length=256)]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^(?:0x)?[0-9a-fA-F]*$", max_length=256)]
+"""Hexadecimal digits."""
 _Count = Annotated[int, msgspec.Meta(ge=1, le=1 << 31)]
 
 
-class _CipherParams(msgspec.Struct, frozen=True):
-    iv: _Hex
+class CipherParams(msgspec.Struct, frozen=True):
+    """What AES in counter mode is told."""
+
+    iv: Hex
+    """Its first counter block."""
 
 
-class _KdfParams(msgspec.Struct, frozen=True):
+class KdfParams(msgspec.Struct, frozen=True):
+    """What scrypt or PBKDF2 is told."""
+
     dklen: Literal[32]
-    salt: _Hex
+    """Bytes that are derived."""
+    salt: Hex
+    """Makes every file's key another."""
     n: _Count = 1
+    """Of scrypt: cost, a power of two."""
     r: _Count = 1
+    """Of scrypt: block size."""
     p: _Count = 1
+    """Of scrypt: parallelization."""
     c: _Count = 1
+    """Of PBKDF2: rounds."""
     prf: Literal["hmac-sha256"] = "hmac-sha256"
+    """Of PBKDF2: what it is made of."""
 
 
 class _Crypto(msgspec.Struct, frozen=True):
     cipher: Literal["aes-128-ctr"]
-    cipherparams: _CipherParams
-    ciphertext: _Hex
+    cipherparams: CipherParams
+    ciphertext: Hex
     kdf: Literal["scrypt", "pbkdf2"]
-    kdfparams: _KdfParams
-    mac: _Hex
+    kdfparams: KdfParams
+    mac: Hex
 
 
 class _KeyFile(msgspec.Struct, frozen=True):
     crypto: _Crypto
     version: Literal[3]
-    address: _Hex | None = None
+    address: Hex | None = None
 
 
 # Reading
@@ -108,19 +121,19 @@ def unseal(path: Path, document: bytes, passphrase: Passphrase) -> SecretKey:
         file = msgspec.convert(_lower_keys(msgspec.json.decode(document)), _KeyFile)
     except (ValueError, RecursionError) as error:
         raise KeyFileMalformedError(path, str(error)[:200]) from error
-    derived = _derive(path, file.crypto, passphrase)
-    ciphertext = _bytes(path, "ciphertext", file.crypto.ciphertext)
+    derived = derive(path, file.crypto.kdf, file.crypto.kdfparams, passphrase.reveal())
+    ciphertext = hex_bytes(path, "ciphertext", file.crypto.ciphertext)
     mac = keccak256(derived[16:32] + ciphertext)
-    if not hmac.compare_digest(mac, _bytes(path, "mac", file.crypto.mac)):
+    if not hmac.compare_digest(mac, hex_bytes(path, "mac", file.crypto.mac)):
         raise PassphraseWrongError(path)
-    iv = _bytes(path, "iv", file.crypto.cipherparams.iv).rjust(16, b"\0")
+    iv = hex_bytes(path, "iv", file.crypto.cipherparams.iv).rjust(16, b"\0")
     if len(iv) != 16:
         raise KeyFileMalformedError(path, "iv is longer than 16 bytes")
     try:
-        key = SecretKey(_aes_ctr(derived[:16], iv, ciphertext).rjust(32, b"\0"))
+        key = SecretKey(aes_ctr(derived[:16], iv, ciphertext).rjust(32, b"\0"))
     except InvalidSecretError as error:
         raise KeyFileMalformedError(path, "it holds no private key of secp256k1") from error
-    if file.address is not None and _bytes(path, "address", file.address) != key.address:
+    if file.address is not None and hex_bytes(path, "address", file.address) != key.address:
         raise KeyFileMalformedError(path, f"it names another address than its key has (0x{key.address.hex()})")
     return key
 
@@ -153,8 +166,8 @@ def store(path: Path, key: SecretKey, passphrase: Passphrase, cost: ScryptCost |
 def seal(key: SecretKey, passphrase: Passphrase, cost: ScryptCost) -> bytes:
     """Returns the bytes of a new key file."""
     salt, iv = secrets.token_bytes(32), secrets.token_bytes(16)
-    derived = _scrypt(passphrase, salt, cost.n, cost.r, cost.p)
-    ciphertext = _aes_ctr(derived[:16], iv, key.reveal())
+    derived = scrypt(passphrase.reveal(), salt, cost.n, cost.r, cost.p)
+    ciphertext = aes_ctr(derived[:16], iv, key.reveal())
     document = {
         "address": key.address.hex(),
         "crypto": {
@@ -174,33 +187,36 @@ def seal(key: SecretKey, passphrase: Passphrase, cost: ScryptCost) -> bytes:
 # Cryptography
 
 
-def _derive(path: Path, crypto: _Crypto, passphrase: Passphrase) -> bytes:
-    params = crypto.kdfparams
-    salt = _bytes(path, "salt", params.salt)
-    if crypto.kdf == "pbkdf2":
+def derive(path: Path, kdf: Literal["scrypt", "pbkdf2"], params: KdfParams, passphrase: bytes) -> bytes:
+    """Returns the 32 bytes that a passphrase opens a file by; raises KeyFileMalformedError where that is too much work."""
+    salt = hex_bytes(path, "salt", params.salt)
+    if kdf == "pbkdf2":
         if params.c > MAX_PBKDF2_ROUNDS:
             raise KeyFileMalformedError(path, f"{params.c} rounds of PBKDF2, at most {MAX_PBKDF2_ROUNDS}")
-        return hashlib.pbkdf2_hmac("sha256", passphrase.reveal(), salt, params.c, 32)
+        return hashlib.pbkdf2_hmac("sha256", passphrase, salt, params.c, 32)
     if params.n < 2 or params.n & (params.n - 1):
         raise KeyFileMalformedError(path, f"scrypt's n is {params.n}, not a power of two")
     if 128 * params.n * params.r > MAX_SCRYPT_MEMORY or params.n * params.r * params.p > MAX_SCRYPT_WORK:
         raise KeyFileMalformedError(path, f"scrypt with n={params.n}, r={params.r}, p={params.p} asks for too much memory or time")
-    return _scrypt(passphrase, salt, params.n, params.r, params.p)
+    return scrypt(passphrase, salt, params.n, params.r, params.p)
 
 
-def _scrypt(passphrase: Passphrase, salt: bytes, n: int, r: int, p: int) -> bytes:
+def scrypt(passphrase: bytes, salt: bytes, n: int, r: int, p: int) -> bytes:
+    """Returns 32 bytes derived by scrypt."""
     if n >= 1 << 16 * r:
         # RFC 7914 section 2 forbids it and OpenSSL obeys, but geth wrote such files for years (n=2^18, r=1, p=8).
-        return pycryptodome.scrypt(passphrase.reveal(), salt, 32, n, r, p)  # type: ignore[arg-type, return-value, unused-ignore]
+        return pycryptodome.scrypt(passphrase, salt, 32, n, r, p)  # type: ignore[arg-type, return-value, unused-ignore]
     # OpenSSL counts a little more than 128 * n * r.
-    return hashlib.scrypt(passphrase.reveal(), salt=salt, n=n, r=r, p=p, maxmem=128 * r * (n + p + 2) + (1 << 20), dklen=32)
+    return hashlib.scrypt(passphrase, salt=salt, n=n, r=r, p=p, maxmem=128 * r * (n + p + 2) + (1 << 20), dklen=32)
 
 
-def _aes_ctr(key: bytes, iv: bytes, data: bytes) -> bytes:
+def aes_ctr(key: bytes, iv: bytes, data: bytes) -> bytes:
+    """Returns data encrypted, or decrypted, by AES in counter mode."""
     return AES.new(key, AES.MODE_CTR, nonce=b"", initial_value=iv).encrypt(data)
 
 
-def _bytes(path: Path, field: str, text: str) -> bytes:
+def hex_bytes(path: Path, field: str, text: str) -> bytes:
+    """Returns the bytes of a file's field; raises KeyFileMalformedError where it is not hexadecimal."""
     digits = text.removeprefix("0x")
     try:
         return bytes.fromhex(digits.rjust(len(digits) + len(digits) % 2, "0"))

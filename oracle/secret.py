@@ -11,7 +11,7 @@ from oracle.keccak import keccak256
 from oracle.key_errors import InvalidSecretError
 
 
-class _Hidden:
+class Hidden:
     """Refuses to be serialized; subclasses say what may be shown."""
 
     __slots__ = ()
@@ -25,7 +25,7 @@ class _Hidden:
         raise TypeError(f"{type(self).__name__} is a secret and is not serialized")
 
 
-class SecretKey(_Hidden):
+class SecretKey(Hidden):
     """A private key of secp256k1, shown as its address."""
 
     __slots__ = ("_key", "address", "public_key")
@@ -57,7 +57,7 @@ class SecretKey(_Hidden):
         return bytes(self._key.sign_recoverable(digest, hasher=None))
 
 
-class Passphrase(_Hidden):
+class Passphrase(Hidden):
     """What opens a key file; never shown."""
 
     __slots__ = ("_text",)

@@ -9,11 +9,12 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from Crypto.Protocol.SecretSharing import Shamir
 
 from oracle.errors import MisuseError, RefusedError
-from oracle.signer import Curve
+from oracle.signer import AnyCurve
 
 PREFIX = "aios-share-1"
 """What a share's line begins with: the kind of line, and the edition of its form."""
@@ -22,7 +23,9 @@ MAX_SHARES = 16
 MAX_LINE = 256
 """Characters of a share."""
 
-_LINE = re.compile(rf"{PREFIX}:(secp256k1|P-256):([0-9a-f]{{40}}):([0-9]{{1,2}}):([0-9]{{1,2}}):([0-9a-f]{{64}}):([0-9a-f]{{8}})", re.ASCII)
+_LINE = re.compile(
+    rf"{PREFIX}:(secp256k1|P-256|BLS12-381):([0-9a-f]{{40}}):([0-9]{{1,2}}):([0-9]{{1,2}}):([0-9a-f]{{64}}):([0-9a-f]{{8}})", re.ASCII
+)
 
 
 class ShareRefusedError(RefusedError):
@@ -38,10 +41,10 @@ class ShareRefusedError(RefusedError):
 class Share:
     """One share of a key. It is a secret; its repr is the index only."""
 
-    curve: Curve
+    curve: AnyCurve
     """The key's curve."""
     address: bytes
-    """The key's address."""
+    """The key's address; of a BLS key what it is called (`oracle.bls.address_of`)."""
     threshold: int
     """How many shares give the key back."""
     index: int
@@ -54,7 +57,7 @@ class Share:
         return f"Share({self.index} of 0x{self.address.hex()})"
 
 
-def split(secret: bytes, curve: Curve, address: bytes, *, threshold: int, count: int) -> tuple[Share, ...]:
+def split(secret: bytes, curve: AnyCurve, address: bytes, *, threshold: int, count: int) -> tuple[Share, ...]:
     """Returns so many shares of a private key of 32 bytes.
 
     Raises MisuseError unless 2 <= threshold <= count <= MAX_SHARES.
@@ -98,7 +101,7 @@ def from_line(line: str) -> Share:
         raise ShareRefusedError(f"share {index} is mistyped or damaged: its checksum does not fit")
     if not 2 <= int(threshold) <= MAX_SHARES or not 1 <= int(index) <= MAX_SHARES:
         raise ShareRefusedError(f"share {index} of {threshold} is out of range")
-    return Share("P-256" if curve == "P-256" else "secp256k1", bytes.fromhex(address), int(threshold), int(index), bytes.fromhex(value))
+    return Share(cast("AnyCurve", curve), bytes.fromhex(address), int(threshold), int(index), bytes.fromhex(value))
 
 
 def _checksum(text: str) -> str:

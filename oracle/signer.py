@@ -14,7 +14,11 @@ SECP256K1: Literal["secp256k1"] = "secp256k1"
 P256: Literal["P-256"] = "P-256"
 """The curve of TPMs and most HSMs."""
 Curve = Literal["secp256k1", "P-256"]
+"""Curves that a Signer's key is on."""
+AnyCurve = Literal["secp256k1", "P-256", "BLS12-381"]
 """Curves that keys are on."""
+BLS12_381: Literal["BLS12-381"] = "BLS12-381"
+"""The curve on which signatures add up: of keys that give verdicts together with others' (`oracle.bls_secret`), never of a `Signer`."""
 ATTESTATIONS = "attestation"
 """Stream of attestations in the signer's log."""
 ANCHORS: Literal["anchor"] = "anchor"

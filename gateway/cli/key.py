@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli import key_backup, key_log, key_rotate
 from gateway.cli.key_options import CurveOption, KeyOption, SecretOption, opened, parsed
-from gateway.cli.terminal import JsonOption, err, out, print_table
+from gateway.cli.terminal import JsonOption, err, fail, out, print_table
 
 app = typer.Typer(no_args_is_help=True)
 app.command("possession")(key_rotate.possession)
@@ -29,16 +29,16 @@ def key() -> None:
 
 @app.command()
 def new(keystore: KeyOption, passphrase_file: SecretOption = None, curve: CurveOption = "secp256k1") -> None:
-    """Makes a new key in a file, a token or a TPM, and prints its address.
+    """Makes a new key in a file, a token or a TPM, and prints its address; of a BLS key, the key itself.
 
     A passphrase file that does not exist is made with a random passphrase. Nothing is ever overwritten. The key must be registered in the
-    GatewayRegistry, and the one that sends transactions needs ether.
+    GatewayRegistry, and the one that sends transactions needs ether; a BLS key (`--curve BLS12-381`) is registered in the escrow.
 
     Example: `aios key new --keystore /var/lib/aios/key.json --passphrase-file /var/lib/aios/passphrase`
     """
     from oracle.key_errors import KeyFileTakenError
     from oracle.private_file import write_new
-    from oracle.signing.backends import create_key
+    from oracle.signing.backends import bls, create_key
 
     uri = parsed(keystore, passphrase_file)
     if uri.scheme == "file" and uri.below(uri.path).exists():
@@ -46,6 +46,9 @@ def new(keystore: KeyOption, passphrase_file: SecretOption = None, curve: CurveO
     if passphrase_file is not None and not passphrase_file.exists():
         write_new(passphrase_file, secrets.token_urlsafe(32).encode() + b"\n")
         err.print(f"{passphrase_file}: made, with a random passphrase; keep a copy of both files", style="dim", markup=False)
+    if curve == "BLS12-381":
+        out.print(f"0x{bls.create(uri).public_key.hex()}")
+        return
     # A TPM has one curve, so nobody need say it.
     out.print(f"0x{create_key(uri, 'P-256' if uri.scheme == 'tpm2' else curve).address.hex()}")
 
@@ -56,25 +59,37 @@ def address(keystore: KeyOption, passphrase_file: SecretOption = None) -> None:
 
     Example: `aios key address --keystore /var/lib/aios/key.json --passphrase-file /var/lib/aios/passphrase`
     """
+    from oracle.signing.backends import bls
+
+    uri = parsed(keystore, passphrase_file)
+    if bls.holds(uri):
+        fail("a BLS key has no address, for it sends nothing; `aios key show` shows its public key", code=2)
     out.print(f"0x{opened(keystore, passphrase_file).address.hex()}")
 
 
 @app.command()
 def show(keystore: KeyOption, passphrase_file: SecretOption = None, as_json: JsonOption = False) -> None:
-    """Opens a key and shows its public side: address, curve, public key, did:key. Never the key itself.
+    """Opens a key and shows its public side: address, curve, public key, did:key (of a BLS key what logs call it). Never the key itself.
 
     Example: `aios key show --keystore tpm2:file=gateway.tpm`
     """
     from oracle.did import PublicKey
     from oracle.hexes import to_checksum
+    from oracle.signing.backends import bls
 
-    signer = opened(keystore, passphrase_file)
-    shown = {
-        "address": to_checksum(signer.address),
-        "curve": signer.curve,
-        "publicKey": f"0x{signer.public_key.hex()}",
-        "did": PublicKey("key", signer.curve, signer.public_key).did,
-    }
+    uri = parsed(keystore, passphrase_file)
+    shown: dict[str, str]
+    if bls.holds(uri):
+        key = bls.load(uri)
+        shown = {"curve": key.curve, "publicKey": f"0x{key.public_key.hex()}", "logName": f"0x{key.address.hex()}"}
+    else:
+        signer = opened(keystore, passphrase_file)
+        shown = {
+            "address": to_checksum(signer.address),
+            "curve": signer.curve,
+            "publicKey": f"0x{signer.public_key.hex()}",
+            "did": PublicKey("key", signer.curve, signer.public_key).did,
+        }
     if as_json:
         out.print(json.dumps(shown, indent=2), markup=False)
     else:

@@ -1,12 +1,16 @@
 """`aios key backup` and `restore`: a key in a file, as shares of which some give it back."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.key_options import KeyOption, SecretOption, parsed
 from gateway.cli.terminal import err, fail, out
+
+if TYPE_CHECKING:
+    from oracle.signer import AnyCurve
+    from oracle.signing.backends import KeyUri
 
 
 def backup(
@@ -25,21 +29,21 @@ def backup(
     """
     from oracle.private_file import write_new
     from oracle.shares import split, to_line
-    from oracle.signing.backends import file
+    from oracle.signing.backends import bls, file
 
     uri = parsed(keystore, passphrase_file)
     if uri.scheme != "file":
         fail("only a key in a file can be backed up: token and TPM never give theirs away; register a second key instead", code=2)
-    signer = file.load(uri)
+    signer, secret = (bls.load(uri), bls.reveal(uri)) if bls.holds(uri) else (file.load(uri), file.reveal(uri))
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(directory.iterdir()):
         fail(f"{directory} is not empty; shares of two keys or two splits must not lie together", code=2)
-    for share in split(file.reveal(uri), signer.curve, signer.address, threshold=threshold, count=shares):
+    for share in split(secret, signer.curve, signer.address, threshold=threshold, count=shares):
         path = directory / f"share-{share.index}-of-{shares}"
         write_new(path, to_line(share).encode() + b"\n")
         out.print(str(path), markup=False)
     err.print(
-        f"any {threshold} of these give back the key of 0x{signer.address.hex()}; try it before you rely on it", style="dim", markup=False
+        f"any {threshold} of these give back the key 0x{signer.address.hex()}; try it before you rely on it", style="dim", markup=False
     )
 
 
@@ -48,7 +52,7 @@ def restore(
     keystore: Annotated[str, typer.Option("--keystore", metavar="FILE", help="New key file to write.")],
     passphrase_file: Annotated[Path, typer.Option(help="File that holds its new passphrase, mode 0600.")],
 ) -> None:
-    """Puts a key together from its shares, and seals it into a new file. Prints its address, which is the one that the shares name.
+    """Puts a key together from its shares, and seals it into a new file. Prints the address that the shares name, or the BLS key.
 
     What the key signed before is in the log alone: put that back too, or the signer refuses to go on (docs/keys.md).
 
@@ -57,16 +61,29 @@ def restore(
     from oracle.key_errors import InvalidSecretError
     from oracle.private_file import read_private
     from oracle.shares import ShareRefusedError, combine, from_line
-    from oracle.signing.backends import file
 
     lines = [line for path in shares for line in read_private(path).decode(errors="replace").splitlines() if line.strip()]
     given = [from_line(line) for line in lines]
     secret = combine(given)
     try:
-        found = file.address_of_secret(secret, given[0].curve)
+        found = _address_of(secret, given[0].curve)
     except InvalidSecretError as error:
         raise ShareRefusedError("the shares give no key") from error
     if found != given[0].address:
         raise ShareRefusedError("the shares give another key than they name: one of them is of another split")
-    signer = file.restore(parsed(keystore, passphrase_file), given[0].curve, secret)
-    out.print(f"0x{signer.address.hex()}")
+    out.print(_sealed(parsed(keystore, passphrase_file), given[0].curve, secret))
+
+
+def _address_of(secret: bytes, curve: "AnyCurve") -> bytes:
+    from oracle.bls_secret import BlsSecretKey
+    from oracle.signing.backends import file
+
+    return BlsSecretKey(secret).address if curve == "BLS12-381" else file.address_of_secret(secret, curve)
+
+
+def _sealed(uri: "KeyUri", curve: "AnyCurve", secret: bytes) -> str:
+    """Returns what `aios key new` printed of the key, once it is in its new file."""
+    from oracle.signing.backends import bls, file
+
+    found = bls.restore(uri, secret).public_key if curve == "BLS12-381" else file.restore(uri, curve, secret).address
+    return f"0x{found.hex()}"

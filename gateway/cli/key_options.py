@@ -13,7 +13,10 @@ KeyOption = Annotated[str, typer.Option("--keystore", metavar="KEY", help="The k
 """Which key."""
 SecretOption = Annotated[Path | None, typer.Option("--passphrase-file", help="File that holds its passphrase or PIN, mode 0600.")]
 """What opens it; a passphrase is never an argument."""
-CurveOption = Annotated[Literal["secp256k1", "P-256"], typer.Option(help="Its curve; transactions need secp256k1, TPMs have P-256 only.")]
+CurveOption = Annotated[
+    Literal["secp256k1", "P-256", "BLS12-381"],
+    typer.Option(help="Its curve: transactions need secp256k1, TPMs have P-256 only, verdicts given together BLS12-381."),
+]
 """Which curve a new key is on."""
 
 

@@ -58,6 +58,11 @@ class Client(Requests):
         """Returns the address that sends transactions."""
         return self.described.gateway.address
 
+    @property
+    def bls(self) -> bytes:
+        """Returns the BLS key, 48 bytes; empty where the signer holds none."""
+        return self.described.bls
+
     def __enter__(self) -> Self:
         """Gives itself."""
         return self

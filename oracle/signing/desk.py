@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from oracle.attestation import Domain, Message
+from oracle.bls_secret import BlsSecretKey
 from oracle.custody import Terms
 from oracle.errors import MisuseError, OracleError
 from oracle.fees import Fees
@@ -20,14 +21,18 @@ from oracle.signing.journal import Journal
 from oracle.signing.judge import judge, permit
 from oracle.signing.policy import Policy
 from oracle.signing.statements import (
+    Ask,
     AttestationRequest,
+    BlsPossessionRequest,
     HandoverRequest,
     PossessionRequest,
     Request,
     TransactionRequest,
+    VoteRequest,
     examine,
 )
 from oracle.transaction import Transaction
+from oracle.verdicts import VerdictStatement
 
 
 class SigningDesk(Protocol):
@@ -62,6 +67,8 @@ class Keys:
     """Signs attestations, on either curve."""
     gateway: Signer
     """Signs transactions, on secp256k1; often the same key."""
+    bls: BlsSecretKey | None = None
+    """Signs verdicts that are given together with other gateways; None where the box gives none."""
 
     def __post_init__(self) -> None:
         """Raises MisuseError where transactions would be signed on a curve that Ethereum does not take."""
@@ -70,10 +77,10 @@ class Keys:
 
     @property
     def addresses(self) -> frozenset[bytes]:
-        """The addresses of both."""
-        return frozenset((self.attester.address, self.gateway.address))
+        """What all keys are called."""
+        return frozenset(key.address for key in (self.attester, self.gateway, self.bls) if key is not None)
 
-    def signer_of(self, request: Request) -> Signer:
+    def signer_of(self, request: Request) -> Signer | BlsSecretKey:
         """Returns the key that a request is for, once the policy has permitted it."""
         match request:
             case AttestationRequest():
@@ -84,6 +91,9 @@ class Keys:
                 return self.attester if request.key == self.attester.address else self.gateway
             case HandoverRequest():
                 return self.attester if self.attester.address in (request.terms.giver, request.terms.taker) else self.gateway
+            case VoteRequest() | BlsPossessionRequest():
+                assert self.bls is not None
+                return self.bls
 
 
 class Requests:
@@ -108,6 +118,14 @@ class Requests:
     def sign_handover(self, terms: Terms) -> bytes:
         """Returns the signature of the party to a handover whose key is here."""
         return self.sign(HandoverRequest(terms))
+
+    def sign_vote(self, key: bytes, chain_id: int, contract: bytes, statement: VerdictStatement, recipient: bytes) -> bytes:
+        """Returns the BLS key's signature under a verdict that other gateways give too."""
+        return self.sign(VoteRequest(key, chain_id, contract, statement, recipient))
+
+    def sign_bls_possession(self, key: bytes, chain_id: int, contract: bytes, gateway: bytes) -> bytes:
+        """Returns the BLS key's proof for a BlsShipmentEscrow that it is held here."""
+        return self.sign(BlsPossessionRequest(key, chain_id, contract, gateway))
 
 
 class Desk(Requests):
@@ -151,8 +169,12 @@ class Desk(Requests):
             self.journal.append(signer.address, ask, words, request, now_s)
             # On disk, not yet signed: a restart that is asked for the same signs it, for anything else under its number it refuses.
             try:
-                return signer.sign_digest(ask.digest)
+                return _signature(signer, ask)
             except OracleError:
                 raise
             except Exception as error:  # a driver's own errors, whatever they are called
                 raise SignerFailedError(f"{type(error).__name__}: {error}") from error
+
+
+def _signature(signer: Signer | BlsSecretKey, ask: Ask) -> bytes:
+    return signer.sign(ask.message, ask.tag) if isinstance(signer, BlsSecretKey) else signer.sign_digest(ask.digest)

@@ -131,6 +131,20 @@ class PossessionForbiddenError(SigningRefusedError):
         super().__init__(f"key 0x{key.hex()} is not held here, or 0x{registry.hex()} is not listed as a GatewayRegistry (rule possession)")
 
 
+class BlsKeyForbiddenError(SigningRefusedError):
+    """A BLS signature is asked for from a key that is not here, or for a contract that is not listed as one that takes such signatures."""
+
+    rule = "bls"
+
+    def __init__(self, key: bytes, contract: bytes) -> None:
+        """Holds the key, 48 bytes, and the contract's address."""
+        self.key = key
+        self.contract = contract
+        super().__init__(
+            f"BLS key 0x{key.hex()} is not held here, or 0x{contract.hex()} is not listed under policy.contracts as a bls-escrow (rule bls)"
+        )
+
+
 class PartyForbiddenError(SigningRefusedError):
     """A handover is between two parties of which neither's key is here."""
 
@@ -248,6 +262,7 @@ class KeyDeviceError(SurroundingsError):
 RULES: dict[str, type[OracleError]] = {
     kind.rule: kind
     for kind in (
+        BlsKeyForbiddenError,
         BudgetSpentError,
         CallForbiddenError,
         ChainForbiddenError,

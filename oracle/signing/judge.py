@@ -1,8 +1,8 @@
 """What the signer will not sign: every rule, one function each, over a request and what the log knows. Pure.
 
 Rules, in their order; each refusal is a class in `errors` that names the rule:
-- **chain, domain, schema, contract, call, value, possession, party**: nothing is signed for a place or in a form that the policy does not
-  list.
+- **chain, domain, schema, contract, call, value, possession, party, bls**: nothing is signed for a place or in a form that the policy
+  does not list.
 - **fee, budget, rate**: no transaction, no day and no hour goes beyond what the policy sets.
 - **repeat, gap, time**: under one number of one stream of one key, one thing only, and no number is left out (the idea of EIP-3076).
 - **double-verdict**: about one subject, correcting the same attestation or none, one statement only.
@@ -12,11 +12,13 @@ Signing again what was signed is always allowed, for a crash may have swallowed 
 
 from dataclasses import dataclass
 
+from oracle.bls import address_of
 from oracle.fees import GWEI
 from oracle.key_errors import RateExceededError, SchemaForbiddenError, SequenceGapError, SequenceRepeatedError, TimeBackwardsError
 from oracle.publication import Kind
 from oracle.signer import ATTESTATIONS
 from oracle.signing.errors import (
+    BlsKeyForbiddenError,
     BudgetSpentError,
     CallForbiddenError,
     ChainForbiddenError,
@@ -30,14 +32,19 @@ from oracle.signing.errors import (
 )
 from oracle.signing.policy import CALLS, FeeRules, Policy, RateRules
 from oracle.signing.statements import (
+    BLS_POSSESSIONS,
+    VOTES,
     Ask,
     AttestationRequest,
+    BlsPossessionRequest,
     HandoverRequest,
     PossessionRequest,
     Request,
     TransactionRequest,
+    VoteRequest,
     schema_of,
 )
+from oracle.verdicts import verdict_schema_uid
 
 HOUR_S = 3_600
 """The window of rates."""
@@ -84,6 +91,12 @@ def permit(request: Request, policy: Policy, keys: frozenset[bytes]) -> int:
             if not keys & {request.terms.giver, request.terms.taker}:
                 raise PartyForbiddenError(request.terms.giver, request.terms.taker)
             return 0
+        case VoteRequest() | BlsPossessionRequest():
+            _check_chain(request.chain_id, policy)
+            if address_of(request.key) not in keys or policy.kind_of(request.contract) != "bls-escrow":
+                raise BlsKeyForbiddenError(request.key, request.contract)
+            # The contract's schema needs no rule of its own, but one that the list has for attestations counts here as well.
+            return (policy.words_of(verdict_schema_uid(request.contract)) or 1) if isinstance(request, VoteRequest) else 0
 
 
 def judge(ask: Ask, known: Known, policy: Policy) -> None:
@@ -151,6 +164,8 @@ def _check_fees(request: TransactionRequest, rules: FeeRules) -> None:
 
 def _check_rate(ask: Ask, known: Known, rules: RateRules) -> None:
     limit = rules.transactions_per_hour if ask.nonce >= 0 else rules.attestations_per_hour
+    if ask.stream in (VOTES, BLS_POSSESSIONS):
+        limit = rules.votes_per_hour
     if known.hour >= limit:
         raise RateExceededError(ask.stream, limit, HOUR_S)
 

@@ -44,6 +44,8 @@ def _run(config: Path, parent: socket.socket | None, *, check: bool) -> None:
     with desk.journal:
         if check:
             print(f"attester 0x{desk.attester.hex()}\ngateway  0x{desk.gateway.hex()}\nrecords  {desk.journal.count}")  # noqa: T201
+            if desk.keys.bls is not None:
+                print(f"bls      0x{desk.keys.bls.public_key.hex()}")  # noqa: T201
         elif parent is not None:
             process.serve_connection(desk, parent)
         else:

@@ -13,7 +13,7 @@ from oracle.eas import ATTEST, REVOKE_OFFCHAIN, TIMESTAMP
 from oracle.publication import Kind
 from oracle.schemas import BY_UID, LotStatement
 
-ContractKind = Literal["anchor-registry", "eas", "gateway-registry"]
+ContractKind = Literal["anchor-registry", "eas", "gateway-registry", "bls-escrow"]
 """What stands at an address."""
 
 CALLS: dict[Kind, tuple[ContractKind, bytes]] = {
@@ -35,7 +35,7 @@ class SchemaRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ContractRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One contract that transactions may call, or that attestations are made for."""
+    """One contract that transactions may call, or that attestations or BLS signatures are made for."""
 
     address: Annotated[str, Meta(pattern="^0x[0-9a-fA-F]{40}$")]
     """Its address."""
@@ -50,6 +50,8 @@ class RateRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A gateway that wants more is broken or not ours."""
     transactions_per_hour: Annotated[int, Meta(ge=1)] = 1_200
     """Each stream of transactions by itself, with replacements."""
+    votes_per_hour: Annotated[int, Meta(ge=1)] = 1_000
+    """BLS signatures under verdicts given together, and as many proofs that the key is held."""
 
 
 class FeeRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,7 +73,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schemas: tuple[SchemaRule, ...] = ()
     """Schemas that may be attested, off chain and on."""
     contracts: tuple[ContractRule, ...] = ()
-    """Contracts that may be called or be named as an attestation's domain."""
+    """Contracts that may be called, be named as an attestation's domain, or take BLS signatures."""
     rates: RateRules = RateRules()
     """How much is signed in an hour."""
     fees: FeeRules = FeeRules()

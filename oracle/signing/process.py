@@ -23,6 +23,7 @@ from pathlib import Path
 
 from oracle.errors import OracleError
 from oracle.signing import backends, wire
+from oracle.signing.backends import bls
 from oracle.signing.desk import Desk, Keys
 from oracle.signing.errors import FrameRefusedError, SignerFailedError
 from oracle.signing.journal import Journal
@@ -138,7 +139,7 @@ def _answer(desk: Desk, body: bytes) -> bytes:
 
 def _describe(desk: Desk) -> wire.Described:
     attester, gateway = (wire.KeyInfo(key.address, key.curve, key.public_key) for key in (desk.keys.attester, desk.keys.gateway))
-    return wire.Described(attester, gateway, desk.journal.count, desk.journal.head)
+    return wire.Described(attester, gateway, desk.journal.count, desk.journal.head, desk.keys.bls.public_key if desk.keys.bls else b"")
 
 
 def _receive(connection: socket.socket) -> bytes | None:
@@ -169,11 +170,14 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
 def _open_keys(settings: SignerSettings, base: Path) -> Keys:
     wanted = settings.keys
     secret = base / wanted.secret_file if wanted.secret_file else None
-    attester = backends.open_key(backends.parse(wanted.attester, base, secret))
-    if not wanted.gateway:
-        return Keys(attester, attester)
-    other = base / wanted.gateway_secret_file if wanted.gateway_secret_file else secret
-    return Keys(attester, backends.open_key(backends.parse(wanted.gateway, base, other)))
+    attester = gateway = backends.open_key(backends.parse(wanted.attester, base, secret))
+    if wanted.gateway:
+        other = base / wanted.gateway_secret_file if wanted.gateway_secret_file else secret
+        gateway = backends.open_key(backends.parse(wanted.gateway, base, other))
+    if not wanted.bls:
+        return Keys(attester, gateway)
+    third = base / wanted.bls_secret_file if wanted.bls_secret_file else secret
+    return Keys(attester, gateway, bls.load(backends.parse(wanted.bls, base, third)))
 
 
 def _listen(settings: SignerSettings) -> socket.socket:

@@ -31,6 +31,10 @@ class KeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """URI of the key that signs transactions, on secp256k1; empty is the same key."""
     gateway_secret_file: str = ""
     """File with that key's passphrase or PIN; empty is the same file."""
+    bls: str = ""
+    """File of the BLS key that signs verdicts given together with other gateways; empty for none."""
+    bls_secret_file: str = ""
+    """File with that key's passphrase; empty is the attester's."""
 
 
 class SignerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

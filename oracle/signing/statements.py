@@ -9,25 +9,34 @@ from dataclasses import dataclass
 
 import msgspec
 
-from oracle import abi, eas
+from oracle import abi, bls, eas
 from oracle.anchor import ANCHOR
 from oracle.attestation import Domain, Message
 from oracle.custody import Terms
+from oracle.errors import MalformedStatementError, RefusedError
 from oracle.fees import GWEI, Fees
 from oracle.gateway_registry import possession_digest
+from oracle.joint_verdict import agreed, possession_message
 from oracle.keccak import keccak256
 from oracle.publication import Kind
 from oracle.publication_errors import CalldataRefusedError
 from oracle.schemas import subject_id
 from oracle.signer import ATTESTATIONS
-from oracle.signing.errors import CallForbiddenError, TopicMissingError
+from oracle.signing.errors import CallForbiddenError, FormRefusedError, TopicMissingError
 from oracle.transaction import Transaction, commitment, signing_digest
+from oracle.verdicts import VerdictStatement, verdict_schema_uid
 
 POSSESSIONS = "possession"
 """Stream of proofs that a key is held, for the GatewayRegistry."""
 
 HANDOVERS = "handover"
 """Stream of signatures under handovers of goods: about one shipment and one number, one handover only."""
+
+VOTES = "vote"
+"""Stream of BLS signatures under verdicts that gateways give together."""
+
+BLS_POSSESSIONS = "bls-possession"
+"""Stream of proofs that a BLS key is held, for a BlsShipmentEscrow."""
 
 
 class AttestationRequest(msgspec.Struct, tag="attestation", forbid_unknown_fields=True, frozen=True):
@@ -76,7 +85,35 @@ class HandoverRequest(msgspec.Struct, tag="handover", forbid_unknown_fields=True
     """What both parties sign."""
 
 
-Request = AttestationRequest | TransactionRequest | PossessionRequest | HandoverRequest
+class VoteRequest(msgspec.Struct, tag="vote", forbid_unknown_fields=True, frozen=True):
+    """Asks for a BLS signature under a verdict that other gateways give too."""
+
+    key: bytes
+    """The BLS key, 48 bytes."""
+    chain_id: int
+    """Chain of the contract."""
+    contract: bytes
+    """The BlsShipmentEscrow."""
+    statement: VerdictStatement
+    """The whole verdict, as it would be attested on chain."""
+    recipient: bytes
+    """For whom: the escrow's buyer."""
+
+
+class BlsPossessionRequest(msgspec.Struct, tag="bls-possession", forbid_unknown_fields=True, frozen=True):
+    """Asks for the proof that a BLS key is held, which a BlsShipmentEscrow wants before it takes the key."""
+
+    key: bytes
+    """The BLS key, 48 bytes."""
+    chain_id: int
+    """Chain of the contract."""
+    contract: bytes
+    """The BlsShipmentEscrow."""
+    gateway: bytes
+    """The gateway that the key belongs to."""
+
+
+Request = AttestationRequest | TransactionRequest | PossessionRequest | HandoverRequest | VoteRequest | BlsPossessionRequest
 """Everything that is ever signed."""
 
 
@@ -91,7 +128,7 @@ class Ask:
     commitment: bytes
     """What must never be contradicted under that number: the digest of an attestation, the call of a transaction."""
     digest: bytes
-    """What would be signed."""
+    """What would be signed; where a BLS key signs, keccak256 of the message."""
     topic: bytes = b""
     """What the statement is about, where two different statements would contradict; empty elsewhere."""
     content: bytes = b""
@@ -104,6 +141,10 @@ class Ask:
     """Most that the transaction can cost, in gwei, rounded up."""
     chain_id: int = 0
     """Chain of the transaction: each has nonces of its own; 0 for anything else."""
+    message: bytes = b""
+    """What a BLS key signs, which hashes it to the curve itself; empty for other keys."""
+    tag: bytes = b""
+    """Domain separation tag of that; empty for other keys."""
 
 
 def examine(request: Request, subject_words: int) -> Ask:
@@ -111,7 +152,7 @@ def examine(request: Request, subject_words: int) -> Ask:
 
     Raises:
         FieldRangeError: a field does not fit its type, so that nothing could be signed.
-        TopicMissingError, CallForbiddenError: the statement cannot be read.
+        TopicMissingError, CallForbiddenError, FormRefusedError: the statement cannot be read.
 
     """
     match request:
@@ -132,6 +173,10 @@ def examine(request: Request, subject_words: int) -> Ask:
             terms = request.terms
             topic = keccak256(HANDOVERS.encode() + subject_id(terms.shipment.uri) + abi.uint("number", terms.number, 32))
             return Ask(HANDOVERS, -1, terms.hash, terms.hash, topic, terms.hash)
+        case VoteRequest():
+            return _vote(request, subject_words)
+        case BlsPossessionRequest():
+            return _bls_possession(request)
 
 
 def schema_of(request: Request) -> bytes | None:
@@ -183,3 +228,25 @@ def _transaction(request: TransactionRequest, words: int) -> Ask:
         cost_gwei=-(-(call.gas_limit * request.fees.max_fee_wei + call.value_wei) // GWEI),
         chain_id=call.chain_id,
     )
+
+
+def _vote(request: VoteRequest, words: int) -> Ask:
+    statement = request.statement
+    data = statement.encode()
+    try:
+        VerdictStatement.decode(data)
+    except MalformedStatementError as error:
+        raise FormRefusedError(str(error)) from error
+    message = agreed(request.chain_id, request.contract, statement, request.recipient).message()
+    # The topic that the same verdict has when it is attested on chain: the two ways cannot contradict each other.
+    topic, digest = topic_of(verdict_schema_uid(request.contract), bytes(abi.WORD), data, words), keccak256(message)
+    return Ask(VOTES, -1, digest, digest, topic, keccak256(data), message=message, tag=bls.VERDICT_TAG)
+
+
+def _bls_possession(request: BlsPossessionRequest) -> Ask:
+    try:
+        message = possession_message(request.chain_id, request.contract, request.gateway, request.key)
+    except RefusedError as error:
+        raise FormRefusedError(str(error)) from error
+    digest = keccak256(message)
+    return Ask(BLS_POSSESSIONS, -1, digest, digest, message=message, tag=bls.POSSESSION_TAG)

@@ -11,7 +11,14 @@ import msgspec
 from oracle.errors import MisuseError, OracleError
 from oracle.signer import Curve
 from oracle.signing.errors import RULES, FormRefusedError, FrameRefusedError, SignerFailedError, again, values
-from oracle.signing.statements import AttestationRequest, HandoverRequest, PossessionRequest, TransactionRequest
+from oracle.signing.statements import (
+    AttestationRequest,
+    BlsPossessionRequest,
+    HandoverRequest,
+    PossessionRequest,
+    TransactionRequest,
+    VoteRequest,
+)
 
 VERSION = 1
 """The protocol's version; another one is refused by name, not misread."""
@@ -50,13 +57,15 @@ class Described(msgspec.Struct, tag="described", forbid_unknown_fields=True, fro
     """How many records the log has."""
     head: bytes
     """Hash of its newest line."""
+    bls: bytes = b""
+    """The BLS key, 48 bytes; empty where there is none."""
 
 
 class Signed(msgspec.Struct, tag="signed", forbid_unknown_fields=True, frozen=True):
     """A signature."""
 
     signature: bytes
-    """In either form of `oracle.signature`."""
+    """In either form of `oracle.signature`, or a BLS signature in 96 bytes."""
 
 
 class Refused(msgspec.Struct, tag="refused", forbid_unknown_fields=True, frozen=True):
@@ -68,7 +77,7 @@ class Refused(msgspec.Struct, tag="refused", forbid_unknown_fields=True, frozen=
     """The values that the refusal holds."""
 
 
-Question = Describe | AttestationRequest | TransactionRequest | PossessionRequest | HandoverRequest
+Question = Describe | AttestationRequest | TransactionRequest | PossessionRequest | HandoverRequest | VoteRequest | BlsPossessionRequest
 """What may be asked."""
 Answer = Described | Signed | Refused
 """What is answered."""

@@ -52,6 +52,27 @@ def test_a_key_is_made_shown_split_and_put_together_again(tmp_path: Path, monkey
     assert not (tmp_path / "other").exists()
 
 
+def test_a_bls_key_is_made_shown_split_and_put_together_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, made, _ = call("key", "new", *key(tmp_path), "--curve", "BLS12-381", monkeypatch=monkeypatch)
+    assert code == 0
+    shown = json.loads(call("key", "show", *key(tmp_path), "--json", monkeypatch=monkeypatch)[1])
+    assert (shown["publicKey"], shown["curve"]) == (made.strip(), "BLS12-381")
+    code, _, told = call("key", "address", *key(tmp_path), monkeypatch=monkeypatch)
+    assert (code, "has no address" in told) == (2, True)
+    folder = tmp_path / "shares"
+    assert call("key", "backup", *key(tmp_path), "--directory", str(folder), monkeypatch=monkeypatch)[0] == 0
+    chosen = [str(folder / f"share-{index}-of-5") for index in (4, 2, 1)]
+    assert "BLS12-381" in Path(chosen[0]).read_text()
+    code, again, _ = call("key", "restore", *chosen, *key(tmp_path, "restored"), monkeypatch=monkeypatch)
+    assert (code, again) == (0, made)
+    assert call("key", "new", *key(tmp_path), "--curve", "BLS12-381", monkeypatch=monkeypatch)[0] == 2
+    code, _, told = call(
+        "key", "new", "--keystore", "tpm2:file=k", "--passphrase-file", str(tmp_path / "passphrase"), "--curve", "BLS12-381",
+        monkeypatch=monkeypatch,
+    )  # fmt: skip
+    assert (code, "lives in an encrypted file only" in told) == (2, True)
+
+
 def test_shares_of_two_splits_are_told_apart_by_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     call("key", "new", *key(tmp_path), monkeypatch=monkeypatch)
     for name in ("one", "two"):

@@ -8,10 +8,18 @@ from oracle.key_errors import SequenceGapError
 from oracle.publication import Kind
 from oracle.signing import wire
 from oracle.signing.errors import FormRefusedError, FrameRefusedError, KeyDeviceError, SignerFailedError
-from oracle.signing.statements import AttestationRequest, TransactionRequest
+from oracle.signing.statements import AttestationRequest, BlsPossessionRequest, TransactionRequest, VoteRequest
+from oracle.verdicts import VerdictStatement
 from tests.oracle.signing.desks import DOMAIN, FEES, anchor, shipment
 
-QUESTIONS = (wire.Describe(), AttestationRequest(shipment(1), DOMAIN, 0), TransactionRequest(Kind.ANCHOR, 0, anchor(0), FEES))
+VERDICT = VerdictStatement(b"\x51" * 32, b"\x57" * 32, 1, 1_100, 1, 2, b"\xa6" * 32)
+QUESTIONS = (
+    wire.Describe(),
+    AttestationRequest(shipment(1), DOMAIN, 0),
+    TransactionRequest(Kind.ANCHOR, 0, anchor(0), FEES),
+    VoteRequest(b"\x81" * 48, 1337, b"\xe5" * 20, VERDICT, b"\xb0" * 20),
+    BlsPossessionRequest(b"\x81" * 48, 1337, b"\xe5" * 20, b"\x6b" * 20),
+)
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
