@@ -19,9 +19,7 @@ from gateway.store import lots
 from gateway.store.lot_records import Lot
 from gateway.store.store import Store
 from oracle.gs1 import lgtin
-
-MAX_NAME = 80
-"""Characters of a supplier's or a machine's name."""
+from oracle.lot_event import MAX_NAME, can_be_stated
 
 
 class LotStateError(GatewayError):
@@ -41,7 +39,9 @@ class LotNameError(GatewayError):
         """Names what was given."""
         self.kind = kind
         self.name = name
-        super().__init__(f"{kind} {name[:MAX_NAME]!r} is not at most {MAX_NAME} printable characters")
+        super().__init__(
+            f"{kind} {name[:MAX_NAME]!r} is not at most {MAX_NAME} printable characters, or another spelling of a number or an identifier"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class Lots:
         """
         key = lgtin(gtin, lot)
         for kind, name in (("supplier", terms.supplier), ("machine", terms.machine)):
-            if len(name) > MAX_NAME or not name.isprintable() or name != name.strip():
+            if not can_be_stated(name):
                 raise LotNameError(kind, name)
 
         def record(connection: sqlite3.Connection) -> Plan:

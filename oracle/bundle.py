@@ -124,6 +124,8 @@ class LotSample:
 
     items: tuple[InspectedItem, ...]
     """Every inspected item in order of their names, or none where the verdict stands alone."""
+    event: dict[str, Any] | None = None
+    """The EPCIS event whose hash is the attestation's salt; None where the file does not hold it."""
 
 
 Content = Journey | Inspection | LotSample

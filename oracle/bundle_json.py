@@ -142,7 +142,8 @@ def _content(content: Content) -> dict[str, Any]:
     if isinstance(content, Inspection):
         return {} if content.image is None else {"image": base64.b64encode(content.image).decode()}
     if isinstance(content, LotSample):
-        return {"items": bundle_parts.write_items(content.items)} if content.items else {}
+        items = {"items": bundle_parts.write_items(content.items)} if content.items else {}
+        return items if content.event is None else {**items, "event": content.event}
     parts = {
         "readings": to_columns(content.rows, content.sample) if content.rows else {},
         "event": content.event,
@@ -219,13 +220,16 @@ def _journey(shape: BundleDocument) -> Journey:
 
 
 def _of_lot(shape: BundleDocument, subject: Key) -> Inspection | LotSample:
-    _require_absent(shape, "lot", ("readings", "event", "custody", "evidence", "devices"))
+    _require_absent(shape, "lot", ("readings", "custody", "evidence", "devices"))
     if subject.qualifier != BATCH:
         raise MalformedDocumentError("$.subject.key", "a lot's key has a lot number (AI 10)")
     if shape.subject.item is UNSET:
         _require_absent(shape, "lot as a whole", ("image",))
-        return LotSample(() if shape.items is UNSET else bundle_parts.read_items(shape.items))
-    _require_absent(shape, "single item", ("items",))
+        return LotSample(
+            items=() if shape.items is UNSET else bundle_parts.read_items(shape.items),
+            event=None if shape.event is UNSET else shape.event,
+        )
+    _require_absent(shape, "single item", ("items", "event"))
     if shape.image is UNSET:
         return Inspection(shape.subject.item, None)
     try:

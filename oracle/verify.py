@@ -52,6 +52,7 @@ CHECKS = (
     # An inspection: of one item, or of a lot's sample.
     Rule("image", "the image is the one that was judged", verify_lot.image, (Inspection,)),
     Rule("items", "the inspected items are signed, complete, and count as stated", verify_lot.items, (LotSample,)),
+    Rule("event", "the EPCIS event is the stated one, and agrees with counts, time and verdict", verify_lot.event, (LotSample,)),
     Rule("plan", "the verdict follows from the counts under the agent's sampling plan", verify_lot.plan, (LotSample,)),
     #
     # The chain. From the statement down to the checkpoint that the reader brought along.

@@ -4,11 +4,13 @@ import hashlib
 
 from oracle import attestation
 from oracle.bundle import InspectedItem, Inspection, LotSample
+from oracle.epcis.event import digest
 from oracle.hexes import to_checksum
 from oracle.keccak import keccak_of_name
+from oracle.lot_event import LotEvent
 from oracle.lot_verdict import VERDICTS, inspection_tree, verdict_of_plan
 from oracle.schemas import LotStatement, LotVerdictStatement
-from oracle.verify_errors import ImageMismatchError, ItemsMismatchError, VerdictContradictedError
+from oracle.verify_errors import EventMismatchError, ImageMismatchError, ItemsMismatchError, VerdictContradictedError
 from oracle.verify_walk import Found, Outcome, Walk
 
 
@@ -63,6 +65,31 @@ def _item(walk: Walk, one: InspectedItem, verdict: LotVerdictStatement) -> LotSt
         if actual != expected:
             raise ItemsMismatchError(what, actual, expected)
     return stated
+
+
+def event(walk: Walk) -> Found:
+    """Returns if the EPCIS event is the one whose hash salts the attestation, and says of the lot what the statement says."""
+    content, statement = walk.bundle.content, walk.statement
+    assert isinstance(content, LotSample)
+    assert isinstance(statement, LotVerdictStatement)
+    if content.event is None:
+        return Found("not in the file: whose the lot is, and where it was inspected, is not shown", walk.signer, Outcome.MISSING)
+    recorded = LotEvent.from_json(content.event, "$.event")
+    for what, actual, stated in (
+        ("hash of the event", digest(content.event), walk.bundle.attestation.salt),
+        ("lot of the event", recorded.lot.uri, walk.bundle.subject.uri),
+        ("lot size of the event", recorded.lot_size, statement.lot_size),
+        ("number of items in the event", recorded.inspected, statement.inspected),
+        ("number of nonconforming items in the event", recorded.nonconforming, statement.nonconforming),
+        ("verdict of the event", recorded.verdict, statement.verdict),
+        ("time of the event", recorded.to_ms, statement.to_ms),
+        ("policy of the event", recorded.policy, statement.agent),
+    ):
+        if actual != stated:
+            raise EventMismatchError(what, actual, stated)
+    named = (("supplier", recorded.supplier), ("machine", recorded.machine))
+    origin = "".join(f', {what} "{name}"' for what, name in named if name)
+    return Found(f"EPCIS event {content.event['eventID']}{origin}", walk.signer)
 
 
 def plan(walk: Walk) -> Found:

@@ -1,10 +1,12 @@
 """The stage that writes one file per judged lot: its verdict, with the attestations about the items of its sample."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gateway.pipeline.lot_statements import sampled
 from gateway.pipeline.proof import BundleRefusedError, BundleWriter, Prover
@@ -16,7 +18,9 @@ from gateway.store.store import Store
 from oracle.batch import Batch
 from oracle.bundle import InspectedItem, LotSample
 from oracle.bundle_build import build_bundle
+from oracle.errors import MalformedDocumentError
 from oracle.gs1 import Key
+from oracle.lot_event import LotEvent
 from oracle.publication import State
 from oracle.schemas import LotVerdictStatement
 
@@ -37,6 +41,8 @@ class ReadyLot:
     """That batch."""
     items: tuple[InspectedItem, ...]
     """The attestations about the items of its sample, in order of their names."""
+    event: dict[str, Any] | None
+    """The EPCIS event whose hash salts the statement; None where an earlier release wrote one that has other spellings."""
     manifest: str
     """Text of the manifest under which it was judged."""
 
@@ -62,7 +68,7 @@ class WriteLotBundles(Stage):
         built = build_bundle(
             network=self._prover.network,
             subject=Key.from_path(ready.subject),
-            content=LotSample(ready.items),
+            content=LotSample(ready.items, ready.event),
             manifest=ready.manifest,
             attestation=ready.stored.attestation,
             batch=ready.batch,
@@ -108,8 +114,18 @@ class WriteLotBundles(Stage):
             index=stored.batch_index,
             batch=batches.load(connection, stored.gateway, stored.batch_index),
             items=tuple(sorted(items, key=lambda one: one.item)),
+            event=_event(stored),
             manifest=manifest,
         )
+
+
+def _event(stored: StoredAttestation) -> dict[str, Any] | None:
+    document: dict[str, Any] = json.loads(stored.event)
+    try:
+        LotEvent.from_json(document)
+    except MalformedDocumentError:
+        return None
+    return document
 
 
 def _is_final(connection: sqlite3.Connection, stored: StoredAttestation) -> bool:

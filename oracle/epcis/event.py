@@ -93,7 +93,7 @@ class ShipmentEvent:
             MisuseError: the read point is no URI in canonical form.
 
         """
-        start, end = _iso(self.from_ms), _iso(self.to_ms)
+        start, end = iso(self.from_ms), iso(self.to_ms)
         event: dict[str, Any] = {
             "@context": [CONTEXT],
             "type": "ObjectEvent",
@@ -115,7 +115,7 @@ class ShipmentEvent:
         if self.custody:
             event["bizTransactionList"] = [{"type": PEDIGREE, "bizTransaction": transaction_uri(self.custody)}]
         if self.read_point:
-            event["readPoint"] = {"id": _require_uri(self.read_point)}
+            event["readPoint"] = {"id": require_uri(self.read_point)}
         event["eventID"] = event_hash.hash_uri(event_hash.event_hash(event))
         return event
 
@@ -150,8 +150,8 @@ class ShipmentEvent:
         )
         return cls(
             subject=Key.from_uri(subject),
-            from_ms=_milliseconds(metadata["startTime"]),
-            to_ms=_milliseconds(metadata["endTime"]),
+            from_ms=milliseconds(metadata["startTime"]),
+            to_ms=milliseconds(metadata["endTime"]),
             verdict=2 if disposition is None else terms[disposition],
             read_point=document["readPoint"]["id"] if "readPoint" in document else "",
             summaries=tuple(summaries),
@@ -188,7 +188,8 @@ def _report(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _require_uri(text: str) -> str:
+def require_uri(text: str) -> str:
+    """Returns a read point; raises MisuseError unless it is a URI in canonical form."""
     if len(text) > MAX_READ_POINT or not _URI.fullmatch(text) or values.text(text) != text:
         raise MisuseError(f"read point {shorten(text)} is no URI in canonical form; a GLN's is https://id.gs1.org/414/...")
     return text
@@ -199,9 +200,11 @@ def _custody(transactions: Any) -> bytes:
     return from_transaction_uri(transaction["bizTransaction"])
 
 
-def _iso(milliseconds: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def iso(since_epoch_ms: int) -> str:
+    """Returns an event's time as it is written: to the millisecond, in UTC."""
+    return (_EPOCH + timedelta(milliseconds=since_epoch_ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _milliseconds(text: str) -> int:
+def milliseconds(text: str) -> int:
+    """Returns an event's time since the Unix epoch; raises ValueError for what is none, and TypeError for one without a zone."""
     return (datetime.fromisoformat(text) - _EPOCH) // timedelta(milliseconds=1)

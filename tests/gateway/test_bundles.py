@@ -386,10 +386,11 @@ def test_a_judged_lots_bundle_holds_every_item_of_its_sample(floor: Floor, tmp_p
     content = site.bundle(test_lots.SUBJECT).content
     assert isinstance(content, LotSample)
     assert len(content.items) == 20
+    assert content.event is not None
     report = site.report(test_lots.SUBJECT)
     assert report.passed, report.refusal
     found = outcomes(report)
-    assert (found["items"], found["plan"]) == (Outcome.PROVEN, Outcome.PROVEN)
+    assert (found["items"], found["event"], found["plan"]) == (Outcome.PROVEN, Outcome.PROVEN, Outcome.PROVEN)
 
 
 def test_a_lot_whose_bundle_does_not_verify_is_told_once_and_written_nowhere(floor: Floor, tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ def test_a_lot_is_opened_with_the_plan_of_its_size(floor: Floor) -> None:
         (GTIN, "L1", replace(SMALL, level="IV"), SamplingRefused),
         (GTIN, "L1", replace(SMALL, supplier="x" * 81), LotNameError),
         (GTIN, "L1", replace(SMALL, machine="press\n2"), LotNameError),
+        (GTIN, "L1", replace(SMALL, machine="007"), LotNameError),  # its hash is that of 7
     ],
 )
 def test_a_lot_that_cannot_be_is_not_opened(floor: Floor, gtin: str, lot: str, terms: Terms, error: type[Exception]) -> None:

@@ -39,6 +39,7 @@ from oracle.gateway_registry import Standing, gateway_slot, key_slot
 from oracle.gs1 import Key, lgtin, sscc
 from oracle.keccak import keccak256, keccak_of_name
 from oracle.leaves import reading_leaf
+from oracle.lot_event import LotEvent
 from oracle.lot_verdict import inspection_tree
 from oracle.merkle import StandardMerkleTree
 from oracle.schemas import LotStatement, LotVerdictStatement, ShipmentStatement, Statement, subject_id
@@ -302,11 +303,31 @@ def lot_statement(items: tuple[InspectedItem, ...], **changes: Any) -> LotVerdic
     return replace(statement, **changes)
 
 
+def lot_event(statement: LotVerdictStatement, **changes: Any) -> dict[str, Any]:
+    """The EPCIS event of a lot's inspection."""
+    stated = LotEvent(
+        lot=LOT,
+        lot_size=statement.lot_size,
+        inspected=statement.inspected,
+        nonconforming=statement.nonconforming,
+        verdict=statement.verdict,
+        to_ms=statement.to_ms,
+        supplier="Mühle 7",
+        machine="press-2",
+        policy=statement.agent,
+        read_point=READ_POINT,
+    )
+    return replace(stated, **changes).to_json()
+
+
 @cache
 def lot_verdict(*, enclosed: bool = True) -> Case:
-    """The bundle of a lot's verdict, with the items of its sample or without."""
+    """The bundle of a lot's verdict, with its event and the items of its sample or without."""
     items = inspected()
-    return bundle_of(LOT, LotSample(items if enclosed else ()), attest(lot_statement(items)), manifest=PLAN)
+    statement = lot_statement(items)
+    event = lot_event(statement)
+    content = LotSample(items, event) if enclosed else LotSample(())
+    return bundle_of(LOT, content, attest(statement, salt=digest(event)), manifest=PLAN)
 
 
 # With others who vouch for it

@@ -39,7 +39,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "lot verdict": lot_verdict,
 }
 
-OPTIONAL = ("image", "items", "readings", "custody", "corrections", "standing", "revocation", "quorum")
+OPTIONAL = ("event", "image", "items", "readings", "custody", "corrections", "standing", "revocation", "quorum")
 """Parts without which a bundle says less, and what it says still holds."""
 FREE = {
     (("lightClient", "finalityUpdate", "data", "signature_slot"), "flipped"),

@@ -16,6 +16,7 @@ from oracle.custody import Handover
 from oracle.custody_errors import CustodyError
 from oracle.epcis.event import ShipmentEvent, digest, summarize
 from oracle.errors import DuplicateLeafError, OracleError
+from oracle.gs1 import lgtin
 from oracle.hexes import to_checksum
 from oracle.schemas import LotStatement, ShipmentStatement
 from oracle.verify import Expected, Outcome, Report, verify
@@ -288,6 +289,41 @@ def test_without_its_items_a_lots_counts_are_the_signers_word() -> None:
     report = check(lot_verdict(enclosed=False))
     assert report.passed
     assert outcome(report, "items") is Outcome.CLAIMED
+    assert outcome(report, "event") is Outcome.MISSING
+
+
+def test_a_lots_event_is_the_one_under_the_signature_and_names_supplier_and_machine() -> None:
+    report = check(lot_verdict())
+    assert outcome(report, "event") is Outcome.PROVEN
+    assert detail(report, "event").endswith('?ver=CBV2.0, supplier "Mühle 7", machine "press-2"')
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"supplier": "Mühle 8"},
+        {"machine": ""},
+        {"read_point": ""},
+        {"lot_size": 41},
+        {"inspected": 2},
+        {"nonconforming": 0},
+        {"verdict": 0},
+        {"to_ms": 0},
+        {"policy": bytes(32)},
+        {"lot": lgtin("9506000134352", "L43")},
+    ],
+)
+def test_another_event_than_the_stated_one_is_refused_even_if_its_attester_signed_it(changes: dict[str, Any]) -> None:
+    statement = lot_statement(fixture.inspected())
+    content = LotSample(fixture.inspected(), fixture.lot_event(statement, **changes))
+    assert content.event is not None
+    error = refused(check(lot_verdict(), replace(lot_verdict().bundle, content=content)), "event", EventMismatchError)
+    assert "hash of the event" in str(error)
+    if changes.keys() & {"supplier", "machine", "read_point"}:
+        return
+    signed = attest(statement, salt=digest(content.event))
+    said = refused(check(bundle_of(fixture.LOT, content, signed, manifest=fixture.PLAN)), "event", EventMismatchError)
+    assert "of the event" in str(said) or "in the event" in str(said)
 
 
 def lot_case(items: tuple[InspectedItem, ...], *, manifest: str = fixture.PLAN, **changes: Any) -> Report:

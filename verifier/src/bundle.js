@@ -33,7 +33,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
  * }} Journey
  */
 /** @typedef {{kind: "item", item: string, image: Uint8Array | null}} Inspection */
-/** @typedef {{kind: "lot", items: ReturnType<typeof itemsOf>}} LotSample */
+/** @typedef {{kind: "lot", items: ReturnType<typeof itemsOf>, event: {[name: string]: Json} | null}} LotSample */
 /** @typedef {ReturnType<typeof read>} Bundle */
 
 /** Returns the document in a file of either kind, still without shape.
@@ -201,14 +201,14 @@ function tablesOf(rows) {
 
 /** @param {any} document @param {import("./gs1.js").Key} subject @returns {Inspection | LotSample} */
 function ofLot(document, subject) {
-  requireAbsent(document, "lot", ["readings", "event", "custody", "evidence", "devices"]);
+  requireAbsent(document, "lot", ["readings", "custody", "evidence", "devices"]);
   if (subject.qualifier !== "10") throw new Refused("$.subject.key: a lot's key has a lot number (AI 10)");
   const item = document.subject.item;
   if (item === undefined) {
     requireAbsent(document, "lot as a whole", ["image"]);
-    return { kind: "lot", items: itemsOf(document.items ?? []) };
+    return { kind: "lot", items: itemsOf(document.items ?? []), event: document.event ?? null };
   }
-  requireAbsent(document, "single item", ["items"]);
+  requireAbsent(document, "single item", ["items", "event"]);
   return { kind: "item", item, image: document.image === undefined ? null : imageOf(document.image) };
 }
 

@@ -9,6 +9,8 @@ import { parse } from "smol-toml";
 import * as attestation from "./attestation.js";
 import { concat, equal, keccak256, sha256, toChecksum, toHex } from "./bytes.js";
 import { LOT_VERDICTS, mismatch, signerOf } from "./content.js";
+import { eventHash } from "./epcis/hash.js";
+import { readLotEvent } from "./epcis/lot_event.js";
 import { Refused } from "./errors.js";
 import { rootOfLeaves } from "./merkle.js";
 import { keccakOfName, LOT_UID, lotStatement } from "./schemas.js";
@@ -60,6 +62,26 @@ function itemOf(walk, { item, attestation: signed }) {
   if (!equal(stated.subject, walk.statement.subject)) mismatch(`lot of item ${item}`, stated.subject, walk.statement.subject);
   if (!equal(keccakOfName(item), stated.item)) mismatch(`name of item ${item}`, keccakOfName(item), stated.item);
   return stated;
+}
+
+/** The EPCIS event is the one whose hash salts the attestation, and says of the lot what the statement says.
+ * @param {Walk} walk */
+export function event(walk) {
+  const { event: document } = /** @type {LotSample} */ (walk.bundle.content);
+  if (!document) return found("not in the file: whose the lot is, and where it was inspected, is not shown", signerOf(walk), "missing");
+  const { statement } = walk;
+  const recorded = readLotEvent(document, "$.event");
+  const digest = eventHash(document);
+  if (!equal(digest, walk.bundle.attestation.salt)) mismatch("hash of the event", digest, walk.bundle.attestation.salt);
+  if (recorded.lot.uri !== walk.bundle.subject.uri) mismatch("lot of the event", recorded.lot.uri, walk.bundle.subject.uri);
+  if (BigInt(recorded.lotSize) !== statement.lotSize) mismatch("lot size of the event", recorded.lotSize, statement.lotSize);
+  if (BigInt(recorded.inspected) !== statement.inspected) mismatch("number of items in the event", recorded.inspected, statement.inspected);
+  if (BigInt(recorded.nonconforming) !== statement.nonconforming) mismatch("number of nonconforming items in the event", recorded.nonconforming, statement.nonconforming);
+  if (BigInt(recorded.verdict) !== statement.verdict) mismatch("verdict of the event", recorded.verdict, statement.verdict);
+  if (recorded.toMs !== statement.toMs) mismatch("time of the event", recorded.toMs, statement.toMs);
+  if (!equal(recorded.policy, statement.agent)) mismatch("policy of the event", recorded.policy, statement.agent);
+  const origin = [["supplier", recorded.supplier], ["machine", recorded.machine]].filter(([, name]) => name).map(([what, name]) => `, ${what} "${name}"`);
+  return found(`EPCIS event ${document.eventID}${origin.join("")}`, signerOf(walk));
 }
 
 /** The verdict follows from the counts under the sampling plan in the agent's manifest.

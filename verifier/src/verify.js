@@ -50,6 +50,7 @@ export const CHECKS = [
   // An inspection: of one item, or of a lot's sample.
   rule("image", "the image is the one that was judged", lot.image, "item"),
   rule("items", "the inspected items are signed, complete, and count as stated", lot.items, "lot"),
+  rule("event", "the EPCIS event is the stated one, and agrees with counts, time and verdict", lot.event, "lot"),
   rule("plan", "the verdict follows from the counts under the agent's sampling plan", lot.plan, "lot"),
 
   // The chain. From the statement down to the checkpoint that the reader brought along.

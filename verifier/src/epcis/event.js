@@ -14,8 +14,8 @@ import { divideHalfEven, fixedPoint, numberOfFixed } from "../leaves.js";
 import { eventHash, hashUri } from "./hash.js";
 import { text } from "./values.js";
 
-const CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld";
-const DISPOSITIONS = ["conformant", "non_conformant"];
+export const CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld";
+export const DISPOSITIONS = ["conformant", "non_conformant"];
 const TRANSACTION = "urn:aios:handover:";
 const URI = /^[a-z][a-z0-9+.-]*:[!-~]+$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -70,8 +70,9 @@ function summaryOf(report, fail) {
   return { quantity, minimum: report.minValue ?? null, maximum: report.maxValue ?? null, mean: report.meanValue ?? null };
 }
 
-/** @param {unknown} written @param {(reason: string) => any} fail */
-function milliseconds(written, fail) {
+/** Returns an event's time, milliseconds since the Unix epoch.
+ * @param {unknown} written @param {(reason: string) => any} fail */
+export function milliseconds(written, fail) {
   const moment = typeof written === "string" && TIME.test(written) ? Date.parse(written) : Number.NaN;
   return Number.isNaN(moment) ? fail(`no time: ${shorten(written)}`) : BigInt(moment);
 }
@@ -116,8 +117,9 @@ function reportOf(summary) {
   return { type: term, minValue: summary.minimum, maxValue: summary.maximum, meanValue: summary.mean, uom };
 }
 
-/** @param {string} uri */
-function requireUri(uri) {
+/** Returns a read point, which is a URI in canonical form.
+ * @param {string} uri */
+export function requireUri(uri) {
   if (uri.length > 200 || !URI.test(uri) || text(uri) !== uri) throw new Refused(`read point ${shorten(uri)} is no URI in canonical form`);
   return uri;
 }
