@@ -4,6 +4,7 @@ Parsers recurse, and stop at the interpreter's recursion limit; but some librari
 process past what the C stack holds, and then a megabyte of opening brackets ends the process. Linear in the size of the text.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from lightclient.errors import MalformedMessage
 MAX_DEPTH = 32
 """Deepest nesting accepted; a light-client message has five levels, a trace eight."""
 
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
@@ -35,8 +37,8 @@ def check_depth(text: bytes, limit: int = MAX_DEPTH) -> None:
     Raises:
         MalformedMessage: brackets nest deeper than `limit`.
     """
-    # Without escaped backslashes and escaped quotes, every second part between quotes is the inside of a string.
-    outside = b"".join(text.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2])
+    # Without what a backslash escapes, every second part between quotes is the inside of a string.
+    outside = b"".join(_ESCAPE.sub(b"", text).split(b'"')[::2])
     depth = 0
     for bracket in outside.translate(None, _NOT_BRACKETS):
         depth += 1 if bracket in b"[{" else -1

@@ -12,6 +12,8 @@ from oracle.keccak import keccak256
 WORD = 32
 """Bytes in one ABI word."""
 
+_HALF = 1 << 255
+
 
 def uint(field: str, value: int, bits: int) -> bytes:
     """Returns the word of an unsigned integer; raises FieldRangeError if it does not fit `bits`."""
@@ -22,7 +24,7 @@ def uint(field: str, value: int, bits: int) -> bytes:
 
 def int256(field: str, value: int) -> bytes:
     """Returns the word of a signed integer in two's complement; raises FieldRangeError if it does not fit."""
-    if not -(1 << 255) <= value < 1 << 255:
+    if not -_HALF <= value < _HALF:
         raise FieldRangeError(field, value, "int256")
     return value.to_bytes(WORD, "big", signed=True)
 

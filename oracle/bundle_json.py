@@ -201,7 +201,7 @@ def _journey(shape: BundleDocument) -> Journey:
     if shape.event is UNSET:
         raise MalformedDocumentError("$", "a shipment's bundle needs an event")
     rows = () if shape.readings is UNSET else from_columns(shape.readings)
-    if any(earlier.order > later.order for earlier, later in pairwise(rows)):
+    if any(earlier > later for earlier, later in pairwise([row.order for row in rows])):
         raise MalformedDocumentError("$.readings", "rows are not in order")
     payloads = () if shape.evidence is UNSET else shape.evidence
     devices = {} if shape.devices is UNSET else shape.devices
@@ -242,7 +242,7 @@ def _sample(readings: ReadingsDocument) -> Sample | None:
     if readings.multiproof is UNSET:
         return None
     proof = from_hexes("$.readings.multiproof.proof", readings.multiproof.proof, 32)
-    return Sample(proof, tuple(flag == "1" for flag in readings.multiproof.flags))
+    return Sample(proof, tuple([flag == "1" for flag in readings.multiproof.flags]))
 
 
 def _anchor(shape: AnchorDocument) -> Anchor:

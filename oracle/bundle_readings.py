@@ -12,7 +12,7 @@ from oracle.bundle import ReadingRow, Sample
 from oracle.bundle_schema import ReadingsDocument
 from oracle.canonical_json import MAX_INTEGER
 from oracle.errors import MalformedDocumentError
-from oracle.hexes import from_hexes, to_hex
+from oracle.hexes import from_hexes, to_hexes
 from oracle.leaves import NO_SEQUENCE, fixed_point
 
 
@@ -27,7 +27,7 @@ def to_columns(rows: Sequence[ReadingRow], sample: Sample | None) -> dict[str, A
     document: dict[str, Any] = {
         "devices": devices,
         "quantities": quantities,
-        "evidences": [to_hex(digest) for digest in evidences],
+        "evidences": to_hexes(evidences, 32),
         "device": [device_at[row.device] for row in rows],
         "quantity": [quantity_at[row.quantity] for row in rows],
         "evidence": [evidence_at[row.evidence] for row in rows],
@@ -36,39 +36,28 @@ def to_columns(rows: Sequence[ReadingRow], sample: Sample | None) -> dict[str, A
         "sequence": [str(row.sequence) if row.sequence is not None and row.sequence > MAX_INTEGER else row.sequence for row in rows],
     }
     if sample is not None:
-        document["multiproof"] = {"proof": [to_hex(step) for step in sample.proof], "flags": "".join(map("01".__getitem__, sample.flags))}
+        document["multiproof"] = {"proof": to_hexes(sample.proof, 32), "flags": "".join(map("01".__getitem__, sample.flags))}
     return document
 
 
 def from_columns(document: ReadingsDocument) -> tuple[ReadingRow, ...]:
     """Returns the rows of a document; raises MalformedDocumentError if the columns do not fit each other and their tables."""
     evidences = from_hexes("$.readings.evidences", document.evidences, 32)
+    columns = (document.device, document.quantity, document.time, document.value, document.sequence, document.evidence)
+    if len({len(column) for column in columns}) != 1:
+        raise MalformedDocumentError("$.readings", "columns differ in length")
     try:
-        return tuple(
-            ReadingRow(
-                document.devices[device],
-                document.quantities[quantity],
-                time,
-                value,
-                None if number is None else _sequence(number),
-                evidences[evidence],
-            )
-            for device, quantity, evidence, time, value, number in zip(
-                document.device, document.quantity, document.evidence, document.time, document.value, document.sequence, strict=True
-            )
-        )
+        devices = [document.devices[place] for place in document.device]
+        quantities = [document.quantities[place] for place in document.quantity]
+        digests = [evidences[place] for place in document.evidence]
     except IndexError:
         raise MalformedDocumentError("$.readings", "a row names a place beyond its table") from None
-    except ValueError:
-        raise MalformedDocumentError("$.readings", "columns differ in length") from None
-
-
-def _sequence(number: int | str) -> int:
-    """Returns a device's counter; the number that leaves write for "none" is no counter, or one leaf would have two rows."""
-    sequence = int(number)
-    if sequence >= NO_SEQUENCE:
-        raise MalformedDocumentError("$.readings.sequence", f"{sequence} is no device's counter: it stands for having none")
-    return sequence
+    sequences = [None if number is None else int(number) for number in document.sequence]
+    highest = max((number for number in sequences if number is not None), default=0)
+    if highest >= NO_SEQUENCE:
+        # What leaves write for "none" is no counter, or one leaf would have two rows.
+        raise MalformedDocumentError("$.readings.sequence", f"{highest} is no device's counter: it stands for having none")
+    return tuple(map(ReadingRow, devices, quantities, document.time, document.value, sequences, digests))
 
 
 def choose(rows: Sequence[ReadingRow], spread: int, bands: Mapping[str, tuple[float, float]]) -> list[int]:

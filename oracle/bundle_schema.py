@@ -28,7 +28,8 @@ MAX_PAYLOAD = 65_536
 MAX_IMAGE = 1_048_576
 """Bytes of an enclosed image."""
 
-Digest = Annotated[str, Meta(pattern="^0x[0-9a-f]{64}$", description="32 bytes")]
+Digest = Annotated[str, Meta(description="32 bytes", extra_json_schema={"pattern": "^0x[0-9a-f]{64}$"})]
+"""Published with its pattern, which is not matched here: `hexes.from_hex` refuses the same, thousands of times faster in bulk."""
 Address = Annotated[str, Meta(pattern="^0x[0-9a-fA-F]{40}$", description="address with EIP-55 checksum")]
 Node = Annotated[str, Meta(pattern="^0x[0-9a-f]+$", max_length=2 + 2 * 1024, description="RLP of one trie node")]
 Payload = Annotated[str, Meta(pattern="^0x([0-9a-f]{2})+$", max_length=2 + 2 * MAX_PAYLOAD, description="COSE_Sign1 as received")]

@@ -4,7 +4,8 @@ One form only, because a verifier that accepts two spellings of the same bytes l
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from struct import unpack
 
 from oracle.errors import MalformedDocumentError, shorten
 from oracle.keccak import keccak256
@@ -15,6 +16,11 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 def to_hex(data: bytes) -> str:
     """Returns the bytes as `0x` and lower-case digits."""
     return f"0x{data.hex()}"
+
+
+def to_hexes(values: Iterable[bytes], length: int) -> list[str]:
+    """Returns what `to_hex` returns for each of many byte strings of one length."""
+    return [f"0x{digits}" for digits in b"".join(values).hex(" ", length).split()]
 
 
 def from_hex(path: str, value: object, *, length: int | None = None, limit: int | None = None) -> bytes:
@@ -37,14 +43,15 @@ def from_hex(path: str, value: object, *, length: int | None = None, limit: int 
 
 def from_hexes(path: str, values: Sequence[str], length: int) -> tuple[bytes, ...]:
     """Returns many byte strings of one length; raises what `from_hex` raises for the first that is none."""
+    text = "".join(values)
     try:
-        joined = bytes.fromhex("".join(value[2:] for value in values))
+        joined = bytes.fromhex(text.replace("0x", ""))
     except ValueError:
         joined = b""
-    found = tuple(joined[start : start + length] for start in range(0, len(joined), length))
-    if [f"0x{one.hex()}" for one in found] != list(values):
+    # All of one length, and written again as one text: then each is in its one form.
+    if {len(value) for value in values} != {2 + 2 * length} or "0x" + joined.hex("x", length).replace("x", "0x") != text:
         return tuple(from_hex(path, value, length=length) for value in values)
-    return found
+    return unpack(f"{length}s" * len(values), joined)
 
 
 def to_checksum(address: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-import sha3
+from sha3 import keccak_256
 
 _CACHED_NAMES = 4096
 """Names of devices and quantities repeat for every reading; a site has far fewer than this."""
@@ -10,7 +10,7 @@ _CACHED_NAMES = 4096
 
 def keccak256(data: bytes) -> bytes:
     """Returns the keccak-256 digest of `data`, 32 bytes."""
-    return sha3.keccak_256(data).digest()  # type: ignore[no-any-return]
+    return keccak_256(data).digest()  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=_CACHED_NAMES)

@@ -36,7 +36,7 @@ def fixed_point(value: object) -> int:
     """
     if isinstance(value, bool):
         return 10**DECIMALS if value else 0
-    if not isinstance(value, int | float):
+    if not isinstance(value, (int, float)):
         raise UnprovableValueError(value, f"it is {type(value).__name__}, not a number")
     if not math.isfinite(value):
         raise UnprovableValueError(value, "it is not finite")

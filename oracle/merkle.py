@@ -134,15 +134,16 @@ def root_from_multiproof(multiproof: MultiProof) -> bytes:
     leaves, proof, flags = multiproof.leaves, multiproof.proof, multiproof.flags
     if len(leaves) + len(proof) != len(flags) + 1:
         raise MalformedProofError(f"{len(leaves)} leaves and {len(proof)} hashes do not fit {len(flags)} flags")
-    ours, theirs = deque(leaves), deque(proof)
+    known = list(leaves)
+    ours, theirs = iter(known), iter(proof)
     try:
         for partner_is_ours in flags:
-            left, right = ours.popleft(), (ours if partner_is_ours else theirs).popleft()
-            ours.append(keccak256(left + right if left < right else right + left))  # hash_pair, thousands of times
-    except IndexError:
+            left, right = next(ours), next(ours if partner_is_ours else theirs)
+            known.append(keccak256(left + right if left < right else right + left))  # hash_pair, thousands of times
+    except StopIteration:
         raise MalformedProofError("flags ask for a hash that is not there") from None
     # Each step takes two and leaves one, so exactly one is left by the first check: no hash of the proof stays unused.
-    return ours[0] if ours else theirs[0]
+    return known[-1] if known else proof[0]
 
 
 def require_root(actual: bytes, expected: bytes) -> None:

@@ -13,12 +13,12 @@ def devices(walk: Walk) -> Found | None:
     if not content.rows and not content.evidence and not content.devices:
         return None
     payloads = _payloads(walk)
-    leaves = {leaf for one in payloads.values() for leaf in one.leaves}
+    signed = {leaf for one in payloads.values() for leaf in one.leaves}
     proven, named = 0, set()
-    for row in content.rows:
+    for row, leaf in zip(content.rows, walk.leaves, strict=True):
         if row.evidence in payloads:
             named.add(row.evidence)
-            if row.leaf not in leaves:
+            if leaf not in signed:
                 raise DeviceEvidenceError(row.device, f"its signed payload does not state {row.quantity} = {row.value} at {row.time_ms}")
             proven += 1
     if len(named) != len(payloads):
@@ -61,7 +61,7 @@ def _tell_left_out(walk: Walk, payloads: dict[bytes, Stated]) -> None:
     content, statement = walk.journey, walk.shipment
     if content.profile is not Profile.FULL:
         return
-    counted, quantities = {row.leaf for row in content.rows}, {(row.device, row.quantity) for row in content.rows}
+    counted, quantities = set(walk.leaves), {(row.device, row.quantity) for row in content.rows}
     left_out = sum(
         (one.device, quantity) in quantities and statement.from_ms <= time_ms <= statement.to_ms and leaf not in counted
         for one in payloads.values()

@@ -32,7 +32,8 @@ def readings(walk: Walk) -> Found:
     if content.profile is Profile.VERDICT:
         absent = f"none of the {statement.readings} readings is in the file: what they were is the signer's word"
         return Found(absent, walk.signer, Outcome.CLAIMED)
-    root = _root_of_all(content, statement) if content.sample is None else _root_of_sample(content, content.sample, statement)
+    leaves = _leaves(rows)
+    root = _root_of_all(leaves, statement) if content.sample is None else _root_of_sample(leaves, content.sample, statement)
     for what, actual, stated in (
         ("root of the readings", root, statement.readings_root),
         ("time of the first reading", rows[0].time_ms, statement.from_ms),
@@ -40,6 +41,7 @@ def readings(walk: Walk) -> Found:
     ):
         if actual != stated:
             raise ReadingsMismatchError(what, actual, stated)
+    walk.leaves = leaves
     devices = ", ".join(sorted({row.device for row in rows}))
     if content.sample is None:
         return Found(f"all {statement.readings} readings of {devices}", walk.signer)
@@ -49,16 +51,16 @@ def readings(walk: Walk) -> Found:
     return Found(f"{len(rows)} of {statement.readings} readings of {devices}, by one multiproof", walk.signer)
 
 
-def _root_of_all(content: Journey, statement: ShipmentStatement) -> bytes:
-    if len(content.rows) != statement.readings:
-        raise ReadingsMismatchError("number of readings", len(content.rows), statement.readings)
-    return StandardMerkleTree.of(_leaves(content.rows)).root
+def _root_of_all(leaves: Sequence[bytes], statement: ShipmentStatement) -> bytes:
+    if len(leaves) != statement.readings:
+        raise ReadingsMismatchError("number of readings", len(leaves), statement.readings)
+    return StandardMerkleTree.of(leaves).root
 
 
-def _root_of_sample(content: Journey, sample: Sample, statement: ShipmentStatement) -> bytes:
-    if len(content.rows) >= statement.readings:
-        raise ReadingsMismatchError("size of the sample", len(content.rows), statement.readings)
-    return root_from_multiproof(MultiProof(tuple(sorted(_leaves(content.rows))), sample.proof, sample.flags))
+def _root_of_sample(leaves: Sequence[bytes], sample: Sample, statement: ShipmentStatement) -> bytes:
+    if len(leaves) >= statement.readings:
+        raise ReadingsMismatchError("size of the sample", len(leaves), statement.readings)
+    return root_from_multiproof(MultiProof(tuple(sorted(leaves)), sample.proof, sample.flags))
 
 
 def _leaves(rows: Sequence[ReadingRow]) -> list[bytes]:

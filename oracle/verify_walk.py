@@ -1,6 +1,6 @@
 """What `verify` works on and what it says: the trusted inputs, the walk in progress, and the report. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -173,6 +173,8 @@ class Walk:
     """Whether the reader or the network's file says which EAS contract counts, and which version it is."""
     established: Statement | None = None
     """The signed statement, once it is known to be signed."""
+    leaves: Sequence[bytes] = ()
+    """Leaf of each row in the file, in their order, once they are under the statement's root."""
     following: LightClientStore | None = None
     """The light client's store, once the checkpoint holds."""
     storage_root: bytes | None = None

@@ -21,6 +21,17 @@ def test_the_text_is_that_of_the_reference(document: Any) -> None:
     assert json.loads(canonical(document), parse_int=float) == json.loads(json.dumps(document), parse_int=float)
 
 
+@given(st.lists(st.floats(-(2.0**53), 2.0**53) | st.sampled_from([0.0, -0.0, 1e-4, 0.99e-4, 5e-324, 4.25, -2.0, 2.0**53 - 1]), min_size=1))
+def test_the_text_of_a_column_of_floats_is_that_of_the_reference(column: list[float]) -> None:
+    assert canonical(column) == rfc8785.dumps(column)
+
+
+@pytest.mark.parametrize("column", [[math.nan], [1.0, math.nan, 2.0], [1.0, math.nan, 0.0], [0.5, math.inf], [-math.inf, math.nan, 0.5]])
+def test_a_column_with_what_is_no_number_is_refused(column: list[float]) -> None:
+    with pytest.raises(MisuseError):
+        canonical(column)
+
+
 @pytest.mark.parametrize("document", [2**53, -(2**53), math.nan, math.inf, "\ud800", {1: 2}, b"x", {"a": [2**60]}, {"é": 2**60}])
 def test_what_canonical_json_cannot_hold_is_refused(document: Any) -> None:
     with pytest.raises(MisuseError):
