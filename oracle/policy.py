@@ -6,8 +6,8 @@ found every value inside by at least the uncertainty, hence inside without it as
 
 Between two readings of one device a quantity moves in a straight line, or with `step` stays what it was until the next; a longer stretch
 than the policy's gap counts for nothing. A value on the limit is inside. A file does not say when a device was attached: an agent calls no
-trip conforming that would be outside on a straight line from one attachment to the next. Where a line crosses a limit, up to a millisecond
-is given away, so that rounding never finds more than the agent did.
+trip conforming that would be outside, or too warm in the mean, on a straight line from one attachment to the next. Where a line crosses a
+limit, up to a millisecond is given away, so that rounding never finds more than the agent did.
 """
 
 import re
@@ -15,13 +15,17 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from math import ceil, floor, inf, isfinite, isnan
+from typing import Any
 
 import msgspec
 
 from oracle.bundle import ReadingRow
+from oracle.policy_kinetic import mean_kinetic_temperature
 
 MINUTE_MS = 60_000
 """Milliseconds in a minute."""
+MOST_KELVIN = 100_000
+"""Largest activation energy over the gas constant that an agent takes."""
 
 _NESTED = re.compile(r"[\[{][\[{\s]{64}")
 """More brackets in a row than any manifest has; tomllib recurses into them."""
@@ -88,6 +92,26 @@ class Peaks(msgspec.Struct, frozen=True):
             raise ValueError(f"a limit of {self.quantity} is no number")
 
 
+class Kinetic(msgspec.Struct, frozen=True):
+    """A limit on the mean kinetic temperature."""
+
+    limit: float
+    """Highest tolerated one."""
+    quantity: str = "temperature"
+    """Which temperature; it has a band, whose gap counts here too."""
+    activation_kelvin: float = 10_000.0
+    """Activation energy over the gas constant."""
+
+    def __post_init__(self) -> None:
+        """Refuses what is no limit; the reader then takes the manifest for one without."""
+        if not isfinite(self.limit) or not 1 <= self.activation_kelvin <= MOST_KELVIN:
+            raise ValueError(f"a limit of {self.quantity} is no number")
+
+
+UNREAD = {"route": "the route", "deadline_hours": "the trip's length"}
+"""Limits that an agent may go by and this reader does not measure, in words."""
+
+
 class Policy(msgspec.Struct, frozen=True):
     """The limits that need nothing but readings."""
 
@@ -97,17 +121,30 @@ class Policy(msgspec.Struct, frozen=True):
     """What must not be exceeded."""
     fewest_readings: float = 12
     """Fewer than these of a required quantity conclude nothing."""
+    kinetic: Kinetic | None = None
+    """A limit on the mean kinetic temperature."""
+    route: Any = None
+    """Not measured here."""
+    deadline_hours: Any = None
+    """Not measured here."""
 
     def __post_init__(self) -> None:
-        """Refuses a number of readings that is none."""
+        """Refuses a number of readings that is none, and a mean of what is not measured."""
         if not isfinite(self.fewest_readings):
             raise ValueError("fewest_readings is no number")
+        if self.kinetic is not None and self.kinetic.quantity not in {band.quantity for band in self.bands}:
+            raise ValueError(f"the kinetic limit needs a band of {self.kinetic.quantity}")
 
     @property
     def required(self) -> list[tuple[str, float]]:
         """Returns the quantities that must be measured throughout, each once with each longest gap, in minutes."""
         watched: list[Band | Peaks] = [*self.bands, *self.peaks]
         return list(dict.fromkeys((one.quantity, one.longest_gap_minutes) for one in watched if one.required))
+
+    @property
+    def unread(self) -> list[str]:
+        """Returns what else is limited, in words: that it was kept is the agent's word."""
+        return [words for name, words in UNREAD.items() if getattr(self, name) is not None]
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -160,6 +197,17 @@ def excursions(policy: Policy, rows: Sequence[ReadingRow]) -> list[Excursion]:
         events = max((sum(value > peaks.high for _, value in line) for line in _lines(peaks.quantity, rows)), default=0)
         found.append(Excursion(f"above {peaks.high:.6g} ({peaks.quantity})", events, peaks.allowed, "events"))
     return found
+
+
+def heat(policy: Policy, rows: Sequence[ReadingRow]) -> list[Excursion]:
+    """Returns the mean kinetic temperature of the warmest device, where the policy limits it; a sample of the rows has no mean."""
+    limit = policy.kinetic
+    if limit is None:
+        return []
+    gap_ms = next(band for band in policy.bands if band.quantity == limit.quantity).longest_gap_minutes * MINUTE_MS
+    means = [mean_kinetic_temperature(line, limit.activation_kelvin, gap_ms) for line in _lines(limit.quantity, rows)]
+    known = [mean for mean in means if mean is not None]
+    return [Excursion(f"mean kinetic ({limit.quantity})", max(known), limit.limit, "Cel")] if known else []
 
 
 def gaps(policy: Policy, rows: Sequence[ReadingRow], from_ms: int, to_ms: int) -> list[str]:

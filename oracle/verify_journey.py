@@ -128,10 +128,12 @@ def limits(walk: Walk) -> Found:
     """Returns if a verdict of conforming stands against the readings in the file, measured again by the bands of the agent's manifest."""
     content, statement = walk.journey, walk.shipment
     stated = policy.read_policy(walk.bundle.manifest)
-    if stated is None or not content.rows:
-        lacking = "the manifest states no limits that are read here" if stated is None else "there are no readings to measure again"
+    if stated is None or not (stated.bands or stated.peaks) or not content.rows:
+        lacking = (
+            "there are no readings to measure again" if stated and not content.rows else "the manifest states no limits that are read here"
+        )
         return Found(f"{lacking}: the verdict is the agent's word", walk.signer, Outcome.CLAIMED)
-    found = policy.excursions(stated, content.rows)
+    found = [*policy.excursions(stated, content.rows), *(policy.heat(stated, content.rows) if content.profile is Profile.FULL else ())]
     beyond = [one for one in found if one.found > one.allowed]
     measured = "; ".join(map(str, beyond or found)) or "the policy bounds no quantity"
     if statement.verdict == CONFORMS and beyond:
@@ -140,6 +142,10 @@ def limits(walk: Walk) -> Found:
     shown = content.profile is Profile.FULL and bool(beyond) == bool(statement.verdict)
     if shown and not beyond and _unmeasured(stated, walk):
         return Found(f"{measured}; {UNMEASURED}", walk.signer, Outcome.CLAIMED)
+    if shown and not beyond and stated.unread:
+        return Found(
+            f"{measured}; that {', '.join(stated.unread)} kept within limits too is the signer's word", walk.signer, Outcome.CLAIMED
+        )
     return Found(measured, "this program, from the readings", Outcome.PROVEN if shown else Outcome.CLAIMED)
 
 

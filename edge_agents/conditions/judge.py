@@ -329,14 +329,21 @@ def _kinetic(trip: Trip, limit: Kinetic, policy: Policy) -> Heat | None:
         series = [s for s in trip.of(limit.quantity) if s.device == device]
         if not series:
             continue
-        parts = [(s.times, s.values) for s in series]
-        mean = mean_kinetic_temperature(parts, limit.activation_kelvin, band.longest_gap_minutes * MINUTE_MS)
+        parts, gap_ms = [(s.times, s.values) for s in series], band.longest_gap_minutes * MINUTE_MS
+        mean = mean_kinetic_temperature(parts, limit.activation_kelvin, gap_ms)
         uncertainty = max(_uncertainty(s, band.assumed_uncertainty) for s in series)
         measured.append(mean)
-        possible.append(mean + uncertainty)
+        # Unmeasured steps between two attachments prove nothing, but may have been as warm as both of their ends.
+        possible.append(max(mean, mean_kinetic_temperature([_line(series)], limit.activation_kelvin, gap_ms)) + uncertainty)
         if all(_proves(s, policy) for s in series):
             certain.append(mean - uncertainty)
     return Heat(max(certain), max(measured), max(possible)) if measured else None
+
+
+def _line(series: Sequence[Series]) -> tuple[Floats, Floats]:
+    """Returns a device's different samples over all of its attachments, in order."""
+    samples = np.unique(np.concatenate([np.column_stack((s.times, s.values)) for s in series]), axis=0)
+    return samples[:, 0], samples[:, 1]
 
 
 def _coverage(trip: Trip, name: str, series: Sequence[Series], gap_minutes: float, required: bool, policy: Policy) -> Coverage:

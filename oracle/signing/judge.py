@@ -54,7 +54,7 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the log knows that bears on one request; all of it about the key that would sign."""
+    """What the log knows that bears on one request; all of it about the key that would sign, but for the topic."""
 
     last: int
     """Number signed last in the stream, -1 where nothing was."""
@@ -67,7 +67,7 @@ class Known:
     hour: int
     """Signatures in the stream in the last hour."""
     topic: tuple[int, bytes] | None
-    """Number and content of the record about the same topic."""
+    """Number and content of the record about the same topic, under whatever key."""
     day_gwei: int
     """What the transactions of the last day may cost, the one with this nonce on this chain left out."""
 

@@ -163,6 +163,9 @@ NO_LIMITS = [
         '[[policy.bands]]\nquantity = "t"\nlow = "x"',
         "[product]",
         "[policy]\nfewest_readings = inf",
+        "[policy]\nkinetic = { limit = 8.0 }",
+        '[policy]\nkinetic = { limit = inf }\n[[policy.bands]]\nquantity = "temperature"',
+        '[policy]\nkinetic = { limit = 8.0, activation_kelvin = 0 }\n[[policy.bands]]\nquantity = "temperature"',
         *NO_LIMITS,
     ],
 )

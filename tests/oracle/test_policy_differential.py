@@ -70,7 +70,8 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
         "allowed": draw(st.integers(0, 4)),
         "required": draw(st.sampled_from([False, False, True])),
     }
-    return {"title": "drawn", "fewest_readings": 2, "bands": [warm, door], "peaks": [shock]}
+    kinetic = draw(st.sampled_from([{}, {"kinetic": {"limit": 5.5}}, {"kinetic": {"limit": 7.5, "activation_kelvin": 5000.0}}]))
+    return {"title": "drawn", "fewest_readings": 2, "bands": [warm, door], "peaks": [shock], **kinetic}
 
 
 @st.composite
@@ -115,7 +116,8 @@ def test_a_trip_that_conforms_is_never_contradicted(drawn: Drawn) -> None:
     found = judge(drawn.trip, drawn.agents)
     event(found.label)
     if found.label == "conforms":
-        assert [one for one in policy.excursions(drawn.verifiers, drawn.rows) if one.found > one.allowed] == []
+        found = [*policy.excursions(drawn.verifiers, drawn.rows), *policy.heat(drawn.verifiers, drawn.rows)]
+        assert [one for one in found if one.found > one.allowed] == []
         first, last = drawn.rows[0].time_ms, drawn.rows[-1].time_ms
         assert policy.gaps(drawn.verifiers, drawn.rows, first, last) == []
         assert policy.scarce(drawn.verifiers, drawn.rows) == []

@@ -150,6 +150,39 @@ def test_a_required_quantity_that_was_not_measured_throughout_proves_no_conformi
     assert detail(report, "limits").endswith("signer's word") is bool(missing)
 
 
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("deadline_hours = 72.0", "the trip's length"),
+        ("route = { within_km = 25.0 }\ndeadline_hours = 72.0", "the route, the trip's length"),
+    ],
+)
+def test_what_the_policy_limits_and_this_program_does_not_measure_is_the_signers_word(limit: str, words: str) -> None:
+    report = conforming(two_quantities(slice(0, None)), fixture.POLICY.replace("[policy]\n", f"[policy]\n{limit}\n"))
+    assert report.passed
+    assert outcome(report, "limits") is Outcome.CLAIMED
+    assert detail(report, "limits").endswith(f"; that {words} kept within limits too is the signer's word")
+
+
+def test_the_mean_kinetic_temperature_is_measured_again_where_all_readings_are_there() -> None:
+    warm = [replace(reading, value=7.5) if reading.quantity == "temperature" else reading for reading in two_quantities(slice(0, None))]
+
+    def limited(limit: float) -> str:
+        return fixture.POLICY.replace("[policy]\n", f"[policy]\nkinetic = {{ limit = {limit} }}\n")
+
+    report = conforming(warm, limited(7.5))
+    assert outcome(report, "limits") is Outcome.PROVEN
+    assert detail(report, "limits").endswith("; 7.5 Cel mean kinetic (temperature), 7.5 allowed")
+    error = refused(conforming(warm, limited(7.49)), "limits", VerdictContradictedError)
+    assert str(error).endswith(": 7.5 Cel mean kinetic (temperature), 7.49 allowed")
+
+
+def test_a_policy_of_nothing_that_readings_show_proves_no_conformity() -> None:
+    report = conforming(two_quantities(slice(0, None)), "[policy]\nroute = { within_km = 25.0 }\n")
+    assert outcome(report, "limits") is Outcome.CLAIMED
+    assert detail(report, "limits") == "the manifest states no limits that are read here: the verdict is the agent's word"
+
+
 def test_one_excursion_that_is_too_long_contradicts_although_the_sum_does_not() -> None:
     warm = [
         replace(reading, value=9.0) if reading.quantity == "temperature" and 10 <= place < 16 else reading

@@ -103,15 +103,25 @@ def manifest_and_rows(chance: random.Random) -> list[Any]:
         return chance.choice([0, 5, 15.5, 30, 120] if chance.random() > 0.03 else ["inf", "nan", -1, '"x"'])
 
     lines = ["[policy]", *([f"fewest_readings = {number()}"] if chance.random() < 0.7 else [])]
+    heat = [f'kinetic = {{quantity = "{chance.choice("th")}", limit = {limit}}}' for limit in ("8", "nan", "9.5, activation_kelvin = 0.5")]
+    heat += ["kinetic = {limit = 8}", 'kinetic = {quantity = "t", limit = 2.5, activation_kelvin = 100000}', 'kinetic = {quantity = "t"}']
+    lines += [line for line in ("deadline_hours = 9", "route = 0") if chance.random() < 0.2]
+    lines += [chance.choice([*heat[:1] * 9, *heat[4:5] * 9, *heat])] if chance.random() < 0.5 else []
     names = ["low", "high", "allowed_minutes_above", "allowed_minutes_below", "longest_minutes_above", "longest_minutes_below"]
     for kind, own in (("bands", names), ("bands", names), ("peaks", ["allowed"])):
         lines += [f"[[policy.{kind}]]", f'quantity = "{chance.choice("th")}"', *(["high = 7.5"] if kind == "peaks" else [])]
         lines += [f"{name} = {number()}" for name in [*own, "longest_gap_minutes"] if chance.random() < 0.5]
         lines += [f"required = {chance.choice(['true', 'false'])}"] if chance.random() < 0.5 else []
         lines += ['between = "step"'] if kind == "bands" and chance.random() < 0.2 else []
+        lines += ["unit = " + chance.choice(['"Cel"'] * 20 + ["7", "[]"])] if chance.random() < 0.5 else []
     span = 240 * 60_000
     rows = [
-        (chance.randrange(0, span, 1000), chance.choice("ab"), chance.choice("th"), chance.choice([-1.0, 4.25, 6.1, 7.5, 9.75, 31.0]))
+        (
+            chance.randrange(0, span, 1000),
+            chance.choice("ab"),
+            chance.choice("th"),
+            chance.choice([-1.0, 4.25, 6.1, 7.5, 9.75, 31.0] * 9 + [-300.0, 4e20]),
+        )
         for _ in range(chance.randrange(60))
     ]
     rows = sorted(rows + rows[:5])
@@ -124,15 +134,15 @@ def measured(question: list[Any]) -> list[Any] | None:
     if limits is None:
         return None
     held = [ReadingRow(row["device"], row["quantity"], row["timeMs"], row["value"], None, bytes(32)) for row in rows]
-    found = [[str(one), one.found > one.allowed] for one in policy.excursions(limits, held)]
-    return [found, policy.gaps(limits, held, begin, end), policy.scarce(limits, held)]
+    found = [[str(one), one.found > one.allowed] for one in [*policy.excursions(limits, held), *policy.heat(limits, held)]]
+    return [found, policy.gaps(limits, held, begin, end), policy.scarce(limits, held), limits.unread]
 
 
 def test_policies_are_measured_alike() -> None:
     chance = random.Random(14)
     found = compared("policies", [manifest_and_rows(chance) for _ in range(1500)], measured)
     assert 500 < len(found) < 1500
-    for part in range(3):
+    for part in range(4):
         assert sum(bool(one[part]) for one in found) > 100
 
 

@@ -13,7 +13,7 @@ import { Refused } from "./errors.js";
 import { numberOf } from "./json.js";
 import { canonicalValue, fixedPoint, readingLeaf } from "./leaves.js";
 import { rootFromMultiproof, rootOfLeaves } from "./merkle.js";
-import { excursions, gaps, readPolicy, scarce } from "./policy.js";
+import { excursions, gaps, heat, readPolicy, scarce } from "./policy.js";
 import { found } from "./walk.js";
 
 /** @typedef {import("./walk.js").Walk} Walk */
@@ -112,11 +112,11 @@ export function statedEvent(document, path, statement, subject) {
 export function limits(walk) {
   const { rows, profile } = /** @type {Journey} */ (walk.bundle.content);
   const policy = readPolicy(walk.bundle.manifest);
-  if (!policy || !rows.length) {
-    const lacking = policy ? "there are no readings to measure again" : "the manifest states no limits that are read here";
+  if (!policy || !(policy.bands.length || policy.peaks.length) || !rows.length) {
+    const lacking = policy && !rows.length ? "there are no readings to measure again" : "the manifest states no limits that are read here";
     return found(`${lacking}: the verdict is the agent's word`, signerOf(walk), "claimed");
   }
-  const all = excursions(policy, rows);
+  const all = [...excursions(policy, rows), ...(profile === "full" ? heat(policy, rows) : [])];
   const beyond = all.filter((one) => one.found > one.allowed);
   const measured = (beyond.length ? beyond : all).map((one) => one.text).join("; ") || "the policy bounds no quantity";
   const { verdict } = walk.statement;
@@ -124,6 +124,9 @@ export function limits(walk) {
   // A breach may rest on more than bands, and an open verdict on what is not there; neither can be contradicted from here.
   const shown = profile === "full" && Boolean(beyond.length) === (verdict !== CONFORMS);
   if (shown && !beyond.length && unmeasured(policy, walk).length) return found(`${measured}; ${UNMEASURED}`, signerOf(walk), "claimed");
+  if (shown && !beyond.length && policy.unread.length) {
+    return found(`${measured}; that ${policy.unread.join(", ")} kept within limits too is the signer's word`, signerOf(walk), "claimed");
+  }
   return found(measured, "this program, from the readings", shown ? "proven" : "claimed");
 }
 

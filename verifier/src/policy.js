@@ -10,6 +10,7 @@
 import { parse } from "smol-toml";
 
 import { general, whole } from "./format.js";
+import { meanKineticTemperature } from "./kinetic.js";
 
 /** @typedef {import("./leaves.js").Row} Row */
 /** @typedef {{quantity: string, longestGap: number, required: boolean}} Watched */
@@ -17,11 +18,17 @@ import { general, whole } from "./format.js";
  * @typedef {Watched & {low: number, high: number, between: string, allowedAbove: number, allowedBelow: number,
  *   longestAbove: number | null, longestBelow: number | null}} Band
  */
-/** @typedef {{bands: Band[], peaks: (Watched & {high: number, allowed: number})[], fewest: number}} Policy */
+/**
+ * @typedef {{bands: Band[], peaks: (Watched & {high: number, allowed: number})[], fewest: number,
+ *   kinetic: {limit: number, quantity: string, activation: number} | null, unread: string[]}} Policy
+ */
 /** @typedef {{text: string, found: number, allowed: number}} Excursion */
 /** @typedef {[number, number]} Stretch beginning and end, milliseconds */
 
 const MINUTE_MS = 60_000;
+const MOST_KELVIN = 100_000;
+/** Limits that an agent may go by and this reader does not measure, in words. */
+const UNREAD = { route: "the route", deadline_hours: "the trip's length" };
 const NESTED = /[[{][[{\s]{64}/;
 
 /** Returns the policy in a manifest, or null where it states none that this reader understands.
@@ -30,7 +37,10 @@ export function readPolicy(manifest) {
   if (NESTED.test(manifest)) return null;
   try {
     const policy = /** @type {any} */ (parse(manifest)).policy;
-    return { bands: listed(policy.bands).map(bandOf), peaks: listed(policy.peaks).map(peaksOf), fewest: finite(policy.fewest_readings ?? 12) };
+    const unread = Object.entries(UNREAD).flatMap(([name, words]) => (policy[name] === undefined ? [] : [words]));
+    const bands = listed(policy.bands).map(bandOf);
+    const kinetic = policy.kinetic === undefined ? null : kineticOf(policy.kinetic, bands);
+    return { bands, peaks: listed(policy.peaks).map(peaksOf), fewest: finite(policy.fewest_readings ?? 12), kinetic, unread };
   } catch {
     return null;
   }
@@ -54,6 +64,7 @@ function watchedOf(table) {
 function bandOf(table) {
   const [low, high] = [typed(table.low ?? Number.NEGATIVE_INFINITY, "number"), typed(table.high ?? Number.POSITIVE_INFINITY, "number")];
   if (Number.isNaN(low) || Number.isNaN(high)) throw new TypeError("not a limit");
+  typed(table.unit ?? "", "string");
   return {
     ...watchedOf(table),
     low,
@@ -68,6 +79,14 @@ function bandOf(table) {
 
 /** @param {any} table */
 const peaksOf = (table) => ({ ...watchedOf(table), high: finite(table.high), allowed: finite(table.allowed ?? 0) });
+
+/** @param {any} table @param {Band[]} bands */
+function kineticOf(table, bands) {
+  const [limit, activation] = [finite(table.limit), typed(table.activation_kelvin ?? 10_000, "number")];
+  const quantity = typed(table.quantity ?? "temperature", "string");
+  if (!(activation >= 1 && activation <= MOST_KELVIN) || !bands.some((band) => band.quantity === quantity)) throw new TypeError("not a limit");
+  return { limit, quantity, activation };
+}
 
 /** @param {any} value @returns {number} */
 function finite(value) {
@@ -102,7 +121,7 @@ export function excursions(policy, rows) {
   });
   for (const { quantity, high, allowed } of policy.peaks) {
     // One shock is felt by every device on the pallet: the one that felt most counts.
-    const events = Math.max(0, ...linesOf(quantity, rows).map((line) => line.filter(([, value]) => value > high).length));
+    const events = linesOf(quantity, rows).reduce((most, line) => Math.max(most, line.filter(([, value]) => value > high).length), 0);
     found.push(excursion(`above ${general(high, 6)} (${quantity})`, events, allowed, "events"));
   }
   return found;
@@ -110,6 +129,18 @@ export function excursions(policy, rows) {
 
 /** @param {string} limit @param {number} found @param {number} allowed @param {string} unit @returns {Excursion} */
 const excursion = (limit, found, allowed, unit) => ({ text: `${general(found, 4)} ${unit} ${limit}, ${general(allowed, 4)} allowed`, found, allowed });
+
+/** Returns the mean kinetic temperature of the warmest device, where the policy limits it; a sample of the rows has no mean.
+ * @param {Policy} policy @param {Row[]} rows @returns {Excursion[]} */
+export function heat({ bands, kinetic }, rows) {
+  if (!kinetic) return [];
+  const { quantity, limit, activation } = kinetic;
+  const band = /** @type {Band} */ (bands.find((one) => one.quantity === quantity));
+  const means = linesOf(quantity, rows).map((line) => meanKineticTemperature(line, activation, band.longestGap * MINUTE_MS));
+  const known = means.filter((mean) => mean !== null);
+  if (!known.length) return [];
+  return [excursion(`mean kinetic (${quantity})`, known.reduce((most, mean) => Math.max(most, mean), Number.NEGATIVE_INFINITY), limit, "Cel")];
+}
 
 /** Returns the quantities that must be measured throughout, each once with each longest gap, in minutes.
  * @param {Policy} policy @returns {[string, number][]} */

@@ -10,7 +10,7 @@ import { Refused } from "../src/errors.js";
 import { general, whole } from "../src/format.js";
 import { parse } from "../src/json.js";
 import { canonicalValue, fixedPoint, readingLeaf } from "../src/leaves.js";
-import { excursions, gaps, readPolicy, scarce } from "../src/policy.js";
+import { excursions, gaps, heat, readPolicy, scarce } from "../src/policy.js";
 import { sha256 } from "../src/bytes.js";
 
 const ANSWERS = {
@@ -22,7 +22,9 @@ const ANSWERS = {
   fixed: (value) => [String(fixedPoint(value)), canonicalValue(value)],
   policies([manifest, rows, from, to]) {
     const policy = readPolicy(manifest);
-    return policy && [excursions(policy, rows).map(({ text, found, allowed }) => [text, found > allowed]), gaps(policy, rows, from, to), scarce(policy, rows)];
+    if (!policy) return null;
+    const found = [...excursions(policy, rows), ...heat(policy, rows)].map(({ text, found, allowed }) => [text, found > allowed]);
+    return [found, gaps(policy, rows, from, to), scarce(policy, rows), policy.unread];
   },
   payloads([payload, device, key]) {
     const data = bytesOf(payload);

@@ -34,6 +34,17 @@ test("a hash is compared with the file and with its seal, and never outweighs an
   }
 });
 
+test("a damaged hash is no missing one, and a hash elsewhere in a link is not the bundle's", () => {
+  for (const hash of [FILE.slice(2, -1), `${FILE.slice(2)}0`, "none"]) {
+    assert.equal(comparison(labelOf(`https://id.gs1.org/${PATH}?sha256=${hash}`), VIEW).matches, false);
+  }
+  for (const link of [`https://id.gs1.org/${SEAL.slice(2)}/${PATH}`, `HTTPS://id.gs1.org/${PATH}?linkType=${"3c".repeat(32)}`]) {
+    assert.equal(labelOf(link).path, PATH);
+    assert.equal(labelOf(link).hash, null);
+  }
+  assert.equal(labelOf(FILE).hash, FILE);
+});
+
 for (const text of ["", "hello", "https://example.org/", "https://id.gs1.org/00/106141412345678909", "https://id.gs1.org/99/1"]) {
   test(`no label, so nothing is compared: ${text}`, () => assert.equal(comparison(labelOf(text), VIEW).matches, null));
 }

@@ -200,6 +200,21 @@ def test_what_was_outside_before_and_after_an_attachments_end_is_not_conform() -
     assert label(rows, rules, attachments=attached) == "conforms"
 
 
+def test_what_was_warm_before_and_after_an_attachments_end_may_exceed_the_kinetic_limit() -> None:
+    band = {"quantity": "temperature", "unit": "Cel", "high": 30.0}
+    rows, attached = readings([5.0] * 6 + [20.0] * 2 + [5.0] * 6), [("c1", 0, 32), ("c1", 33, 75)]
+
+    def limited(limit: float) -> Policy:
+        return policy(bands=[band], kinetic={"limit": limit})
+
+    whole = measures(rows, limited(30.0))["mean_kinetic_temperature"]
+    apart = measures(rows, limited(30.0), attachments=attached)["mean_kinetic_temperature"]
+    assert apart < whole - 0.5
+    assert label(rows, limited(whole + 0.001), attachments=attached) == "conforms"
+    assert label(rows, limited(whole - 0.001), attachments=attached) == "uncertain"
+    assert label(rows, limited(apart - 0.001), attachments=attached) == "kinetic-heat"
+
+
 def test_another_gateways_part_is_no_gap_of_ours() -> None:
     rows = [*readings([5.0] * 12), *readings([5.0] * 12, first=300)]
     assert label(rows, policy()) == "gap"

@@ -5,6 +5,7 @@
 
 import { keyOfPath } from "../gs1.js";
 
+const HASH_PARAMETER = "sha256";
 const DIGEST = /(?:^|[^0-9a-fA-F])(?:0x)?([0-9a-fA-F]{64})(?![0-9a-fA-F])/;
 
 /** @typedef {{text: string, path: string | null, hash: string | null}} Label */
@@ -12,9 +13,21 @@ const DIGEST = /(?:^|[^0-9a-fA-F])(?:0x)?([0-9a-fA-F]{64})(?![0-9a-fA-F])/;
 /** Returns the parts of a label's text; both may be missing.
  * @param {string} text @returns {Label} */
 export function labelOf(text) {
-  const link = /^https?:\/\/[^/?#\s]+\/([^?#\s]+)/.exec(text.trim());
+  const link = /^https?:\/\/[^/?#\s]+\/([^?#\s]+)(?:\?([^#\s]*))?/i.exec(text.trim());
+  return { text: text.trim(), path: link && pathOf(link[1]), hash: link ? hashOf(link[2] ?? "") : hashIn(text) };
+}
+
+/** Returns what a link's query names as the hash, well formed or not: a hash that was damaged is no missing one.
+ * @param {string} query */
+function hashOf(query) {
+  const named = new URLSearchParams(query).get(HASH_PARAMETER);
+  return named ? `0x${named.toLowerCase().replace(/^0x/, "")}` : null;
+}
+
+/** @param {string} text */
+function hashIn(text) {
   const digest = DIGEST.exec(text);
-  return { text: text.trim(), path: link && pathOf(link[1]), hash: digest ? `0x${digest[1].toLowerCase()}` : null };
+  return digest && `0x${digest[1].toLowerCase()}`;
 }
 
 /** Returns the canonical path of the key that a link's path ends in, or null.
