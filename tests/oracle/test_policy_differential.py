@@ -116,8 +116,8 @@ def test_a_trip_that_conforms_is_never_contradicted(drawn: Drawn) -> None:
     found = judge(drawn.trip, drawn.agents)
     event(found.label)
     if found.label == "conforms":
-        found = [*policy.excursions(drawn.verifiers, drawn.rows), *policy.heat(drawn.verifiers, drawn.rows)]
-        assert [one for one in found if one.found > one.allowed] == []
+        measured = [*policy.excursions(drawn.verifiers, drawn.rows), *policy.heat(drawn.verifiers, drawn.rows)]
+        assert [one for one in measured if one.found > one.allowed] == []
         first, last = drawn.rows[0].time_ms, drawn.rows[-1].time_ms
         assert policy.gaps(drawn.verifiers, drawn.rows, first, last) == []
         assert policy.scarce(drawn.verifiers, drawn.rows) == []
