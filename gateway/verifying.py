@@ -1,22 +1,75 @@
-"""Checking a file that somebody hands to this box: by the networks it knows and the checkpoints its light client was given.
+"""Checking a file that somebody hands in, on the command line or on the box's page: which network and which checkpoint it is checked by.
 
-A root that this box trusts says nothing about another one; only a bundle that starts from one of them can be walked without being given a
-checkpoint by hand.
+What the reader names goes first; then the network that the box's light client follows and the networks known here, the checkpoint of the
+network's file, and the roots from which the light client started. A root that the box trusts says nothing about another one: only a
+bundle that starts from one of them can be walked without being given a checkpoint by hand.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from gateway.settings import Settings
 from lightclient.errors import LightClientError
 from lightclient.network import Network, load_network, network_names
+from lightclient.settings import LightClientSettings
 from lightclient.trust.checkpoint import parse_checkpoint, read_checkpoint
 from oracle import bundle_codec
+from oracle.bundle import Bundle
 from oracle.errors import OracleError
 from oracle.verify import Check, Expected, Outcome, Report, verify
 from oracle.verify_chain import starts_at
+from oracle.verify_errors import CannotTellError
 
 BY_HAND, BY_FILE, BY_BOX = "given by hand", "from the network file", "which this box's light client started from"
 """Where a checkpoint is from, as the report says it."""
+
+
+class UnknownNetworkError(CannotTellError):
+    """A bundle is about a chain of which there is no network file here."""
+
+    def __init__(self, name: str) -> None:
+        """Holds the network's name, as the bundle gives it."""
+        self.name = name
+        super().__init__(
+            f"network {name[:80]!r} is not known here",
+            f"pass --network with its file to `aios verify`; known are {', '.join(network_names())}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the check of one bundle begins."""
+
+    network: Network
+    """The chain that it must be about."""
+    checkpoint: bytes | None
+    """Root of the block that is trusted; None where there is none."""
+    source: str
+    """Where that is from."""
+
+
+def start_of(
+    data: bytes, settings: Callable[[], Settings | None], *, network: Network | None = None, checkpoint: bytes | None = None
+) -> Start:
+    """Returns where the check of a bundle begins; `settings` are asked for only where the reader named too little.
+
+    Raises:
+        UnknownNetworkError: no network was named, and the bundle's is not known here.
+        LightClientError: the box's own network file or checkpoint cannot be read.
+    """
+    if network is not None and checkpoint is not None:
+        return Start(network, checkpoint, BY_HAND)
+    bundle = _read(data)
+    box = settings()
+    light = None if box is None else box.lightclient
+    network = network or _network(None if bundle is None else bundle.network, light)
+    if checkpoint is not None:
+        return Start(network, checkpoint, BY_HAND)
+    if network.checkpoint is not None:
+        return Start(network, network.checkpoint, BY_FILE)
+    root = None if bundle is None else starts_at(bundle, network)
+    trusted = root is not None and box is not None and light is not None and root in _roots(box, light)
+    return Start(network, root if trusted else None, BY_BOX)
 
 
 class BoxVerifier:
@@ -30,38 +83,30 @@ class BoxVerifier:
     def __call__(self, data: bytes, checkpoint: bytes | None) -> Report:
         """Returns the report; the checkpoint given goes before the box's own. Runs for some milliseconds: call it off the loop."""
         try:
-            bundle = bundle_codec.loads(data)
-        except OracleError:
-            bundle = None  # `verify` says why
-        network = self._network(None if bundle is None else bundle.network)
-        if network is None:
-            named = "no network" if bundle is None else f"network {bundle.network}"
-            return Report((Check("network", Outcome.UNKNOWN, f"{named} is known here: check the file with `aios verify --network FILE`"),))
-        root, how = checkpoint, BY_HAND
-        if root is None and network.checkpoint is not None:
-            root, how = network.checkpoint, BY_FILE
-        if root is None and bundle is not None:
-            start = starts_at(bundle, network)
-            root, how = (start if start in self._roots() else None), BY_BOX
-        return verify(data, checkpoint=root, network=network, now_s=self._now_ms() // 1000, expected=Expected(checkpoint_source=how))
+            start = start_of(data, lambda: self._settings, checkpoint=checkpoint)
+        except (CannotTellError, LightClientError) as error:
+            return Report((Check("network", Outcome.UNKNOWN, str(error)),))
+        expected = Expected(checkpoint_source=start.source)
+        return verify(data, checkpoint=start.checkpoint, network=start.network, now_s=self._now_ms() // 1000, expected=expected)
 
-    def _network(self, named: str | None) -> Network | None:
-        wanted = self._settings.lightclient
-        try:
-            own = None if wanted is None else load_network(wanted.network)
-            if own is not None and named in (own.name, None):
-                return own
-            return load_network(named or "mainnet") if named is None or named in network_names() else None
-        except LightClientError:
-            return None
 
-    def _roots(self) -> frozenset[bytes]:
-        wanted = self._settings.lightclient
-        if wanted is None:
-            return frozenset()
-        try:
-            given = [parse_checkpoint(wanted.checkpoint, source="lightclient.checkpoint")] if wanted.checkpoint else []
-            read = [read_checkpoint(self._settings.below(wanted.checkpoint_file))] if wanted.checkpoint_file else []
-        except LightClientError:
-            return frozenset()  # the light client itself says what is wrong with it
-        return frozenset([*given, *read])
+def _read(data: bytes) -> Bundle | None:
+    try:
+        return bundle_codec.loads(data)
+    except OracleError:
+        return None  # `verify` says why
+
+
+def _network(named: str | None, light: LightClientSettings | None) -> Network:
+    own = None if light is None else load_network(light.network)
+    if own is not None and named in (own.name, None):
+        return own
+    if named is not None and named not in network_names():
+        raise UnknownNetworkError(named)
+    return load_network(named or "mainnet")
+
+
+def _roots(box: Settings, light: LightClientSettings) -> frozenset[bytes]:
+    given = [parse_checkpoint(light.checkpoint, source="lightclient.checkpoint")] if light.checkpoint else []
+    read = [read_checkpoint(box.below(light.checkpoint_file))] if light.checkpoint_file else []
+    return frozenset([*given, *read])

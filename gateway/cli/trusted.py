@@ -1,35 +1,20 @@
-"""What a reader of bundles trusts when he names nothing: this box's own checkpoint, the network file's, the network that a bundle names."""
+"""What a reader of bundles trusts: what he names by options, and where he names nothing, what `gateway.verifying` finds on this box."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.terminal import fail
-from lightclient.errors import LightClientError
-from lightclient.network import Network, load_network, network_names
-from oracle import bundle_codec
-from oracle.errors import OracleError
-from oracle.verify_chain import starts_at
-from oracle.verify_errors import CannotTellError
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
+    from gateway.verifying import Start
+    from lightclient.network import Network
 
 MAX_KEY = 4096
 """Bytes of a device's key file that are read; more is none."""
-
-
-class UnknownNetworkError(CannotTellError):
-    """A bundle is about a chain of which there is no network file here."""
-
-    def __init__(self, name: str) -> None:
-        """Holds the network's name, as the bundle gives it."""
-        self.name = name
-        super().__init__(
-            f"network {name[:80]!r} is not known here", f"pass --network with its file; known are {', '.join(network_names())}"
-        )
 
 
 @dataclass(frozen=True)
@@ -42,6 +27,10 @@ class Trusted:
     """The network given by hand: a name or a file."""
     config: Path
     """This box's settings file, which need not exist."""
+    eas: str | None = None
+    """Address of the EAS contract given by hand."""
+    eas_version: str | None = None
+    """Its version, given by hand."""
 
     @cached_property
     def _settings(self) -> "Settings | None":
@@ -62,56 +51,31 @@ class Trusted:
         if self.network is not None:
             _ = self._given
 
-    def for_bundle(self, data: bytes) -> tuple[Network, bytes | None, str]:
-        """Returns network, checkpoint and where the checkpoint is from, for one bundle.
+    def for_bundle(self, data: bytes) -> "Start":
+        """Returns network and checkpoint for one bundle, with what was pinned by hand.
 
         Raises:
             UnknownNetworkError: none was named, and the bundle's is not known here.
+            LightClientError: this box's own network file or checkpoint cannot be read.
         """
-        if self.network is not None and self.checkpoint is not None:
-            return self._given, self.checkpoint, "given by hand"
-        try:
-            bundle = bundle_codec.loads(data)
-        except OracleError:
-            bundle = None  # `verify` says why
-        network = self._network(None if bundle is None else bundle.network)
-        if self.checkpoint is not None:
-            return network, self.checkpoint, "given by hand"
-        if network.checkpoint is not None:
-            return network, network.checkpoint, "from the network file"
-        # A root that this box trusts says nothing about another one; only where the bundle starts from it, the walk can begin.
-        own, start = self._own, None if bundle is None else starts_at(bundle, network)
-        return network, start if start in own else None, "which this box's light client started from"
+        from gateway.verifying import start_of
 
-    def _network(self, named: str | None) -> Network:
-        if self.network is not None:
-            return self._given
-        if named is not None and named not in network_names():
-            raise UnknownNetworkError(named)
-        return load_network(named or "mainnet")
+        named = None if self.network is None else self._given
+        start = start_of(data, lambda: self._settings, network=named, checkpoint=self.checkpoint)
+        pinned = {name: value for name, value in (("eas", self.eas), ("eas_version", self.eas_version)) if value}
+        contracts = replace(start.network.contracts, **pinned)
+        return replace(start, network=replace(start.network, contracts=contracts))
 
     @cached_property
-    def _given(self) -> Network:
+    def _given(self) -> "Network":
+        from lightclient.errors import LightClientError
+        from lightclient.network import load_network
+
         assert self.network is not None
         try:
             return load_network(self.network)
         except LightClientError as error:
             fail(str(error), code=2)
-
-    @cached_property
-    def _own(self) -> frozenset[bytes]:
-        settings = self._settings
-        if settings is None or settings.lightclient is None:
-            return frozenset()
-        from lightclient.trust.checkpoint import parse_checkpoint, read_checkpoint
-
-        wanted = settings.lightclient
-        roots = set()
-        if wanted.checkpoint:
-            roots.add(parse_checkpoint(wanted.checkpoint, source="lightclient.checkpoint"))
-        if wanted.checkpoint_file:
-            roots.add(read_checkpoint(settings.below(wanted.checkpoint_file)))
-        return frozenset(roots)
 
 
 def device_keys(options: Iterable[str]) -> dict[str, bytes]:

@@ -32,6 +32,13 @@ def verify(
         str | None, typer.Option(help="The chain: mainnet, sepolia, hoodi, or a network file; default: the one the bundle names.")
     ] = None,
     registry: Annotated[str | None, typer.Option(help="Address of the AnchorRegistry, if the network file does not name it.")] = None,
+    eas: Annotated[
+        str | None, typer.Option("--eas", metavar="0x..", help="Address of the EAS contract, if the network file does not name it.")
+    ] = None,
+    eas_version: Annotated[
+        str | None,
+        typer.Option("--eas-version", metavar="V", help="Its version, such as 0.26 or 1.4.0, which says where it keeps revocations."),
+    ] = None,
     gateway: Annotated[str | None, typer.Option(help="Address of the gateway that you expect to have anchored.")] = None,
     attester: Annotated[str | None, typer.Option(help="Address of the key that you expect to have signed; default: the gateway's.")] = None,
     device_key: Annotated[
@@ -61,7 +68,8 @@ def verify(
 
     expected = replace(_expected(registry, gateway, attester, quorum), device_keys=device_keys(device_key or []))
     given = exactly("--checkpoint", checkpoint, 32) if checkpoint else None
-    trusted = Trusted(given, network, config)
+    contract = f"0x{exactly('--eas', eas, 20).hex()}" if eas else None
+    trusted = Trusted(given, network, config, contract, eas_version)
     trusted.require()
     folder = trusted.bundles if bundles is None else bundles
     try:
@@ -95,11 +103,11 @@ def _verify(data: bytes, trusted: "Trusted", expected: "Expected") -> "Report":
     from oracle.verify_errors import CannotTellError
 
     try:
-        network, checkpoint, how = trusted.for_bundle(data)
+        start = trusted.for_bundle(data)
     except CannotTellError as error:
         return Report((Check("network", Outcome.UNKNOWN, str(error), refusal=error),))
-    wanted = replace(expected, checkpoint_source=how)
-    return check(data, checkpoint=checkpoint, network=network, now_s=int(time.time()), expected=wanted)
+    wanted = replace(expected, checkpoint_source=start.source)
+    return check(data, checkpoint=start.checkpoint, network=start.network, now_s=int(time.time()), expected=wanted)
 
 
 def _expected(registry: str | None, gateway: str | None, attester: str | None, quorum: int) -> "Expected":

@@ -54,7 +54,7 @@ class Contracts:
     defect_bond: str | None = None
     """Our DefectBond."""
     eas_version: str | None = None
-    """Its version, which is in the EIP-712 domain of attestations."""
+    """Version of that EAS, which is in the EIP-712 domain of attestations."""
 
 
 @dataclass(frozen=True, slots=True)

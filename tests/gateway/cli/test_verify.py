@@ -14,9 +14,11 @@ from gateway.labels import Label
 from lightclient.network import load_network, network_names
 from oracle.bundle_codec import dumps_json
 from oracle.gs1 import sscc
+from oracle.hexes import to_checksum
 from oracle.schemas import ShipmentStatement
 from tests.gateway.test_cli import call
-from tests.oracle.bundle_fixture import DEVICE_KEYS, SHIPMENT, attest, bundle_of, cose_key, device_signed, shipment
+from tests.oracle.bundle_fixture import DEVICE_KEYS, SHIPMENT, attest, bundle_of, cose_key, device_signed, shipment, witnessed
+from tests.oracle.chain_fixture import EAS, EAS_VERSION
 from tests.prepared import Prepared, prepare
 
 NAME = "00-106141412345678908.json"
@@ -81,10 +83,40 @@ def test_a_box_takes_the_checkpoint_from_which_its_own_light_client_started(
     assert ("which this box's light client started from" in said) is own
 
 
+def test_a_box_takes_the_network_that_its_own_light_client_follows(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, network = prepared.folder / "gateway.toml", network_file(prepared, checkpoint=prepared.checkpoint)
+    config.write_text(config.read_text() + f'[lightclient]\nnetwork = "{network}"\nsources = ["http://127.0.0.1:1"]\n')
+    code, said, _ = call("verify", str(prepared.folder / "bundles"), "--config", str(config), monkeypatch=monkeypatch)
+    assert code == 0, said
+    assert "from the network file" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([], 2, "which EAS contract counts"),
+        (["--eas", to_checksum(EAS)], 2, "which EAS contract counts"),
+        (["--eas-version", EAS_VERSION], 2, "which EAS contract counts"),
+        (["--eas", to_checksum(EAS), "--eas-version", EAS_VERSION], 0, ", pinned"),
+        (["--eas", "0x" + "11" * 20, "--eas-version", EAS_VERSION], 1, "refuted"),
+        (["--eas", to_checksum(EAS), "--eas-version", "1.0"], 1, "refuted"),
+    ],
+)
+def test_eas_and_its_version_are_pinned_by_hand_where_the_network_file_names_neither(
+    words: list[str], code: int, said: str, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, path = witnessed(), prepared.folder / "witnessed.json"
+    path.write_bytes(dumps_json(case.bundle))
+    network = network_file(prepared, checkpoint=f"0x{case.world.checkpoint.hex()}")
+    ended, printed, _ = call("verify", str(path), "--network", network, *words, monkeypatch=monkeypatch)
+    assert ended == code, printed
+    assert said in " ".join(printed.split())
+
+
 def test_a_network_that_is_not_known_here_is_cannot_tell(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
     code, said, _ = call("verify", str(prepared.folder / "bundles"), "--checkpoint", prepared.checkpoint, monkeypatch=monkeypatch)
     assert code == 2
-    assert "network 'fixture' is not known here: pass --network with its file; known are devnet" in said
+    assert "network 'fixture' is not known here: pass --network with its file to `aios verify`; known are devnet" in said
 
 
 def test_one_refuted_bundle_outweighs_one_that_cannot_be_told(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ def test_a_network_that_is_not_known_here_is_no_refutation(story: Store, scene: 
     client = Client(create_app(story, scene, WebSettings(), verifier=BoxVerifier(Settings(), lambda: case.world.now_s * 1000)))
     answer = send(client, data=dumps_json(case.bundle))
     assert verdict(answer) == "cannot tell"
-    assert "network fixture is known here" in answer.text
+    assert "is not known here: pass --network with its file" in answer.text
 
 
 @pytest.mark.parametrize("data", [b"{}", b"no bundle", b"\xff" * 100])
