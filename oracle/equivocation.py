@@ -1,18 +1,19 @@
 """Equivocation: two attestations by one gateway that cannot both have been signed in good faith. Pure.
 
-A correction names what it corrects in refUID, so statements about one subject form a chain that never forks. Two of them under one schema,
-about one subject (and item) and with one refUID, that say different things, are a fork: the GatewayRegistry slashes for it whoever shows
-them (`GatewayRegistry.slashStatements`). This says beforehand what the contract will say, in words, for whoever holds the two files;
-whether two keys are one gateway's, the contract alone knows.
+A correction names what it corrects in refUID, so one agent's statements about one subject form a chain that never forks. Two of them under
+one schema, about one subject (and item), by one agent's rules and with one refUID, that say different things, are a fork: the
+GatewayRegistry slashes the gateway for it whoever shows them (`GatewayRegistry.slashStatements`). This says beforehand what the contract
+will say, in words, for whoever holds the two files; whether two keys are one gateway's, the contract alone knows.
 """
 
 from dataclasses import dataclass
 
-from oracle import attestation
+from oracle import abi, attestation
 from oracle.attestation import Attestation
 from oracle.errors import RefusedError
 from oracle.hexes import to_checksum
-from oracle.schemas import BY_UID, LotStatement
+from oracle.schemas import BY_UID
+from oracle.topics import about
 
 
 class NoContradictionError(RefusedError):
@@ -47,7 +48,7 @@ def contradiction(first: Attestation, second: Attestation) -> Contradiction:
     """Returns the contradiction between two attestations, both of whose signatures hold.
 
     Raises:
-        NoContradictionError: they differ in deployment, schema, subject or refUID, or they say the same.
+        NoContradictionError: they differ in deployment, schema, subject, agent or refUID, or they say the same.
         RefusedError: a signature or a uid does not hold.
 
     """
@@ -57,7 +58,8 @@ def contradiction(first: Attestation, second: Attestation) -> Contradiction:
         ("deployments", first.domain, second.domain),
         ("schemas", first.schema, second.schema),
         ("refUIDs, so one corrects what the other does not", first.ref_uid, second.ref_uid),
-        ("subjects", _subject(first), _subject(second)),
+        ("subjects", _about(first)[: -abi.WORD], _about(second)[: -abi.WORD]),
+        ("agents, and each judges by its own rules", _about(first), _about(second)),
     ):
         if ours != theirs:
             raise NoContradictionError(f"they have different {what}")
@@ -66,8 +68,7 @@ def contradiction(first: Attestation, second: Attestation) -> Contradiction:
     return Contradiction(first, second)
 
 
-def _subject(one: Attestation) -> bytes:
-    kind = BY_UID.get(one.schema)
-    if kind is None:
+def _about(one: Attestation) -> bytes:
+    if one.schema not in BY_UID:
         raise NoContradictionError(f"schema 0x{one.schema.hex()} is not one that a gateway answers for")
-    return one.data[: 64 if kind is LotStatement else 32]
+    return about(one.schema, one.data)

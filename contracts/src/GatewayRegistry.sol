@@ -378,7 +378,7 @@ contract GatewayRegistry {
     // Slashing
 
     /// @notice Slashes the gateway whose keys, one or two of them, signed two off-chain attestations that contradict: under one schema,
-    /// about one subject (and item), correcting the same attestation or none, with different statements.
+    /// about one subject (and item), by one agent's rules, correcting the same attestation or none, with different statements.
     /// @dev Only attestations for this chain count, so that a key's exercises on a test network cost nothing here.
     /// @param version EAS version of the deployment for which both were signed.
     /// @param eas That deployment's address.

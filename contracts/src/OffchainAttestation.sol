@@ -84,16 +84,20 @@ library OffchainAttestation {
         return keccak256(abi.encodePacked(hex"1901", separator, message));
     }
 
-    /// @notice Returns what an attestation is about: its schema, what it corrects, its subject and, for inspected items, the item.
+    /// @notice Returns what an attestation is about: its schema, what it corrects, its subject and, for inspected items, the item, and the
+    /// agent, by whose rules it judges. Two policies may judge one shipment differently; one policy may not.
     /// @param attestation The attestation.
     /// @return A hash that two attestations share exactly if only one of them may be signed.
     function topicOf(Signed calldata attestation) internal pure returns (bytes32) {
         bytes32 schema = attestation.schema;
-        uint256 words;
-        if (schema == SHIPMENT || schema == LOT_VERDICT) words = 1;
-        else if (schema == ITEM) words = 2;
+        uint256 words = 1;
+        uint256 agent;
+        if (schema == SHIPMENT) agent = 7;
+        else if (schema == LOT_VERDICT) agent = 8;
+        else if (schema == ITEM) (words, agent) = (2, 6);
         else revert SchemaNotJudged(schema);
-        // A statement too short to name its subject reverts here; no gateway signs one.
-        return keccak256(abi.encodePacked(schema, attestation.refUID, attestation.data[:32 * words]));
+        // A statement too short to name subject and agent reverts here; no gateway signs one. What follows the agent names nothing.
+        bytes calldata data = attestation.data;
+        return keccak256(abi.encodePacked(schema, attestation.refUID, data[:32 * words], data[32 * agent:32 * (agent + 1)]));
     }
 }

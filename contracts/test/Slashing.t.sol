@@ -132,6 +132,60 @@ contract SlashingTest is Registered {
         refused(refusal, one, signed(GATEWAY_KEY, correction));
     }
 
+    function judgedBy(bytes32 agent, uint8 verdict) private pure returns (OffchainAttestation.Signed memory said) {
+        said = statement(keccak256("shipment"), verdict);
+        said.data = abi.encode(keccak256("shipment"), keccak256("event"), keccak256("readings"), 9, 1, 2, verdict, agent);
+    }
+
+    function test_two_policies_may_judge_one_shipment_differently_and_one_may_not() public {
+        OffchainAttestation.Signed memory strict = signed(GATEWAY_KEY, judgedBy(keccak256("strict"), 1));
+        OffchainAttestation.Signed memory mild = signed(GATEWAY_KEY, judgedBy(keccak256("mild"), 0));
+        refused(GatewayRegistry.NoContradiction.selector, strict, mild);
+        slash(mild, signed(GATEWAY_KEY, judgedBy(keccak256("mild"), 1)));
+        assertSlashed(STAKE / 10);
+    }
+
+    /// @dev No schema has a word behind the agent, so one that is there makes no other subject of it.
+    function test_words_beyond_the_schema_hide_no_contradiction() public {
+        OffchainAttestation.Signed memory one = judgedBy(keccak256("agent"), 0);
+        OffchainAttestation.Signed memory other = judgedBy(keccak256("agent"), 1);
+        (one.data, other.data) = (bytes.concat(one.data, keccak256("one")), bytes.concat(other.data, keccak256("other")));
+        slash(signed(GATEWAY_KEY, one), signed(GATEWAY_KEY, other));
+        assertSlashed(STAKE / 10);
+    }
+
+    function test_verdicts_on_one_lot_by_two_plans_are_told_apart() public {
+        bytes32 schema = keccak256(
+            abi.encodePacked(
+                "bytes32 lot,bytes32 inspectionRoot,uint32 lotSize,uint32 inspected,uint32 nonconforming,uint8 verdict,uint64 from,uint64 to,bytes32 agent",
+                address(0),
+                true
+            )
+        );
+        OffchainAttestation.Signed memory one = statement(0, 0);
+        one.schema = schema;
+        one.data = abi.encode(keccak256("lot"), keccak256("items"), 500, 50, 1, 0, 1, 2, keccak256("plan"));
+        OffchainAttestation.Signed memory other = statement(0, 0);
+        other.schema = schema;
+        other.data = abi.encode(keccak256("lot"), keccak256("items"), 500, 50, 1, 1, 1, 2, keccak256("another plan"));
+        refused(GatewayRegistry.NoContradiction.selector, signed(GATEWAY_KEY, one), signed(GATEWAY_KEY, other));
+        other.data = abi.encode(keccak256("lot"), keccak256("items"), 500, 50, 1, 1, 1, 2, keccak256("plan"));
+        slash(one, signed(GATEWAY_KEY, other));
+        assertSlashed(STAKE / 10);
+    }
+
+    function test_refuses_a_statement_too_short_to_name_its_agent() public {
+        OffchainAttestation.Signed memory one = statement(keccak256("shipment"), 0);
+        one.data = abi.encode(keccak256("shipment"), keccak256("event"), keccak256("readings"), 9, 1, 2, 0);
+        OffchainAttestation.Signed memory other = statement(keccak256("shipment"), 1);
+        other.data = abi.encode(keccak256("shipment"), keccak256("event"), keccak256("readings"), 9, 1, 2, 1);
+        (one, other) = (signed(GATEWAY_KEY, one), signed(GATEWAY_KEY, other));
+        try registry.slashStatements(VERSION, EAS, one, other, REPORTER) {
+            assert(false);
+        } catch {}
+        assert(registry.isActive(gateway));
+    }
+
     function test_two_corrections_of_one_attestation_contradict() public {
         OffchainAttestation.Signed memory one = statement(keccak256("shipment"), 0);
         OffchainAttestation.Signed memory other = statement(keccak256("shipment"), 1);

@@ -38,9 +38,9 @@ def report(
 ) -> None:
     """Slashes a gateway that signed two statements of which one must be a lie.
 
-    Both must be by one gateway's keys, about one subject (and item) under one schema, with one refUID, and say different things; a
-    correction names what it corrects and is no contradiction. A tenth of the gateway's stake becomes yours to claim. Exit code 1 if the
-    two do not contradict each other or the registry refuses.
+    Both must be by one gateway's keys, about one subject (and item) under one schema, by one agent's rules, with one refUID, and say
+    different things; a correction names what it corrects and is no contradiction. A tenth of the gateway's stake becomes yours to claim.
+    Exit code 1 if the two do not contradict each other or the registry refuses.
 
     Example: `aios gateway report a.json b.json --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase --dry-run`
     """

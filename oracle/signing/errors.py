@@ -43,17 +43,17 @@ class DomainForbiddenError(SigningRefusedError):
 
 
 class DoubleVerdictError(SigningRefusedError):
-    """Another statement about the same subject, correcting the same attestation or none, was signed before."""
+    """Another statement about the same subject by the same agent's rules, correcting the same attestation or none, was signed before."""
 
     rule = "double-verdict"
 
     def __init__(self, topic: bytes, number: int) -> None:
-        """Holds the topic (schema, what is corrected, subject and item) and the number of the record that has it."""
+        """Holds the topic (schema, what is corrected, subject, item, agent) and the number of the record that has it."""
         self.topic = topic
         self.number = number
         super().__init__(
-            f"record {number} holds another statement about the same subject: two verdicts would contradict each other and cost the stake; "
-            "a correction names in refUID what it corrects (rule double-verdict)"
+            f"record {number} holds another statement about the same subject by the same rules: two verdicts would contradict each other "
+            "and cost the stake; a correction names in refUID what it corrects (rule double-verdict)"
         )
 
 

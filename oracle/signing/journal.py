@@ -6,7 +6,8 @@ What is true, and what a restart finds:
 - A crash while a line is written leaves a torn last line, whose signature never left: it is cut off. Anything else that does not fit is
   refused.
 - The index (SQLite) never knows more than the log. It holds number and hash of the newest line it knows, so that a log which was cut
-  short or put back from a copy is noticed. Lost or damaged, it is made anew by reading the log.
+  short or put back from a copy is noticed. Lost or damaged, it is made anew by reading the log; so it is after a release that told other
+  topics apart, in one transaction that keeps what it remembers of the log's end.
 - One process at a time: the log is locked (flock) for as long as it is open.
 """
 
@@ -15,6 +16,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +30,9 @@ LOG_NAME = "signed.jsonl"
 """The log, below the signer's directory."""
 INDEX_NAME = "signed.index"
 """The index beside it."""
+
+TOPICS = 1
+"""Which rule the index's topics follow (`oracle.topics`); 0 is that of releases that knew no agent in them."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
@@ -159,13 +164,23 @@ class Journal:
     # The index
 
     def _catch_up(self) -> tuple[int, bytes]:
+        if self._index.execute("PRAGMA user_version").fetchone()[0] >= TOPICS:
+            return self._read_on(learned=True)
+        with self._transaction():
+            self._index.execute("DELETE FROM signed")
+            end = self._read_on(learned=False)
+            self._index.execute(f"PRAGMA user_version = {TOPICS}")
+        return end
+
+    def _read_on(self, *, learned: bool) -> tuple[int, bytes]:
+        """Verifies the log's chain, and learns what is beyond the index, or all of it where nothing is `learned`."""
         number, previous, offset = 0, GENESIS, 0
         known, expected = self._index.execute("SELECT number, hash FROM head").fetchone() or (0, GENESIS)
         fresh: list[tuple[Record, Ask]] = []
         for line, end in _lines(self._file):
             torn = not line.endswith(b"\n")
             try:
-                if number < known:
+                if learned and number < known:
                     # The index holds the hash of a line further on, which binds this one.
                     check_link(line, number, previous, str(self.path))
                 else:
@@ -200,9 +215,24 @@ class Journal:
             for record, ask in records
         ]  # fmt: skip
         newest = records[-1][0]
-        with self._index:
+        with self._transaction():
             self._index.executemany("INSERT INTO signed VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
             self._index.execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?)", (newest.number + 1, hash_of(encode(newest))))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Keeps what is done within it together, or nothing of it; within another it is a part of that one."""
+        if self._index.in_transaction:
+            yield
+            return
+        self._index.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._index.execute("COMMIT")
+        except BaseException:
+            if self._index.in_transaction:
+                self._index.execute("ROLLBACK")
+            raise
 
     def _topic(self, topic: bytes) -> tuple[int, bytes] | None:
         """Returns what any key said about a topic: a gateway answers for the contradictions of its earlier keys too."""

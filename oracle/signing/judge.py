@@ -5,7 +5,8 @@ Rules, in their order; each refusal is a class in `errors` that names the rule:
   does not list.
 - **fee, budget, rate**: no transaction, no day and no hour goes beyond what the policy sets.
 - **repeat, gap, time**: under one number of one stream of one key, one thing only, and no number is left out (the idea of EIP-3076).
-- **double-verdict**: about one subject, correcting the same attestation or none, one statement only.
+- **double-verdict**: about one subject by one agent's rules, correcting the same attestation or none, one statement only; on chain, one
+  for each recipient.
 
 Signing again what was signed is always allowed, for a crash may have swallowed the first signature and a transaction may be outbid.
 """

@@ -31,7 +31,9 @@ class SchemaRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uid: Annotated[str, Meta(pattern="^0x[0-9a-fA-F]{64}$")]
     """Its uid."""
     subject_words: Annotated[int, Meta(ge=1, le=8)] = 1
-    """How many of the first 32-byte words name what a statement is about: two statements about the same would contradict each other."""
+    """How many of the first 32-byte words name what a statement is about: two statements about the same would contradict each other.
+
+    Under the gateway's own schemas the contracts say it, whatever stands here: subject, item and agent."""
 
 
 class ContractRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

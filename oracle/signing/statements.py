@@ -1,8 +1,7 @@
 """What the signer can be asked to sign, as it would be read by whoever receives it, and the digest of each. Pure.
 
 A request carries the statement, never its digest: the signer computes that by itself. `examine` turns a request into an `Ask`, which is
-all that the rules look at. The topic is that of `OffchainAttestation.topicOf` in the contracts: schema, what is corrected, subject and,
-for inspected items, the item; two different statements under one topic are what the GatewayRegistry slashes.
+all that the rules look at. Its topic is what the contracts go by (`oracle.topics`): two different statements under one are slashed.
 """
 
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from oracle.publication_errors import CalldataRefusedError
 from oracle.schemas import subject_id
 from oracle.signer import ATTESTATIONS
 from oracle.signing.errors import CallForbiddenError, FormRefusedError, TopicMissingError
+from oracle.topics import statement_topic, verdict_topic
 from oracle.transaction import Transaction, commitment, signing_digest
 from oracle.verdicts import VerdictStatement, verdict_schema_uid
 
@@ -196,17 +196,16 @@ def decode_verdict(request: TransactionRequest) -> eas.OnchainAttestation:
         raise CallForbiddenError(request.stream, request.call.to or b"", request.call.data[:4], str(error)) from error
 
 
-def topic_of(schema: bytes, ref_uid: bytes, data: bytes, words: int) -> bytes:
-    """Returns what a statement is about, as the contracts compute it; raises TopicMissingError for one that is too short."""
+def _require_subject(data: bytes, words: int) -> None:
     if len(data) < words * abi.WORD:
         raise TopicMissingError(len(data), words)
-    return keccak256(schema + ref_uid + data[: words * abi.WORD])
 
 
 def _attestation(request: AttestationRequest, words: int) -> Ask:
     message = request.message
     digest = message.digest_under(request.domain)
-    topic = topic_of(message.schema, message.ref_uid, message.data, words)
+    _require_subject(message.data, words)
+    topic = statement_topic(message.schema, message.ref_uid, message.data, words)
     return Ask(ATTESTATIONS, request.sequence, digest, digest, topic, keccak256(message.data), message.time)
 
 
@@ -216,7 +215,9 @@ def _transaction(request: TransactionRequest, words: int) -> Ask:
         raise CallForbiddenError(request.stream, call.to or b"", call.data[:4], f"it does not anchor batch {request.sequence}")
     if request.stream is Kind.VERDICT:
         verdict = decode_verdict(request)
-        topic, content = topic_of(verdict.schema, verdict.ref_uid, verdict.data, words), keccak256(verdict.data)
+        _require_subject(verdict.data, words)
+        topic = verdict_topic(verdict.schema, verdict.ref_uid, verdict.recipient, verdict.data, words)
+        content = keccak256(verdict.data)
     return Ask(
         request.stream,
         request.sequence,
@@ -239,7 +240,8 @@ def _vote(request: VoteRequest, words: int) -> Ask:
         raise FormRefusedError(str(error)) from error
     message = agreed(request.chain_id, request.contract, statement, request.recipient).message()
     # The topic that the same verdict has when it is attested on chain: the two ways cannot contradict each other.
-    topic, digest = topic_of(verdict_schema_uid(request.contract), bytes(abi.WORD), data, words), keccak256(message)
+    topic = verdict_topic(verdict_schema_uid(request.contract), bytes(abi.WORD), request.recipient, data, words)
+    digest = keccak256(message)
     return Ask(VOTES, -1, digest, digest, topic, keccak256(data), message=message, tag=bls.VERDICT_TAG)
 
 

@@ -23,6 +23,14 @@ def test_two_verdicts_on_one_shipment_contradict() -> None:
     assert str(contradiction(said(0), said(1))).endswith("signed two statements about one subject that differ in verdict")
 
 
+def test_two_policies_that_judge_one_shipment_differently_do_not_contradict() -> None:
+    mild = attest(replace(STATEMENT, verdict=0, agent=keccak256(b"another policy")))
+    with pytest.raises(NoContradictionError, match="agents"):
+        contradiction(mild, said(1))
+    with pytest.raises(NoContradictionError, match="subjects"):
+        contradiction(attest(replace(STATEMENT, agent=bytes(32), shipment=bytes(32))), said(1))
+
+
 def test_two_classes_of_one_item_contradict_and_those_of_two_items_do_not() -> None:
     contradiction(attest(LOT_STATEMENT), attest(replace(LOT_STATEMENT, defect=0)))
     with pytest.raises(NoContradictionError, match="subjects"):

@@ -12,6 +12,19 @@ contract GatewayRegistryProof is Proof {
     address private constant SECOND_KEY = address(0x2E7);
     address private constant EAS = address(0xEA5);
 
+    bytes32 private constant SHIPMENT = keccak256(
+        abi.encodePacked(
+            "bytes32 shipment,bytes32 eventHash,bytes32 readingsRoot,uint32 readings,uint64 from,uint64 to,uint8 verdict,bytes32 agent",
+            address(0),
+            true
+        )
+    );
+    bytes32 private constant ITEM = keccak256(
+        abi.encodePacked(
+            "bytes32 lot,bytes32 item,bytes32 imageHash,uint8 defect,uint32 confidencePpm,uint64 time,bytes32 agent", address(0), true
+        )
+    );
+
     GatewayRegistry private registry;
 
     function setUp() public {
@@ -127,14 +140,20 @@ contract GatewayRegistryProof is Proof {
             uint64(svm.createUint(64, name)),
             svm.createUint(1, name) == 1,
             svm.createBytes32(name),
-            svm.createBytes(96, name),
+            svm.createBytes(288, name),
             svm.createBytes32(name),
             svm.createBytes(65, name)
         );
     }
 
-    /// @dev Whoever hands in whichever two attestations: the gateway loses its stake only if its own keys signed both, about one subject,
-    /// with different data; then all of it goes to reporter and treasury, a tenth and the rest.
+    function word(bytes memory data, uint256 place) private pure returns (bytes32 found) {
+        assembly {
+            found := mload(add(data, add(32, mul(32, place))))
+        }
+    }
+
+    /// @dev Whoever hands in whichever two attestations: the gateway loses its stake only if its own keys signed both, about one subject and
+    /// by one agent's rules, with different data; then all of it goes to reporter and treasury, a tenth and the rest.
     function check_only_two_contradicting_signatures_of_its_keys_slash(address caller, address reporter) public {
         OffchainAttestation.Signed memory one = anyAttestation("one", svm.createBytes32("any_schema"));
         OffchainAttestation.Signed memory other = anyAttestation("other", svm.createBytes32("another_schema"));
@@ -147,7 +166,11 @@ contract GatewayRegistryProof is Proof {
         assert(done && was != 5 && standing() == 5 && stake() == 0);
         assert(registry.keyOf(signerOf(one)).gateway == GATEWAY && registry.keyOf(signerOf(other)).gateway == GATEWAY);
         assert(one.schema == other.schema && one.refUID == other.refUID);
-        assert(bytes32(one.data) == bytes32(other.data) && keccak256(one.data) != keccak256(other.data));
+        assert(word(one.data, 0) == word(other.data, 0) && keccak256(one.data) != keccak256(other.data));
+        bool items = one.schema == ITEM;
+        assert(!items || word(one.data, 1) == word(other.data, 1));
+        uint256 agent = items ? 6 : one.schema == SHIPMENT ? 7 : 8;
+        assert(word(one.data, agent) == word(other.data, agent));
         assert(registry.claimable(reporter) + registry.claimable(treasury) == had);
     }
 }

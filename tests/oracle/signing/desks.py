@@ -44,7 +44,7 @@ def open_desk(folder: Path, *, policy: Policy = POLICY, now_s: Callable[[], int]
 
 def shipment(subject: int, **changes: Any) -> Message:
     statement = ShipmentStatement(bytes([subject]) * 32, b"\x0e" * 32, b"\x0f" * 32, 5, 1, 2, 0, b"\xaa" * 32)
-    words = {name: changes.pop(name) for name in ("verdict", "from_ms") if name in changes}
+    words = {name: changes.pop(name) for name in ("verdict", "from_ms", "agent") if name in changes}
     message = Message(
         schema=ShipmentStatement.UID,
         recipient=bytes(20),
@@ -68,8 +68,19 @@ def anchor(index: int, root: int = 1, nonce: int | None = None, **changes: Any) 
     return replace(Transaction(CHAIN, index if nonce is None else nonce, REGISTRY, data, 100_000), **changes)
 
 
-def verdict_calldata(schema: bytes, data: bytes, ref_uid: bytes = bytes(32), *, value: int = 0) -> bytes:
+def verdict_calldata(schema: bytes, data: bytes, ref_uid: bytes = bytes(32), *, value: int = 0, recipient: bytes = bytes(20)) -> bytes:
     """Returns `EAS.attest` as Solidity's encoder writes it."""
     numbers = [abi.uint("word", number, 256) for number in (0x20, 0x40, 0, 0, 1, 0xC0, value, len(data))]
-    head = numbers[0] + schema + numbers[1] + numbers[2] + numbers[3] + numbers[4] + ref_uid + numbers[5] + numbers[6] + numbers[7]
+    head = (
+        numbers[0]
+        + schema
+        + numbers[1]
+        + recipient.rjust(32, b"\0")
+        + numbers[3]
+        + numbers[4]
+        + ref_uid
+        + numbers[5]
+        + numbers[6]
+        + numbers[7]
+    )
     return ATTEST + head + data + bytes(-len(data) % 32)

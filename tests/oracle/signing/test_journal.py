@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oracle.keccak import keccak256
 from oracle.key_errors import SequenceGapError, SequenceRepeatedError
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
@@ -291,6 +292,65 @@ def test_an_index_from_before_chains_were_told_apart_is_brought_up(tmp_path: Pat
     with desk.journal:
         assert desk.sign_transaction("anchor", 0, anchor(0), FEES)
         assert desk.sign_transaction("anchor", 1, anchor(1), FEES)
+
+
+OLD_TOPIC = keccak256(shipment(0).schema + bytes(32) + bytes(32))
+"""What releases that knew no agent in a topic kept of the first shipment."""
+
+
+def make_old(folder: Path) -> None:
+    with sqlite3.connect(folder / INDEX_NAME) as index:
+        index.execute("UPDATE signed SET topic = ? WHERE number = 0", (OLD_TOPIC,))
+        index.execute("PRAGMA user_version = 0")
+    index.close()
+
+
+def topics(folder: Path) -> list[bytes]:
+    with sqlite3.connect(folder / INDEX_NAME) as index:
+        found = [row[0] for row in index.execute("SELECT topic FROM signed ORDER BY number")]
+    index.close()
+    return found
+
+
+def test_an_index_with_topics_of_before_agents_were_told_apart_is_made_anew(tmp_path: Path) -> None:
+    fill(tmp_path)
+    made = topics(tmp_path)
+    make_old(tmp_path)
+    desk = open_desk(tmp_path)
+    with desk.journal:
+        assert topics(tmp_path) == made
+        assert OLD_TOPIC not in made
+        with pytest.raises(DoubleVerdictError):
+            desk.sign_attestation(shipment(0, verdict=1), DOMAIN, 3)
+        assert desk.sign_attestation(shipment(0, verdict=1, agent=b"\x99" * 32), DOMAIN, 3)
+
+
+def test_an_old_index_still_notices_a_log_that_was_cut_short(tmp_path: Path) -> None:
+    lines = fill(tmp_path)
+    make_old(tmp_path)
+    (tmp_path / LOG_NAME).write_bytes(b"".join(lines[:2]))
+    for _ in range(2):
+        with pytest.raises(SigningLogError, match="cut short"):
+            open_desk(tmp_path)
+
+
+def test_an_index_that_could_not_be_made_anew_is_made_by_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path)
+    made = topics(tmp_path)
+    make_old(tmp_path)
+    learn = Journal._learn
+
+    def full(journal: Journal, records: Any) -> None:
+        learn(journal, records)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(Journal, "_learn", full)
+        with pytest.raises(sqlite3.OperationalError):
+            open_desk(tmp_path)
+    assert topics(tmp_path)[0] == OLD_TOPIC
+    open_desk(tmp_path).journal.close()
+    assert topics(tmp_path) == made
 
 
 # What a gateway remembered before there was a log

@@ -42,9 +42,10 @@ from oracle.signing.errors import (
     values,
 )
 from oracle.signing.judge import Known, judge
-from oracle.signing.policy import FeeRules, Policy, RateRules
+from oracle.signing.policy import FeeRules, Policy, RateRules, SchemaRule
 from oracle.signing.statements import Ask
-from oracle.transaction import signing_digest
+from oracle.transaction import Transaction, signing_digest
+from oracle.verdicts import VerdictStatement
 from tests.oracle.signing.desks import (
     CHAIN,
     DOMAIN,
@@ -351,6 +352,64 @@ def test_a_second_verdict_on_chain(desk: Desk) -> None:
     with refusal(DoubleVerdictError):
         sign(1, 1)
     assert sign(1, 1, b"\x01" * 32)
+
+
+def test_two_policies_may_judge_one_shipment_and_each_says_one_thing(desk: Desk) -> None:
+    strict, mild = b"\x51" * 32, b"\x52" * 32
+    desk.sign_attestation(shipment(1, verdict=1, agent=strict), DOMAIN, 0)
+    assert desk.sign_attestation(shipment(1, verdict=0, agent=mild), DOMAIN, 1)
+    for agent, other in ((strict, 0), (mild, 1)):
+        with refusal(DoubleVerdictError):
+            desk.sign_attestation(shipment(1, verdict=other, agent=agent), DOMAIN, 2)
+    # Whom it is addressed to does not make two statements of one: the GatewayRegistry slashes for them all the same.
+    with refusal(DoubleVerdictError):
+        desk.sign_attestation(shipment(1, verdict=0, agent=strict, recipient=b"\xb2" * 20), DOMAIN, 2)
+    # Nor do words behind the schema's last, which the contract does not read.
+    longer = shipment(1, verdict=0, agent=strict)
+    with refusal(DoubleVerdictError):
+        desk.sign_attestation(replace(longer, data=longer.data + bytes(32)), DOMAIN, 2)
+
+
+VERDICTS = b"\x5d" * 32
+"""Uid of a verdict schema with its resolver."""
+
+
+def verdict(number: int, found: int, recipient: int = 1, agent: int = 1, subject: int = 1) -> Transaction:
+    """Returns the transaction of a verdict on chain."""
+    said = VerdictStatement(bytes([subject]) * 32, b"\x0e" * 32, found, 7, 1, 2, bytes([agent]) * 32)
+    return anchor(0, nonce=number, to=EAS, data=verdict_calldata(VERDICTS, said.encode(), recipient=bytes([recipient]) * 20))
+
+
+def test_one_verdict_on_chain_for_each_recipient_subject_and_agent(tmp_path: Path) -> None:
+    policy = msgspec.structs.replace(POLICY, schemas=(*POLICY.schemas, SchemaRule(f"0x{VERDICTS.hex()}")))
+    desk = open_desk(tmp_path, policy=policy)
+    with desk.journal:
+        said = [(0, 1, 1, 1), (1, 2, 1, 1), (1, 1, 2, 1), (0, 1, 1, 2)]
+        for number, one in enumerate(said):
+            assert desk.sign_transaction("verdict", number, verdict(number, *one), FEES)
+        for found, *ballot in said:
+            with refusal(DoubleVerdictError):
+                desk.sign_transaction("verdict", 4, verdict(4, 1 - found, *ballot), FEES)
+        # The same once more, outbid or under another nonce, contradicts nothing.
+        assert desk.sign_transaction("verdict", 4, verdict(4, *said[0]), FEES)
+
+
+def test_an_unknown_schema_has_one_statement_for_each_subject(tmp_path: Path) -> None:
+    policy = msgspec.structs.replace(POLICY, schemas=(SchemaRule(f"0x{VERDICTS.hex()}"),))
+    desk = open_desk(tmp_path, policy=policy)
+
+    def said(number: int, last: int, recipient: int) -> Transaction:
+        data = verdict_calldata(VERDICTS, bytes(32) + bytes([last]) * 32, recipient=bytes([recipient]) * 20)
+        return anchor(0, nonce=number, to=EAS, data=data)
+
+    with desk.journal:
+        assert desk.sign_transaction("verdict", 0, said(0, 1, 1), FEES)
+        with refusal(DoubleVerdictError):
+            desk.sign_transaction("verdict", 1, said(1, 2, 2), FEES)
+        message = replace(shipment(1), schema=VERDICTS)
+        desk.sign_attestation(message, DOMAIN, 0)
+        with refusal(DoubleVerdictError):
+            desk.sign_attestation(replace(message, data=shipment(1, agent=b"\x77" * 32).data), DOMAIN, 1)
 
 
 @pytest.mark.parametrize("message", [shipment(1, data=b""), shipment(1, data=bytes(31)), replace(lot_item(1, 1), data=bytes(63))])
