@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from edge_agents.agent import ShipmentAgent
+from edge_agents.manifest import Manifest
 from gateway.clock import Clock
 from gateway.control import Command
 from gateway.device_keys import device_keys
@@ -121,8 +122,11 @@ async def open_chain(
     agents: Callable[[str], ShipmentAgent],
     stack: AsyncExitStack,
     signer: Callable[[], Client] | None,
+    policies: Mapping[str, Manifest],
 ) -> Chain | None:
     """Returns the chain side that the settings ask for, or None; what it opens is closed with `stack`; `signer` waits for the signer.
+
+    `policies` are those that a shipment may be judged by, under their products' names.
 
     Raises:
         ConfigError: the network or checkpoint cannot be used, or contradicts [oracle].
@@ -168,7 +172,7 @@ async def open_chain(
             AddQuorum(store, prover, folder, clock.now_ms),
         )
     schema = bytes.fromhex(oracle.verdicts.schema.removeprefix("0x")) or None
-    verdicts = VerdictDesk(store, publishing.rpc, publishing.target, schema, clock.now_ms)
+    verdicts = VerdictDesk(store, publishing.rpc, publishing.target, schema, clock.now_ms, policies)
     if schema is not None and oracle.verdicts.automatic:
         stages += (PublishVerdicts(store, verdicts, publishing.target.gateway, clock.monotonic),)
     commands = {

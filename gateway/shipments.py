@@ -392,10 +392,16 @@ def _newest_event(connection: sqlite3.Connection, shipment: Shipment) -> dict[st
     return events.received(Key.from_path(shipment.subject), shipment.closed_ms or shipment.opened_ms)
 
 
+def _agent_of(covered: StoredCoverage) -> bytes:
+    return ShipmentStatement.decode(attestation_json.loads(covered.document.encode()).data).agent
+
+
 def _join(connection: sqlite3.Connection, given: StoredCoverage, corrects: bytes) -> None:
-    """Adds another gateway's part; a later statement of it takes the place of the one that it names."""
+    """Adds another gateway's part; a later statement of it takes the place of the one that it names. Each policy says one thing."""
     for known in coverages.select(connection, given.subject):
         if known.attester != given.attester or known.uid == given.uid:
+            continue
+        if known.uid != corrects and _agent_of(known) != _agent_of(given):
             continue
         if known.uid != corrects:
             raise TwoVerdictsError(given.attester, known.uid, given.uid)

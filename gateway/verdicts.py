@@ -1,24 +1,30 @@
 """Verdicts on chain and revocations: staged here, in one commit with what they rest on, and taken on chain by the publisher.
 
-A verdict is staged once per subject, and only when the resolver would take it now: an escrow that nobody opened awaits nothing, and a
-transaction that reverts costs all the same. What is staged is proven like an anchor.
+A verdict is staged once for each recipient, subject and agent, as the contracts count them, and only when the resolver would take it now:
+an escrow that nobody opened awaits nothing, and a transaction that reverts costs all the same. What is staged is proven like an anchor.
 """
 
 import math
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from edge_agents.conditions.judge import LASTING
 from edge_agents.finding import Verdict
+from edge_agents.manifest import Manifest, parse
 from gateway.errors import GatewayError
 from gateway.pipeline.stage import Stage, keep
-from gateway.store import attestations, findings, publications, verdicts
+from gateway.store import attestations, findings, manifests, publications, verdicts
+from gateway.store.oracle_summary import WHOLE
 from gateway.store.records import StoredAttestation
 from gateway.store.store import Store
+from gateway.store.verdicts import OWN, Awaited
 from oracle import calls
 from oracle.chain import ChainRpc
 from oracle.finality import AnchorTarget
+from oracle.gs1 import SSCC, Key
 from oracle.publication import Kind, Publication
 from oracle.publication_errors import RpcRefusedError
 from oracle.schemas import LotVerdictStatement, ShipmentStatement
@@ -26,10 +32,8 @@ from oracle.verdicts import MAX_MEASURE, VerdictStatement
 
 LOOK_SECONDS = 60.0
 """How often the resolver is asked again whether it awaits a verdict."""
-WHOLE = (ShipmentStatement.UID, LotVerdictStatement.UID)
-"""Schemas of statements about a whole subject; those about one item of a lot move no money."""
 CANDIDATES = 16
-"""Subjects that are asked about at once: the newest of those never asked about, then those asked longest ago."""
+"""Verdicts that are asked about at once: the newest of those never asked about, then those asked longest ago."""
 
 
 class VerdictRefusedError(GatewayError):
@@ -55,29 +59,38 @@ class RevocationRefusedError(GatewayError):
 class VerdictDesk:
     """Stages verdicts and revocations of one gateway."""
 
-    def __init__(self, store: Store, rpc: ChainRpc, target: AnchorTarget, schema: bytes | None, now_ms: Callable[[], int]) -> None:
-        """Asks `rpc` whether the resolver would take a verdict; with no `schema` only revocations are staged."""
-        self._store, self._rpc, self._target, self._schema, self._now_ms = store, rpc, target, schema, now_ms
+    def __init__(
+        self,
+        store: Store,
+        rpc: ChainRpc,
+        target: AnchorTarget,
+        schema: bytes | None,
+        now_ms: Callable[[], int],
+        policies: Mapping[str, Manifest] | None = None,
+    ) -> None:
+        """Asks `rpc` whether the resolver would take a verdict; with no `schema` only revocations are staged.
 
-    async def publish(self, subject: str) -> Publication:
-        """Returns the staged verdict about a subject, by the newest statement about it.
+        `policies` are those that a shipment may be judged by, under their products' names.
+        """
+        self._store, self._rpc, self._target, self._schema, self._now_ms = store, rpc, target, schema, now_ms
+        self._policies = policies or {}
+
+    async def publish(self, awaited: Awaited) -> Publication:
+        """Returns the staged verdict that somebody awaits, by the newest statement about its subject by its policy.
 
         Raises:
             VerdictRefusedError: verdicts are off, there is none to publish, one stands or is under way, or the resolver would refuse it.
         """
+        subject = awaited.subject
         if self._schema is None:
             raise VerdictRefusedError(subject, "verdicts are off: set oracle.verdicts.schema")
         with self._store.read() as connection:
-            if verdicts.get(connection, self._target.gateway, subject) is not None:
+            stored = self._newest(connection, awaited)
+            said = statement_of(connection, stored)
+            ballot = replace(awaited, agent=said.agent)
+            if verdicts.get(connection, self._target.gateway, ballot) is not None:
                 raise VerdictRefusedError(subject, "one is published or under way already, and money moves once")
-            whole = [one for one in attestations.select_subject(connection, subject) if one.attestation.schema in WHOLE]
-            if not whole:
-                raise VerdictRefusedError(subject, "there is no statement about it yet")
-            stored = whole[-1]
-            recipient = verdicts.recipient_of(connection, subject)
-            if recipient is None:
-                raise VerdictRefusedError(subject, "nobody is named who awaits it: aios oracle await SUBJECT --recipient 0x..")
-            attestation = statement_of(connection, stored).attestation(self._schema, recipient)
+            attestation = said.attestation(self._schema, awaited.recipient)
             index = publications.next_index(connection, self._target.gateway, Kind.VERDICT)
         record = calls.stage_verdict(
             self._target.chain_id, self._target.eas, self._target.gateway, index=index, attestation=attestation, now_ms=self._now_ms()
@@ -88,12 +101,40 @@ class VerdictDesk:
             raise VerdictRefusedError(subject, f"the resolver would refuse it: {error.message}") from error
 
         def work(connection: sqlite3.Connection) -> None:
-            if not publications.swap(connection, None, record):
+            if verdicts.get(connection, self._target.gateway, ballot) is not None or not publications.swap(connection, None, record):
                 raise VerdictRefusedError(subject, "another was staged at the same moment; try again")
-            verdicts.insert(connection, self._target.gateway, subject, stored.attestation.uid, record.index)
+            verdicts.insert(connection, self._target.gateway, ballot, stored.attestation.uid, record.index)
 
         await keep(self._store, work)
         return record
+
+    async def publish_all(self, subject: str) -> list[Publication]:
+        """Returns every verdict about a subject that is awaited, not made yet, and staged now.
+
+        Raises:
+            VerdictRefusedError: none was; of several refusals the first.
+        """
+        with self._store.read() as connection:
+            wanted = verdicts.select_awaited(connection, subject)
+            if not wanted and next(_whole(connection, Awaited(subject, b"")), None) is not None:
+                raise VerdictRefusedError(subject, "nobody is named who awaits it: aios oracle await SUBJECT --recipient 0x..")
+        staged: list[Publication] = []
+        refusals: list[VerdictRefusedError] = []
+        for one in wanted or [Awaited(subject, bytes(20))]:
+            try:
+                staged.append(await self.publish(one))
+            except VerdictRefusedError as refusal:
+                refusals.append(refusal)
+        if not staged:
+            raise refusals[0]
+        return staged
+
+    def _newest(self, connection: sqlite3.Connection, awaited: Awaited) -> StoredAttestation:
+        whole = list(_whole(connection, awaited))
+        if not whole:
+            by = f" by policy 0x{awaited.agent.hex()}" if awaited.agent else ""
+            raise VerdictRefusedError(awaited.subject, f"there is no statement about it yet{by}")
+        return whole[-1]
 
     async def revoke(self, uid: bytes, *, force: bool = False) -> Publication:
         """Returns the staged revocation of an off-chain attestation; with `force` also of one that the store does not know.
@@ -136,15 +177,49 @@ class VerdictDesk:
         return {"accepted": forgotten[-1]}
 
     async def await_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns the recipient that `aios oracle await` named; the verdict follows once there is a statement and the resolver takes it."""
-        subject, recipient = str(arguments.get("subject")), bytes.fromhex(str(arguments.get("recipient")).removeprefix("0x"))
-        await keep(self._store, lambda connection: verdicts.await_for(connection, subject, recipient))
-        return {"subject": subject, "recipient": f"0x{recipient.hex()}"}
+        """Returns the ballot that `aios oracle await` named; the verdict follows once there is a statement and the resolver takes it.
+
+        The policy is kept as it stands now: the trip is judged by it even if its file changes before the trip ends.
+        """
+        subject = Key.from_path(str(arguments.get("subject"))).path
+        recipient = bytes.fromhex(str(arguments.get("recipient")).removeprefix("0x"))
+        manifest = self._policy(subject, str(arguments.get("policy") or ""))
+        awaited = Awaited(subject, recipient, OWN if manifest is None else manifest.hash)
+        forget = arguments.get("forget") is True
+
+        def work(connection: sqlite3.Connection) -> None:
+            if forget and not verdicts.forget(connection, awaited):
+                raise VerdictRefusedError(subject, "it is not awaited for that recipient and policy")
+            if not forget:
+                if manifest is not None:
+                    manifests.insert(connection, manifest.text)
+                verdicts.await_for(connection, awaited)
+
+        await keep(self._store, work)
+        return {"subject": subject, "recipient": f"0x{recipient.hex()}", "agent": f"0x{awaited.agent.hex()}" if awaited.agent else ""}
+
+    def _policy(self, subject: str, name: str) -> Manifest | None:
+        """Returns the policy with a product's name or a hash, None for no name; raises VerdictRefusedError where there is no such one."""
+        if not name:
+            return None
+        if Key.from_path(subject).primary != SSCC:
+            raise VerdictRefusedError(subject, "a lot is judged by its own sampling plan: give no --policy")
+        for product, manifest in self._policies.items():
+            if name in (product, f"0x{manifest.hash.hex()}"):
+                return manifest
+        if name.startswith("0x"):
+            with self._store.read() as connection:
+                text = manifests.get(connection, bytes.fromhex(name.removeprefix("0x")))
+            if text is not None and (kept := parse(text.encode(), Path(name))).policy is not None:
+                return kept
+        raise VerdictRefusedError(
+            subject, f"there is no policy {name}: {', '.join(sorted(self._policies))}, or the hash of one that was used"
+        )
 
     async def publish_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Returns what was staged for `aios oracle verdict`."""
-        record = await self.publish(str(arguments.get("subject")))
-        return {"index": record.index, "state": record.state.value}
+        staged = await self.publish_all(str(arguments.get("subject")))
+        return {"verdicts": [{"index": record.index, "state": record.state.value} for record in staged]}
 
     async def revoke_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Returns what was staged for `aios attestation revoke`."""
@@ -153,33 +228,39 @@ class VerdictDesk:
 
 
 class PublishVerdicts(Stage):
-    """Stages the verdict about each awaited subject as soon as there is a statement and the resolver takes it."""
+    """Stages each awaited verdict as soon as there is a statement and the resolver takes it."""
 
     name = "verdicts"
 
     def __init__(self, store: Store, desk: VerdictDesk, gateway: bytes, monotonic: Callable[[], float]) -> None:
-        """Looks at the awaited subjects without a verdict in turn, at each at most once in `LOOK_SECONDS`."""
+        """Looks at the awaited verdicts that are not made in turn, at each at most once in `LOOK_SECONDS`."""
         self._store, self._desk, self._gateway, self._monotonic = store, desk, gateway, monotonic
-        self._asked: dict[str, float] = {}
+        self._asked: dict[Awaited, float] = {}
 
     async def step(self) -> bool:
         """Stages at most one verdict; returns whether there may be more."""
         now = self._monotonic()
         with self._store.read() as connection:
             waiting = verdicts.select_waiting(connection, self._gateway, WHOLE)
-        self._asked = {subject: self._asked[subject] for subject in waiting if subject in self._asked}
-        due = [subject for subject in waiting if now - self._last_asked(subject) >= LOOK_SECONDS]
-        for subject in sorted(due, key=self._last_asked)[:CANDIDATES]:
-            self._asked[subject] = now
+        self._asked = {one: self._asked[one] for one in waiting if one in self._asked}
+        due = [one for one in waiting if now - self._last_asked(one) >= LOOK_SECONDS]
+        for one in sorted(due, key=self._last_asked)[:CANDIDATES]:
+            self._asked[one] = now
             try:
-                await self._desk.publish(subject)
+                await self._desk.publish(one)
             except VerdictRefusedError:
                 continue  # nobody awaits it: it is asked about again
             return True
         return False
 
-    def _last_asked(self, subject: str) -> float:
-        return self._asked.get(subject, -math.inf)
+    def _last_asked(self, one: Awaited) -> float:
+        return self._asked.get(one, -math.inf)
+
+
+def _whole(connection: sqlite3.Connection, awaited: Awaited) -> Iterator[StoredAttestation]:
+    """Yields the statements about a whole subject that an awaited verdict may speak for, in order."""
+    stated = attestations.select_subject(connection, awaited.subject, agent=awaited.agent)
+    return (one for one in stated if one.attestation.schema in WHOLE)
 
 
 def statement_of(connection: sqlite3.Connection, stored: StoredAttestation) -> VerdictStatement:

@@ -13,7 +13,7 @@ from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, fail,
 
 if TYPE_CHECKING:
     from gateway.settings import OracleSettings
-    from gateway.store.oracle_summary import OracleSummary
+    from gateway.store.oracle_summary import Ballot, OracleSummary
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(abandon)
@@ -33,7 +33,7 @@ def oracle() -> None:
 
 @app.command()
 def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Shows batches, transactions by kind and state, fees, what is left of the day's budget, and how long statements wait.
+    """Shows batches, transactions by kind and state, fees, what is left of the day's budget, how long statements wait, and each verdict.
 
     Works whether the gateway runs or not. Fees of a transaction whose receipt was not seen yet count at the most that they can be.
 
@@ -41,7 +41,7 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
     """
     from gateway.cli.reading import open_store
     from gateway.settings import load
-    from gateway.store.oracle_summary import senders, summarise
+    from gateway.store.oracle_summary import select_ballots, senders, summarise
 
     settings = load(path)
     if settings.oracle is None:
@@ -50,7 +50,10 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
     now_ms = time.time_ns() // 1_000_000
     with open_store(settings) as connection:
         summaries = {gateway: summarise(connection, gateway, now_ms) for gateway in senders(connection)}
+        ballots = {gateway: select_ballots(connection, gateway) for gateway in summaries}
     facts = [_facts(gateway, summary, settings.oracle, now_ms) for gateway, summary in summaries.items()]
+    for fact, gateway in zip(facts, summaries, strict=True):
+        fact["verdicts"] = [_ballot(one) for one in ballots[gateway]]
     if as_json:
         out.print_json(json.dumps(facts))
         return
@@ -64,21 +67,33 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
 def await_(
     subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="Digital Link path of the subject, such as 00/106141412345678908.")],
     recipient: Annotated[str, typer.Option("--recipient", metavar="0x..", help="The escrow's buyer, or the bond's supplier.")],
+    policy: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|0x..", help="The escrow's condition policy: a product's name or the hash; the shipment's own if not given."
+        ),
+    ] = "",
+    forget: Annotated[bool, typer.Option("--forget", help="Await it no longer; what is published already stays.")] = False,
     path: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Names for whom the verdict about a subject is published, which is part of what names an escrow or bond.
+    """Names for whom, and by which policy, a verdict about a subject is published: both are part of what names an escrow or bond.
 
-    Where oracle.verdicts.automatic is set, the running gateway publishes it once there is a statement and the escrow takes it.
+    Several may be awaited about one subject, one for each recipient and policy. A shipment is judged by each policy that is named here,
+    beside its own, as the policy stands now. Where oracle.verdicts.automatic is set, the running gateway publishes each verdict once there
+    is a statement and the escrow takes it.
 
-    Example: `aios oracle await 00/106141412345678908 --recipient 0x70997970C51812dc3A010C7d01b50e0d17dc79C8`
+    Example: `aios oracle await 00/106141412345678908 --recipient 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --policy frozen`
     """
     from gateway.cli.hexadecimal import exactly
     from gateway.control import call
     from gateway.settings import load
 
     buyer = exactly("--recipient", recipient, 20)
-    answer = call(Path(load(path).gateway.data_dir), "oracle-await", subject=subject, recipient=f"0x{buyer.hex()}")
-    out.print(f"the verdict about {answer['subject']} is for {answer['recipient']}", markup=False)
+    folder = Path(load(path).gateway.data_dir)
+    answer = call(folder, "oracle-await", subject=subject, recipient=f"0x{buyer.hex()}", policy=policy, forget=forget)
+    by = f" by policy {answer['agent']}" if answer["agent"] else ""
+    is_awaited = "is no longer awaited" if forget else "is awaited"
+    out.print(f"the verdict about {answer['subject']} for {answer['recipient']}{by} {is_awaited}", markup=False)
 
 
 @app.command()
@@ -86,9 +101,10 @@ def verdict(
     subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="Digital Link path of the subject, such as 00/106141412345678908.")],
     path: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Publishes the verdict about a subject on chain, where an escrow or bond awaits it; money moves by it.
+    """Publishes the verdicts about a subject on chain that escrows or bonds await; money moves by them.
 
-    Once per subject. The running gateway stages it, and publishes and proves it like an anchor. Exit code 2 if it refuses, with the reason.
+    Once for each recipient and policy that `aios oracle await` named. The running gateway stages them, and publishes and proves them like
+    an anchor. Exit code 2 if it refuses all of them, with the reason.
 
     Example: `aios oracle verdict 00/106141412345678908`
     """
@@ -96,7 +112,8 @@ def verdict(
     from gateway.settings import load
 
     answer = call(Path(load(path).gateway.data_dir), "oracle-verdict", subject=subject)
-    out.print(f"verdict {answer['index']} is {answer['state']}; follow it with `aios oracle status`", markup=False)
+    for one in answer["verdicts"]:
+        out.print(f"verdict {one['index']} is {one['state']}; follow it with `aios oracle status`", markup=False)
 
 
 @app.command()
@@ -157,3 +174,18 @@ def _show(fact: dict[str, Any]) -> None:
     rows = [[kind, *(str(counts.get(state, 0)) for state in states)] for kind, counts in fact["states"].items()]
     if rows:
         print_table(["kind", *states], rows)
+    if fact["verdicts"]:
+        columns = ("subject", "recipient", "agent", "state")
+        print_table(["verdict about", "for", "by policy", "state"], [[one[name] for name in columns] for one in fact["verdicts"]])
+
+
+def _ballot(ballot: "Ballot") -> dict[str, Any]:
+    from oracle.hexes import to_checksum
+
+    return {
+        "subject": ballot.awaited.subject,
+        "recipient": to_checksum(ballot.awaited.recipient),
+        "agent": f"0x{ballot.awaited.agent.hex()}" if ballot.awaited.agent else "its own",
+        "index": ballot.index,
+        "state": ballot.state or ("waits for the resolver" if ballot.stated else "waits for a statement"),
+    }

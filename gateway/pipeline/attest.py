@@ -125,7 +125,7 @@ class Attest(Stage):
 
     def _prepare(self, connection: sqlite3.Connection, stored: StoredFinding) -> Prepared | None:
         """Returns what is to be signed, or None for a finding that is now set aside: it must not hold up those after it."""
-        if attestations.is_superseded(connection, stored.finding.subject, stored.edition):
+        if attestations.is_superseded(connection, stored):
             # Its correction is signed. A statement that names no predecessor would now contradict that one.
             self._set_aside.add(stored.id)
             return None
@@ -151,6 +151,6 @@ def prepare(connection: sqlite3.Connection, stored: StoredFinding, read_point: s
     custody = b"" if known is None or not known.custody else from_hex("custody", known.custody, length=32)
     event = shipment_event(finding, used, read_point, custody)
     statement = shipment_statement(finding, used, event_hash(event))
-    corrects = attestations.corrected_by(connection, finding.subject, stored.edition)
+    corrects = attestations.corrected_by(connection, stored)
     said = message(statement, finding, stored.created_ms, corrects)
     return Prepared(stored, said, json.dumps(event, separators=(",", ":")).encode())

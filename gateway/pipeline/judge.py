@@ -3,21 +3,24 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated
 
 import structlog
 from msgspec import Meta
 
 from edge_agents.agent import FrameAgent, ShipmentAgent
+from edge_agents.conditions.agent import Conditions
 from edge_agents.conditions.trip import Certificate, Circumstances
 from edge_agents.errors import FrameRefused
 from edge_agents.finding import Finding
 from edge_agents.frame import PREFIX, frame
+from edge_agents.manifest import parse
 from gateway.images import Images
 from gateway.pipeline import trips
 from gateway.pipeline.stage import Stage, keep
-from gateway.store import cursors, findings, judgements, manifests, readings, shipments
+from gateway.store import cursors, findings, judgements, manifests, readings, shipments, verdicts
 from gateway.store.records import Shipment, ShipmentState, StoredReading
 from gateway.store.store import Store
 
@@ -107,10 +110,15 @@ class Judged:
     """Number of the last reading used."""
     manifest: str
     """Text of the agent's manifest."""
+    beside: bool = False
+    """Whether another policy than the shipment's own drew it."""
 
 
 class JudgeTrips(Stage):
-    """Judges each shipment after its end and a settling time, and again after each correction."""
+    """Judges each shipment after its end and a settling time, and again after each correction.
+
+    By its own policy first, then by every other one that somebody awaits a verdict by (`aios oracle await --policy`).
+    """
 
     name = "judge_trips"
 
@@ -144,6 +152,7 @@ class JudgeTrips(Stage):
                 first_reading=judged.first,
                 last_reading=judged.last,
                 edition=judged.edition,
+                beside=judged.beside,
             )
             judgements.insert(connection, stored.id, judged.circumstances)
 
@@ -157,19 +166,33 @@ class JudgeTrips(Stage):
             for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
                 if self._due(connection, shipment):
                     try:
-                        return self._judge_one(connection, shipment)
+                        return self._judge_one(connection, shipment, self._agents(shipment.product))
                     except sqlite3.Error:
                         raise
                     except (
                         Exception
                     ) as error:  # one trip's trouble, such as a product that is no longer shipped, must not hold up the others
                         refusal = refusal or error
+            for subject, agent in verdicts.select_unjudged(connection):
+                try:
+                    return self._judge_beside(connection, subject, agent)
+                except sqlite3.Error:
+                    raise
+                except Exception as error:  # nor must one policy's
+                    refusal = refusal or error
         if refusal is not None:
             raise refusal
         return None
 
-    def _judge_one(self, connection: sqlite3.Connection, shipment: Shipment) -> Judged:
-        agent = self._agents(shipment.product)
+    def _judge_beside(self, connection: sqlite3.Connection, subject: str, agent: bytes) -> Judged:
+        """Judges by the policy as it stood when it was named, whatever its file says now: the escrow names its hash."""
+        shipment, text = shipments.get(connection, subject), manifests.get(connection, agent)
+        assert shipment is not None, "it was selected with its shipment"
+        assert text is not None, "a policy is kept with the word that it is awaited"
+        judging = Conditions(parse(text.encode(), Path(f"{agent.hex()}.toml")))
+        return replace(self._judge_one(connection, shipment, judging), beside=True)
+
+    def _judge_one(self, connection: sqlite3.Connection, shipment: Shipment, agent: ShipmentAgent) -> Judged:
         end_ms = shipment.opened_ms if shipment.closed_ms is None else shipment.closed_ms
         known = trips.circumstances(connection, shipment, self._certificates, end_ms)
         trip, stored = trips.travelled(connection, known, agent.units)

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 
-from gateway.store.records import StoredAttestation
+from gateway.store.records import StoredAttestation, StoredFinding
 from oracle.attestation import Attestation, Domain
 
 _SELECT = """
@@ -64,31 +64,54 @@ def get_finding(connection: sqlite3.Connection, finding: int) -> StoredAttestati
 
 
 def select_edition(connection: sqlite3.Connection, subject: str, edition: int) -> Iterator[StoredAttestation]:
-    """Yields what was attested about one edition of a shipment, in order."""
-    sql = f"{_SELECT} JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND f.edition = ? ORDER BY a.id"
+    """Yields what was attested about one edition of a shipment by its own policy, in order."""
+    sql = f"{_SELECT} JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND f.edition = ? AND f.beside = 0 ORDER BY a.id"
     for row in connection.execute(sql, (subject, edition)):
         yield _record(row)
 
 
-def corrected_by(connection: sqlite3.Connection, subject: str, edition: int) -> bytes:
-    """Returns the uid of the newest statement about a subject that an earlier edition made; 32 zero bytes if there is none."""
+def corrected_by(connection: sqlite3.Connection, stored: StoredFinding) -> bytes:
+    """Returns the uid of the statement that the one about a finding corrects; 32 zero bytes if there is none.
+
+    By the shipment's own policy that is the newest one of an earlier edition, even if the product was another then; by one beside it, the
+    newest one by the same agent. One agent never corrects a statement twice, which would be two verdicts.
+    """
+    by_agent = _newest_before(connection, stored, "f.agent_hash = ?", stored.finding.agent_hash)
+    if stored.beside:
+        return by_agent
+    newest = _newest_before(connection, stored, "f.beside = ?", 0)
     sql = (
-        "SELECT a.uid FROM attestations AS a JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND f.edition < ? "
-        "ORDER BY f.edition DESC, a.id DESC LIMIT 1"
+        "SELECT 1 FROM attestations AS a JOIN findings AS f ON f.id = a.finding "
+        "WHERE a.subject = ? AND a.ref_uid = ? AND f.agent_hash = ? AND f.edition < ? LIMIT 1"
     )
-    row = connection.execute(sql, (subject, edition)).fetchone()
+    values = (stored.finding.subject, newest, stored.finding.agent_hash, stored.edition)
+    return newest if connection.execute(sql, values).fetchone() is None else by_agent
+
+
+def is_superseded(connection: sqlite3.Connection, stored: StoredFinding) -> bool:
+    """Returns whether a later edition has made a statement already that corrects what a finding says."""
+    sql = (
+        "SELECT 1 FROM attestations AS a JOIN findings AS f ON f.id = a.finding "
+        "WHERE a.subject = ? AND f.edition > ? AND (f.agent_hash = ? OR (f.beside = 0 AND ? = 0)) LIMIT 1"
+    )
+    values = (stored.finding.subject, stored.edition, stored.finding.agent_hash, int(stored.beside))
+    return connection.execute(sql, values).fetchone() is not None
+
+
+def _newest_before(connection: sqlite3.Connection, stored: StoredFinding, which: str, value: object) -> bytes:
+    sql = (
+        "SELECT a.uid FROM attestations AS a JOIN findings AS f ON f.id = a.finding "  # noqa: S608 - the callers' own conditions
+        f"WHERE a.subject = ? AND f.edition < ? AND {which} ORDER BY f.edition DESC, a.id DESC LIMIT 1"
+    )
+    row = connection.execute(sql, (stored.finding.subject, stored.edition, value)).fetchone()
     return bytes(32) if row is None else bytes(row[0])
 
 
-def is_superseded(connection: sqlite3.Connection, subject: str, edition: int) -> bool:
-    """Returns whether a later edition has made a statement about a subject already."""
-    sql = "SELECT 1 FROM attestations AS a JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND f.edition > ? LIMIT 1"
-    return connection.execute(sql, (subject, edition)).fetchone() is not None
-
-
-def select_subject(connection: sqlite3.Connection, subject: str) -> Iterator[StoredAttestation]:
-    """Yields what was attested about a subject, in order."""
-    for row in connection.execute(f"{_SELECT} WHERE a.subject = ? ORDER BY a.id", (subject,)):
+def select_subject(connection: sqlite3.Connection, subject: str, *, agent: bytes = b"") -> Iterator[StoredAttestation]:
+    """Yields what was attested about a subject, in order: by its own policy or plan, or by the agent named."""
+    which = "f.agent_hash = ?" if agent else "f.beside = 0 AND ? = x''"
+    sql = f"{_SELECT} JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND {which} ORDER BY a.id"
+    for row in connection.execute(sql, (subject, agent)):
         yield _record(row)
 
 

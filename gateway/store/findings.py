@@ -9,7 +9,7 @@ from gateway.store.records import StoredFinding
 
 _COLUMNS = (
     "id, agent, agent_hash, kind, subject, item, device, verdict, label, confidence, from_ms, to_ms, readings, measures, evidence, "
-    "first_reading, last_reading, created_ms, edition"
+    "first_reading, last_reading, created_ms, edition, beside"
 )
 
 
@@ -21,10 +21,12 @@ def insert(
     first_reading: int | None = None,
     last_reading: int | None = None,
     edition: int = 0,
+    beside: bool = False,
 ) -> StoredFinding:
     """Stores the finding and returns it as stored; if this agent has judged this item before, returns what it found then.
 
-    `edition` is the number of the correction after which it was drawn, 0 for none.
+    `edition` is the number of the correction after which it was drawn, 0 for none; `beside` says that another policy than the shipment's
+    own drew it.
 
     `created_ms` becomes the time of what is stated about it. Where the clock was set back, the finding before it gives the time instead:
     statements follow each other in time, and the signer would refuse one that does not.
@@ -51,6 +53,7 @@ def insert(
         last_reading,
         created_ms,
         edition,
+        int(beside),
     )
     sql = (
         f"INSERT INTO findings ({_COLUMNS.removeprefix('id, ')}) VALUES ({marks}) "  # noqa: S608 - own constant
@@ -70,9 +73,10 @@ def get(connection: sqlite3.Connection, finding_id: int) -> StoredFinding | None
     return None if row is None else _record(row)
 
 
-def select_subject(connection: sqlite3.Connection, subject: str) -> Iterator[StoredFinding]:
-    """Yields what was found about a subject, in order."""
-    for row in connection.execute(f"SELECT {_COLUMNS} FROM findings WHERE subject = ? ORDER BY id", (subject,)):  # noqa: S608 - own constant
+def select_subject(connection: sqlite3.Connection, subject: str, *, beside: bool = False) -> Iterator[StoredFinding]:
+    """Yields what was found about a subject, in order: by its own policy or plan, or by those `beside` it."""
+    sql = f"SELECT {_COLUMNS} FROM findings WHERE subject = ? AND beside = ? ORDER BY id"  # noqa: S608 - own constant
+    for row in connection.execute(sql, (subject, int(beside))):
         yield _record(row)
 
 
@@ -147,4 +151,4 @@ def _record(row: sqlite3.Row) -> StoredFinding:
         measures=tuple((name, value) for name, value in json.loads(row[13])),
         evidence=row[14],
     )
-    return StoredFinding(row[0], finding, row[15], row[16], row[17], row[18])
+    return StoredFinding(row[0], finding, row[15], row[16], row[17], row[18], bool(row[19]))

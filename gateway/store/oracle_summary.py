@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.store import publications
+from gateway.store.verdicts import Awaited
 from oracle.fees import GWEI, day_of
 from oracle.publication import CLOSED
+from oracle.schemas import LotVerdictStatement, ShipmentStatement
 
+WHOLE = (ShipmentStatement.UID, LotVerdictStatement.UID)
+"""Schemas of statements about a whole subject: what a verdict on chain speaks for."""
 _CLOSED = ", ".join(f"'{state.value}'" for state in sorted(CLOSED))
 
 
@@ -52,6 +56,42 @@ def summarise(connection: sqlite3.Connection, gateway: bytes, now_ms: int) -> Or
         spent_today_wei=publications.spent_wei(connection, gateway, day_of(now_ms)),
         oldest_unanchored_ms=oldest_unanchored(connection, gateway),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A verdict on chain that is awaited or made."""
+
+    awaited: Awaited
+    """What it is about, for whom, and by which policy; of one that is made the policy is named."""
+    index: int | None
+    """Its number among the gateway's verdicts, None before it is staged."""
+    state: str
+    """How far its publication has come; empty before it is staged."""
+    stated: bool
+    """Whether there is a statement for it to speak for."""
+
+
+def select_ballots(connection: sqlite3.Connection, gateway: bytes, *, limit: int = 100) -> list[Ballot]:
+    """Returns the gateway's verdicts: first those that are awaited and not made, then those that are made, newest first."""
+    sql = (
+        "SELECT subject, recipient, wanted, stated FROM (SELECT w.id, w.subject, w.recipient, w.agent AS wanted, ("
+        "SELECT f.agent_hash FROM attestations AS a JOIN findings AS f ON f.id = a.finding WHERE a.subject = w.subject "
+        "AND a.schema IN (?, ?) AND (f.agent_hash = w.agent OR (length(w.agent) = 0 AND f.beside = 0)) ORDER BY a.id DESC LIMIT 1"
+        ") AS stated FROM awaited AS w) AS s WHERE NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.gateway = ? "
+        "AND v.subject = s.subject AND v.recipient = s.recipient AND v.agent = coalesce(s.stated, s.wanted)) ORDER BY id DESC LIMIT ?"
+    )
+    found = []
+    for subject, recipient, agent, stated in connection.execute(sql, (*WHOLE, gateway, limit)):
+        found.append(Ballot(Awaited(subject, bytes(recipient), bytes(agent)), None, "", stated is not None))
+    sql = (
+        "SELECT v.subject, v.recipient, v.agent, v.batch_index, p.state FROM verdicts AS v JOIN publications AS p "
+        "ON p.gateway = v.gateway AND p.kind = 'verdict' AND p.batch_index = v.batch_index WHERE v.gateway = ? "
+        "ORDER BY v.batch_index DESC LIMIT ?"
+    )
+    for subject, recipient, agent, index, state in connection.execute(sql, (gateway, limit)):
+        found.append(Ballot(Awaited(subject, bytes(recipient), bytes(agent)), index, state, stated=True))
+    return found
 
 
 def oldest_unanchored(connection: sqlite3.Connection, gateway: bytes) -> int | None:

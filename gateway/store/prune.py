@@ -17,11 +17,17 @@ DELETE FROM readings WHERE id IN (
       AND (r.received_ms < :before_ms OR r.id <= :beyond)
       AND NOT EXISTS (
           SELECT 1 FROM attachments AS a JOIN shipments AS s ON s.subject = a.subject
-          WHERE s.state != 'bundled' AND a.device = r.device AND r.time_ms >= a.from_ms AND r.time_ms <= coalesce(a.to_ms, r.time_ms))
+          WHERE a.device = r.device AND r.time_ms >= a.from_ms AND r.time_ms <= coalesce(a.to_ms, r.time_ms)
+            AND (s.state != 'bundled' OR EXISTS (
+                SELECT 1 FROM awaited AS w WHERE w.subject = s.subject AND length(w.agent) = 32 AND NOT EXISTS (
+                    SELECT 1 FROM findings AS f JOIN attestations AS t ON t.finding = f.id
+                    WHERE f.agent_hash = w.agent AND f.kind = 'shipment' AND f.subject = s.subject AND f.item = ''
+                      AND f.edition = s.edition))))
     ORDER BY r.id LIMIT :rows)
 RETURNING id
 """
-"""Kept whatever their age: what a cursor has not passed, and the trips whose bundle is not written."""
+"""Kept whatever their age: what a cursor has not passed, the trips whose bundle is not written, and those by which a policy that
+somebody awaits a verdict by has not stated anything yet."""
 
 
 def prune(connection: sqlite3.Connection, settings: StoreSettings, now_ms: int) -> tuple[int, int]:

@@ -169,6 +169,8 @@ class StoredFinding:
     """Gateway time."""
     edition: int = 0
     """0, or the number of the correction after which it was drawn."""
+    beside: bool = False
+    """Whether it was drawn beside the shipment's own policy, by one that somebody awaits a verdict by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,11 @@ def select_state(connection: sqlite3.Connection, state: ShipmentState, *, device
 
 
 def progress(connection: sqlite3.Connection, subject: str) -> Step:
-    """Returns how far the proof of a subject, shipment or lot, has come: that of its newest attestation."""
+    """Returns how far the proof of a subject, shipment or lot, has come: that of its newest attestation by its own policy."""
     row = connection.execute(
-        "SELECT p.state FROM attestations AS a LEFT JOIN batches AS b ON b.id = a.batch "
+        "SELECT p.state FROM attestations AS a JOIN findings AS f ON f.id = a.finding LEFT JOIN batches AS b ON b.id = a.batch "
         "LEFT JOIN publications AS p ON p.gateway = b.gateway AND p.batch_index = b.batch_index AND p.kind IN ('anchor', 'stamp') "
-        "WHERE a.subject = ? ORDER BY a.id DESC LIMIT 1",
+        "WHERE a.subject = ? AND f.beside = 0 ORDER BY a.id DESC LIMIT 1",
         (subject,),
     ).fetchone()
     if row is None:

@@ -301,9 +301,15 @@ def test_only_what_was_judged_is_corrected(dock: Dock) -> None:
 
 
 def stated(
-    signer: LocalSigner, *, verdict: int = 0, corrects: bytes = bytes(32), sscc: str = SSCC, schema: bytes = ShipmentStatement.UID
+    signer: LocalSigner,
+    *,
+    verdict: int = 0,
+    corrects: bytes = bytes(32),
+    sscc: str = SSCC,
+    schema: bytes = ShipmentStatement.UID,
+    agent: bytes = bytes(32),
 ) -> bytes:
-    statement = ShipmentStatement(subject_id(Key("00", sscc).uri), bytes(32), bytes(32), 5, 10 * MINUTE, 20 * MINUTE, verdict, bytes(32))
+    statement = ShipmentStatement(subject_id(Key("00", sscc).uri), bytes(32), bytes(32), 5, 10 * MINUTE, 20 * MINUTE, verdict, agent)
     message = Message(
         schema=schema,
         recipient=bytes(20),
@@ -340,6 +346,18 @@ def test_two_verdicts_of_one_attester_are_refused_unless_one_corrects_the_other(
     dock.do(dock.known.cover(SSCC, stated(CARRIER, verdict=1, corrects=first.uid)))
     with dock.store.read() as connection:
         assert [c.verdict for c in coverages.select(connection, SUBJECT)] == [1]
+
+
+def test_one_attester_may_state_a_part_by_two_policies(dock: Dock) -> None:
+    dock.opened()
+    strict, mild = b"\x51" * 32, b"\x52" * 32
+    first = dock.do(dock.known.cover(SSCC, stated(CARRIER, verdict=1, agent=strict)))
+    dock.do(dock.known.cover(SSCC, stated(CARRIER, verdict=0, agent=mild)))
+    with pytest.raises(TwoVerdictsError):
+        dock.do(dock.known.cover(SSCC, stated(CARRIER, verdict=1, agent=mild)))
+    dock.do(dock.known.cover(SSCC, stated(CARRIER, verdict=2, corrects=first.uid, agent=strict)))
+    with dock.store.read() as connection:
+        assert sorted(c.verdict for c in coverages.select(connection, SUBJECT)) == [0, 2]
 
 
 def test_what_covers_nothing_of_this_shipment_is_refused(dock: Dock) -> None:

@@ -10,6 +10,7 @@ import pytest
 from edge_agents.conditions.judge import LABELS
 from edge_agents.finding import Verdict
 from gateway.store import publications, verdicts
+from gateway.store.verdicts import Awaited
 from gateway.verdicts import CANDIDATES, PublishVerdicts, RevocationRefusedError, VerdictDesk, VerdictRefusedError, seconds_of
 from oracle import eas
 from oracle.finality import AnchorTarget
@@ -47,7 +48,7 @@ def attested(box: Box) -> str:
     box.run(box.attest())
     with box.store.read() as c:
         subject = str(c.execute("SELECT subject FROM attestations").fetchone()[0])
-    box.store.write(lambda c: verdicts.await_for(c, subject, BUYER)).result()
+    box.store.write(lambda c: verdicts.await_for(c, Awaited(subject, BUYER))).result()
     return subject
 
 
@@ -59,7 +60,7 @@ def desk(box: Box, resolver: Resolver, schema: bytes | None = SCHEMA) -> Verdict
 
 def test_a_verdict_says_what_the_newest_statement_says(box: Box, resolver: Resolver) -> None:
     subject = attested(box)
-    record = asyncio.run(desk(box, resolver).publish(subject))
+    record = asyncio.run(desk(box, resolver).publish(Awaited(subject, BUYER)))
     assert (record.kind, record.state, record.registry, record.index) == (Kind.VERDICT, State.STAGED, EAS, 0)
     attestation = eas.decode_attest(record.calldata)
     said = VerdictStatement.decode(attestation.data)
@@ -69,7 +70,7 @@ def test_a_verdict_says_what_the_newest_statement_says(box: Box, resolver: Resol
     assert said.measure > 0
     with box.store.read() as c:
         assert publications.get(c, statement.attester, 0, Kind.VERDICT) == record
-        assert verdicts.get(c, statement.attester, subject) == 0
+        assert verdicts.get(c, statement.attester, Awaited(subject, BUYER, said.agent)) == 0
 
 
 BREACHES = sorted(label for label, verdict in LABELS.items() if verdict is Verdict.BREACH)
@@ -81,7 +82,7 @@ def test_a_breach_that_no_duration_measures_counts_as_the_longest(box: Box, reso
     subject = attested(box)
     measures = json.dumps([["outside_seconds", 7.0], ["outright_breaches", outright]])
     box.store.write(lambda c: c.execute("UPDATE findings SET label = ?, measures = ?", (label, measures))).result()
-    said = VerdictStatement.decode(eas.decode_attest(asyncio.run(desk(box, resolver).publish(subject)).calldata).data)
+    said = VerdictStatement.decode(eas.decode_attest(asyncio.run(desk(box, resolver).publish(Awaited(subject, BUYER))).calldata).data)
     lasts = label in ("excursion", "off-route") and not outright
     assert (said.verdict, said.measure) == (1, 7 if lasts else MAX_MEASURE)
 
@@ -99,20 +100,20 @@ def test_no_other_verdict_is_made_longer(label: str) -> None:
 
 def test_a_second_verdict_about_a_subject_is_refused(box: Box, resolver: Resolver) -> None:
     subject = attested(box)
-    asyncio.run(desk(box, resolver).publish(subject))
+    asyncio.run(desk(box, resolver).publish(Awaited(subject, BUYER)))
     with pytest.raises(VerdictRefusedError, match="money moves once"):
-        asyncio.run(desk(box, resolver).publish(subject))
+        asyncio.run(desk(box, resolver).publish(Awaited(subject, BUYER)))
 
 
 def test_nothing_is_staged_that_the_resolver_would_refuse(box: Box, resolver: Resolver) -> None:
     subject = attested(box)
     resolver.awaits = False
     with pytest.raises(VerdictRefusedError, match="VerdictNotAwaited"):
-        asyncio.run(desk(box, resolver).publish(subject))
+        asyncio.run(desk(box, resolver).publish(Awaited(subject, BUYER)))
     with pytest.raises(VerdictRefusedError, match="no statement"):
-        asyncio.run(desk(box, resolver).publish("00/000000000000000000"))
+        asyncio.run(desk(box, resolver).publish_all("00/000000000000000000"))
     with pytest.raises(VerdictRefusedError, match=r"oracle\.verdicts\.schema"):
-        asyncio.run(desk(box, resolver, schema=None).publish(subject))
+        asyncio.run(desk(box, resolver, schema=None).publish(Awaited(subject, BUYER)))
     with box.store.read() as c:
         assert list(publications.select_latest(c)) == []
 
@@ -136,9 +137,9 @@ class Refusing:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def publish(self, subject: str) -> NoReturn:
-        self.asked.append(subject)
-        raise VerdictRefusedError(subject, "the resolver would refuse it")
+    async def publish(self, awaited: Awaited) -> NoReturn:
+        self.asked.append(awaited.subject)
+        raise VerdictRefusedError(awaited.subject, "the resolver would refuse it")
 
 
 def test_every_awaited_subject_has_its_turn_however_many_are_refused(box: Box) -> None:
@@ -151,7 +152,7 @@ def test_every_awaited_subject_has_its_turn_however_many_are_refused(box: Box) -
             f"SELECT randomblob(32), ?, ?, {','.join(kept)} FROM attestations WHERE subject = ?"
         )
         box.store.write(lambda c, row=(subject, 10**6 + number, subjects[0]), sql=copy: c.execute(sql, row) and None).result()  # type: ignore[misc]
-        box.store.write(lambda c, subject=subject: verdicts.await_for(c, subject, BUYER)).result()  # type: ignore[misc]
+        box.store.write(lambda c, subject=subject: verdicts.await_for(c, Awaited(subject, BUYER))).result()  # type: ignore[misc]
     refusing = Refusing()
     stage = PublishVerdicts(box.store, refusing, box.attested()[0].attester, lambda: box.now / 1000)  # type: ignore[arg-type]
     for _ in range(3):
@@ -200,8 +201,8 @@ def test_commands_of_the_control_socket(box: Box, resolver: Resolver) -> None:
     [statement] = box.attested()
     work = desk(box, resolver)
     answer = asyncio.run(work.await_command({"subject": subject, "recipient": "0x" + BUYER.hex()}))
-    assert answer == {"subject": subject, "recipient": "0x" + BUYER.hex()}
-    assert asyncio.run(work.publish_command({"subject": subject})) == {"index": 0, "state": "staged"}
+    assert answer == {"subject": subject, "recipient": "0x" + BUYER.hex(), "agent": ""}
+    assert asyncio.run(work.publish_command({"subject": subject})) == {"verdicts": [{"index": 0, "state": "staged"}]}
     assert asyncio.run(work.revoke_command({"uid": "0x" + statement.uid.hex()})) == {"index": 0, "state": "staged"}
     assert asyncio.run(work.accept_command({"address": "0x" + EAS.hex()})) == {"accepted": False}
     box.store.write(lambda c: publications.pin(c, EAS, b"\x01" * 32)).result()
@@ -212,6 +213,6 @@ def test_a_verdict_that_nobody_awaits_is_refused(box: Box, resolver: Resolver) -
     subject = attested(box)
     box.store.write(lambda c: c.execute("DELETE FROM awaited")).result()
     with pytest.raises(VerdictRefusedError, match="aios oracle await"):
-        asyncio.run(desk(box, resolver).publish(subject))
+        asyncio.run(desk(box, resolver).publish_all(subject))
     assert not box.run(PublishVerdicts(box.store, desk(box, resolver), box.attested()[0].attester, lambda: 0.0))
     assert resolver.asked == 0

@@ -1,6 +1,7 @@
 """`aios oracle` and `aios networks`: what they print of a store and of the files, and how they refuse."""
 
 import json
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +12,11 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli import networks, oracle
 from gateway.errors import OwnKeyAbandonedError
-from gateway.store import Store, StoreSettings, publications
+from gateway.store import Store, StoreSettings, publications, verdicts
 from gateway.store.errors import StoreLockedError
+from gateway.store.verdicts import Awaited
 from oracle.fees import GWEI
-from oracle.publication import Attempt, Inclusion, Kind, State, signed, stage, stage_filler
+from oracle.publication import Attempt, Inclusion, Kind, State, signed, stage, stage_call, stage_filler
 from tests.gateway.test_settings import CHAIN, ORACLE
 
 GATEWAY = b"\x11" * 20
@@ -64,6 +66,30 @@ def test_status_shows_states_fees_and_what_is_left_of_the_budget(config: Path, t
     shown = CliRunner().invoke(oracle.app, ["status", "--config", str(config)])
     assert "0.001000 ether" in shown.output
     assert "included" in shown.output
+
+
+def test_status_shows_every_ballot_with_how_far_its_verdict_is(config: Path, tmp_path: Path) -> None:
+    published(tmp_path)
+    store = Store.open(StoreSettings(str(tmp_path / "store.db")), now_ms=lambda: 0, on_condition=lambda *_: None)
+    buyer, other, strict, mild = b"\xb1" * 20, b"\xb2" * 20, b"\x51" * 32, b"\x52" * 32
+    record = stage_call(Kind.VERDICT, 1, b"\xea" * 20, GATEWAY, index=0, root=b"\x07" * 32, calldata=b"", now_ms=1)
+
+    def work(connection: sqlite3.Connection) -> None:
+        for one in (Awaited("00/1", buyer), Awaited("00/1", buyer, strict), Awaited("00/1", other, mild)):
+            verdicts.await_for(connection, one)
+        publications.swap(connection, None, record)
+        verdicts.insert(connection, GATEWAY, Awaited("00/1", buyer, strict), b"\x09" * 32, 0)
+
+    store.write(work).result()
+    store.close()
+    shown = json.loads(CliRunner().invoke(oracle.app, ["status", "--json", "--config", str(config)]).output)[0]["verdicts"]
+    assert [(one["recipient"][:4].lower(), one["agent"][:7], one["index"], one["state"]) for one in shown] == [
+        ("0xb2", "0x52525", None, "waits for a statement"),
+        ("0xb1", "its own", None, "waits for a statement"),
+        ("0xb1", "0x51515", 0, "staged"),
+    ]
+    table = CliRunner().invoke(oracle.app, ["status", "--config", str(config)]).output
+    assert "verdict about" in table
 
 
 def test_status_of_a_store_without_publications_says_so(config: Path, tmp_path: Path) -> None:

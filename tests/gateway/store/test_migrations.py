@@ -117,3 +117,68 @@ def test_a_store_of_the_first_release_keeps_everything_and_gains_lives_and_attac
     connection.execute("UPDATE again SET id = NULL, edition = 1")
     connection.execute("INSERT INTO findings SELECT * FROM again")
     assert connection.execute("SELECT max(id) FROM findings").fetchone() == (8,)
+
+
+AGENT, OTHER_AGENT, BUYER = b"\xa9" * 32, b"\xaa" * 32, b"\xb1" * 20
+
+
+def before_ballots() -> tuple[Migration, ...]:
+    return tuple(one for one in shipped() if one[0] < "0008")
+
+
+def attest(connection: sqlite3.Connection, number: int, finding: int, ref_uid: bytes, agent: bytes) -> None:
+    address, uid = b"\x07" * 20, bytes([number]) * 32
+    data = bytes(224) + agent
+    signed = (
+        *(number, uid, "00/3", finding, "1.4.0", number, address, bytes(32), bytes(20), 1, 0, 1, ref_uid, data, uid, address, bytes(65)),
+        *(uid, b"e", 5, None, None),
+    )
+    put(connection, "attestations", signed)
+
+
+def test_an_earlier_store_keeps_what_is_awaited_and_made_under_recipient_and_agent(connection: sqlite3.Connection) -> None:
+    run(connection, before_ballots())
+    judged = (3, "a", AGENT, "shipment", "00/3", "", 0, "reefer-1", 0, "x", 1.0, 1, 2, 3, "[]", bytes(32), 1, 9, 5)
+    put(connection, "findings", judged)
+    attest(connection, 2, 3, bytes(32), AGENT)
+    put(connection, "awaited", ("00/3", BUYER))
+    put(connection, "awaited", ("00/4", b"\xb2" * 20))
+    put(connection, "verdicts", (bytes([2]) * 32, bytes(20), "00/3", 0))
+    put(connection, "verdicts", (bytes([9]) * 32, bytes(20), "00/9", 1))
+    assert run(connection, shipped())[0] == "0008_ballots.sql"
+    awaited = connection.execute("SELECT subject, recipient, agent FROM awaited ORDER BY id").fetchall()
+    assert awaited == [("00/3", BUYER, b""), ("00/4", b"\xb2" * 20, b"")]
+    made = connection.execute("SELECT statement, subject, recipient, agent, batch_index FROM verdicts ORDER BY batch_index").fetchall()
+    # What an earlier release lost track of names nobody, and so holds nobody up.
+    assert made == [(bytes([2]) * 32, "00/3", BUYER, AGENT, 0), (bytes([9]) * 32, "00/9", bytes(20), bytes(32), 1)]
+    assert connection.execute("SELECT beside FROM findings").fetchall() == [(0,)]
+    with pytest.raises(sqlite3.IntegrityError):
+        put(connection, "verdicts", (bytes(32), bytes(20), "00/3", BUYER, AGENT, 2))
+    put(connection, "verdicts", (bytes(32), bytes(20), "00/3", BUYER, OTHER_AGENT, 2))
+    put(connection, "verdicts", (bytes(32), bytes(20), "00/3", b"\xb2" * 20, AGENT, 3))
+
+
+def test_each_agents_corrections_never_fork(connection: sqlite3.Connection) -> None:
+    run(connection, shipped())
+    for number, agent in ((3, AGENT), (4, OTHER_AGENT), (5, AGENT)):
+        judged = (number, "a", agent, "shipment", "00/3", "", number, "reefer-1", 0, "x", 1.0, 1, 2, 3, "[]", bytes(32), 1, 9, 5, 0)
+        put(connection, "findings", judged)
+    corrected = b"\x01" * 32
+    connection.execute("PRAGMA foreign_keys=ON")
+    attest(connection, 2, 3, corrected, AGENT)
+    attest(connection, 3, 4, corrected, OTHER_AGENT)
+    connection.execute("UPDATE attestations SET domain_chain_id = 1")
+    with pytest.raises(sqlite3.IntegrityError):
+        attest(connection, 1, 5, corrected, AGENT)
+
+
+def test_a_power_cut_in_the_middle_of_it_leaves_the_store_as_it_was(connection: sqlite3.Connection) -> None:
+    run(connection, before_ballots())
+    put(connection, "awaited", ("00/3", BUYER))
+    before = list(connection.iterdump())
+    (name, text) = next(one for one in shipped() if one[0].startswith("0008"))
+    cut = "".join(f"{one}\n" for one in list(statements(text))[:-1])
+    with pytest.raises(MigrationFailedError):
+        run(connection, (*before_ballots(), (name, f"{cut}INSERT INTO nowhere VALUES (1);")))  # noqa: S608 - the shipped migration
+    assert list(connection.iterdump()) == before
+    assert name in run(connection, shipped())
