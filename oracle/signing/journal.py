@@ -16,7 +16,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -230,7 +230,7 @@ class Journal:
             yield
             self._index.execute("COMMIT")
         except BaseException:
-            if self._index.in_transaction:
+            with suppress(sqlite3.OperationalError):  # after some errors SQLite has undone it by itself
                 self._index.execute("ROLLBACK")
             raise
 

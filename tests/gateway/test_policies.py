@@ -26,9 +26,8 @@ from gateway.store.store import Store
 from gateway.verdicts import PublishVerdicts, VerdictDesk, VerdictRefusedError
 from oracle import eas
 from oracle.attestation import Attestation
-from oracle.errors import SurroundingsError
+from oracle.errors import InvalidKeyError, SurroundingsError
 from oracle.finality import AnchorTarget
-from oracle.gs1 import InvalidKeyError
 from oracle.publication import Kind
 from oracle.schemas import ShipmentStatement
 from oracle.signing.desk import Desk

@@ -114,7 +114,7 @@ def test_a_vote_and_an_attestation_on_chain_cannot_contradict_each_other(tmp_pat
     rules = policy(schemas=(*POLICY.schemas, SchemaRule(f"0x{schema.hex()}")))
 
     def attest(desk: Desk, number: int, statement: VerdictStatement) -> bytes:
-        call = anchor(0, nonce=number, to=EAS, data=verdict_calldata(schema, statement.encode()))
+        call = anchor(0, nonce=number, to=EAS, data=verdict_calldata(schema, statement.encode(), recipient=BUYER))
         return desk.sign_transaction("verdict", number, call, FEES)
 
     desk = open_with_bls(tmp_path, rules)
@@ -127,6 +127,9 @@ def test_a_vote_and_an_attestation_on_chain_cannot_contradict_each_other(tmp_pat
         attest(desk, 1, other)
         with refusal(DoubleVerdictError):
             vote(desk, replace(other, measure=1))
+        # Another buyer's escrow, and another policy's, is another ballot.
+        assert vote(desk, replace(other, measure=1), recipient=b"\xb2" * 20)
+        assert vote(desk, replace(other, measure=1, agent=b"\x59" * 32))
 
 
 def test_after_a_restart_the_log_still_knows(tmp_path: Path) -> None:
