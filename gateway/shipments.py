@@ -155,7 +155,9 @@ class Shipments:
             _not_before("$.at", at, shipment.opened_ms, "the shipment began")
             event = events.packed(Key.from_path(shipment.subject), at, self._place, items=items, quantities=quantities)
             named = len(items) + len(quantities)
-            return self._happened(connection, shipment, Happening.PACKED, event, at, now_ms, f"{named} items or classes")
+            return self._happened(
+                connection, shipment, Happening.PACKED, event, at, now_ms, "1 item or class" if named == 1 else f"{named} items or classes"
+            )
 
         return await self._change(sscc, work)
 
@@ -174,7 +176,8 @@ class Shipments:
             rules.check_next(chain, handover, Key.from_path(shipment.subject), now_ms=now_ms)
             custody.insert(connection, shipment.subject, handover, recorded_ms=now_ms)
             terms = handover.terms
-            detail = f"0x{terms.giver.hex()} to 0x{terms.taker.hex()}" + (f", {terms.place}" if terms.place else "")
+            giver, taker = terms.giver_party or f"0x{terms.giver.hex()}", terms.taker_party or f"0x{terms.taker.hex()}"
+            detail = f"{giver} to {taker}" + (f", {terms.place}" if terms.place else "")
             return self._happened(connection, shipment, Happening.HANDED_OVER, events.handed_over(handover), terms.time_ms, now_ms, detail)
 
         return await self._change(sscc, work)

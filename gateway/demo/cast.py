@@ -51,6 +51,8 @@ CONTAINERS = (
 """One conforms; at the other somebody leaves a door open."""
 PRODUCT = "vaccine"
 """What both carry."""
+GOODS = {"epcClass": "https://id.gs1.org/01/09506000134352/10/L42", "quantity": 240}
+"""What is packed into each: an EPCIS quantity element, of the lot that the camera inspects."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,16 @@ from firmware_sim.settings import MqttLinkSettings
 from gateway import compose
 from gateway.clock import SystemClock
 from gateway.compose import Gateway
-from gateway.demo.cast import CONTAINERS, PRODUCT, Cast, Role, cast, encore
+from gateway.demo.cast import CONTAINERS, GOODS, PRODUCT, Cast, Role, cast, encore
 from gateway.demo.clock import DemoClock
+from gateway.demo.custody import Parties, hand_over, new_parties
 from gateway.demo.progress import trip_line
 from gateway.demo.story import Story
 from gateway.demo.world import BrokerKind, World, build
 from gateway.settings import load
 from gateway.store import bundles, findings
 from gateway.store.records import StoredFinding
+from oracle.custody import Handover
 
 TRIP_HOURS = 72
 """The longest scenario of the cast."""
@@ -106,12 +108,14 @@ async def play(settings: DemoSettings, console: Console) -> bool:
 async def _act(settings: DemoSettings, world: World, gateway: Gateway, clock: DemoClock, departure_ms: int, console: Console) -> bool:
     """Sends the containers on their way and waits until both bundles are written; returns whether they were, in time."""
     players = cast(departure_ms, settings.seed, settings.items, world.signers)
-    for role in CONTAINERS:
-        await gateway.shipments.open(role.sscc, device=role.device, product=PRODUCT, at_ms=players.start_ms)
+    parties = new_parties(CONTAINERS)
+    first = {role.sscc: await _depart(gateway, role, parties, players.start_ms) for role in CONTAINERS}
     await fleet.run(players.devices, lambda name: MqttLink(name, MqttLinkSettings(port=world.broker.port)), clock)
     await clock.sleep_until_ms(players.end_ms)
     for role in CONTAINERS:
-        await gateway.shipments.close(role.sscc, at_ms=players.end_ms)
+        last = hand_over(role, (first[role.sscc],), parties.carrier, parties.warehouses[role.sscc], players.end_ms)
+        await gateway.shipments.hand_over(role.sscc, last)
+        await gateway.shipments.receive(role.sscc, at_ms=players.end_ms)
     _compare_defects(players, gateway, console)
     try:
         async with asyncio.timeout(PROOF_SECONDS):
@@ -122,6 +126,16 @@ async def _act(settings: DemoSettings, world: World, gateway: Gateway, clock: De
         console.print(f"the proof took longer than {PROOF_SECONDS:.0f} s; {conditions}", style="bold red", markup=False)
         return False
     return True
+
+
+async def _depart(gateway: Gateway, role: Role, parties: Parties, at_ms: int) -> Handover:
+    """Packs a container and sends it on its way; returns the handover from the maker to the carrier."""
+    handover = hand_over(role, (), parties.maker, parties.carrier, at_ms)
+    await gateway.shipments.open(role.sscc, device=role.device, product=PRODUCT, at_ms=at_ms)
+    await gateway.shipments.pack(role.sscc, quantities=[GOODS], at_ms=at_ms)
+    await gateway.shipments.hand_over(role.sscc, handover)
+    await gateway.shipments.depart(role.sscc, at_ms=at_ms)
+    return handover
 
 
 def _bundles(gateway: Gateway) -> dict[str, Path]:

@@ -5,6 +5,7 @@ It only reads the store, as anyone with the file could; nothing is told before i
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from edge_agents.finding import SubjectKind, Verdict
-from gateway.store import bundles, findings, publications, shipments
+from gateway.store import bundles, custody, findings, publications, shipments
 from gateway.store.records import StoredFinding
 from gateway.store.store import Store
 from oracle.publication import Publication, State
@@ -45,6 +46,7 @@ class Story:
         self._states: dict[int, State] = {}
         self._bundles: set[str] = set()
         self._closed: set[str] = set()
+        self._handed: Counter[str] = Counter()
         self._progress_ms = now_ms()
 
     async def run(self) -> None:
@@ -58,6 +60,7 @@ class Story:
         with self._store.read() as connection:
             self._tell_progress(connection)
             for shipment in shipments.select_all(connection):
+                self._tell_custody(connection, shipment.subject)
                 if shipment.closed_ms is not None and shipment.subject not in self._closed:
                     self._closed.add(shipment.subject)
                     self.say(f"shipment {shipment.subject} has arrived", "cyan")
@@ -85,6 +88,11 @@ class Story:
         self._progress_ms += PROGRESS_MS
         count, rejects = connection.execute("SELECT (SELECT count(*) FROM readings), (SELECT count(*) FROM rejects)").fetchone()
         self.say(f"{count} readings are durable and acknowledged, {rejects} rejects", "dim")
+
+    def _tell_custody(self, connection: sqlite3.Connection, subject: str) -> None:
+        for handover in custody.select(connection, subject)[self._handed[subject] :]:
+            self._handed[subject] += 1
+            self.say(f"{subject}: {handover.terms.giver_party} hands over to {handover.terms.taker_party}, and both have signed", "cyan")
 
     def _tell_finding(self, stored: StoredFinding) -> None:
         found = stored.finding

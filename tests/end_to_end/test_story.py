@@ -16,7 +16,7 @@ from tests.vectors import ROOT
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 PROVEN = {
-    "format", "seal", "network", "signature", "subject", "agent", "readings", "devices", "coverage", "event", "limits", "batch",
+    "format", "seal", "network", "signature", "subject", "agent", "readings", "devices", "coverage", "event", "limits", "custody", "batch",
     "checkpoint", "committees", "finality", "registry", "anchor", "standing", "age",
 }  # fmt: skip
 CHECKS = PROVEN | {"revocation"}  # the demo's chain has no EAS contract whose silence could be proven

@@ -12,7 +12,8 @@ def life(page: ShipmentPage) -> Child:
     trip = page.card.shipment
     due = None if trip.deadline_ms is None else words.moment(trip.deadline_ms)
     corrections = f"{trip.edition}, the newest counts" if trip.edition else None
-    parts: list[Child] = [facts(("State", trip.life.value.replace("_", " ")), ("Due", due), ("Corrections", corrections))]
+    state = facts(("State", trip.life.value.replace("_", " ")), ("Due", due), ("Corrections", corrections))
+    lists: list[Child] = []
     for title, rows in (
         ("Devices", [(el("a", one.device, href=device_address(one.device)), _span(one.from_ms, one.to_ms)) for one in page.devices]),
         ("Gaps", [(words.duration(gap.to_ms - gap.from_ms), _span(gap.from_ms, gap.to_ms)) for gap in page.gaps]),
@@ -21,8 +22,10 @@ def life(page: ShipmentPage) -> Child:
         ("Steps", [(one.step.replace("_", " "), f"{words.moment(one.at_ms)} {one.detail}".strip()) for one in page.steps]),
     ):
         if rows:
-            parts += [el("h3", title), el("ul", [el("li", el("b", name), " ", told) for name, told in rows], class_="life")]
-    return parts
+            lists.append(
+                el("section", el("h3", title), el("ul", [el("li", el("b", name), " ", told) for name, told in rows], class_="life"))
+            )
+    return [state, el("div", lists, class_="lists")]
 
 
 def _span(from_ms: int, to_ms: int | None) -> str:

@@ -21,9 +21,9 @@ def render(page: ShipmentPage) -> Page:
         (
             fragment("shipment", _head(page), class_="block head"),
             fragment("trip", _trip(page), class_="block"),
-            fragment("verdict", el("h2", "Verdict"), _verdict(page), class_="panel tall"),
-            fragment("life", el("h2", "Life"), life(page), class_="panel"),
+            fragment("verdict", el("h2", "Verdict"), _verdict(page), class_="panel"),
             fragment("proof", el("h2", "Proof"), _proofs(page), class_="panel"),
+            fragment("life", el("h2", "Life"), life(page), class_="panel wide"),
             fragment("take", el("h2", "Take it with you"), _take(page), class_="block"),
         ),
     )
