@@ -16,6 +16,8 @@ TERMS_TYPE = "(address,address,address,bytes32,bytes32,uint128,uint40,uint40,uin
 """ABI type of the terms, in the order of the record below."""
 MAX_GATEWAYS = 7
 """Most gateways that an escrow can name (`QuorumResolver.MAX_PANEL`)."""
+LANE_BITS = 28
+"""Bits of one verdict in a ballot: 2 for the verdict plus one, 26 for the measure."""
 
 
 class EscrowState(IntEnum):
@@ -142,6 +144,38 @@ class Tally:
         return cls(bool(decided), verdict, measure, cast)
 
 
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """The verdicts on an escrow, one by one."""
+
+    votes: tuple[tuple[int, int], ...]
+    """Verdict and measure of each, in the order of their lanes."""
+    deadline_s: int
+    """Until when verdicts count, seconds since the Unix epoch; 0 where there is no ballot."""
+    quorum: int
+    """How many must agree."""
+    size: int
+    """How many gateways are named; 0 where any may speak."""
+
+    def count(self, verdict: int) -> int:
+        """Returns how many gave a verdict."""
+        return sum(said == verdict for said, _ in self.votes)
+
+    @property
+    def voices(self) -> int:
+        """How many verdicts are taken at most."""
+        return self.size or max(2 * self.quorum - 1, 0)
+
+    @classmethod
+    def decode(cls, answer: bytes) -> Self:
+        """Returns the ballot in the answer to `ballot_of_calldata`; raises MalformedStatementError for what the contract never answers."""
+        lanes, deadline, quorum, size = _numbers("ballot", answer, 4)
+        if lanes >> (LANE_BITS * MAX_GATEWAYS):
+            raise MalformedStatementError("ballot", f"more than {MAX_GATEWAYS} lanes")
+        found = [lanes >> (LANE_BITS * lane) & ((1 << LANE_BITS) - 1) for lane in range(MAX_GATEWAYS)]
+        return cls(tuple((vote % 4 - 1, vote >> 2) for vote in found if vote), deadline, quorum, size)
+
+
 def escrow_id(buyer: bytes, subject: bytes, agent: bytes) -> bytes:
     """Returns an escrow's name, which is also that of the ballot on it."""
     return keccak256(abi.address("buyer", buyer) + abi.bytes32("subject", subject) + abi.bytes32("agent", agent))
@@ -183,12 +217,13 @@ def tally_of_calldata(escrow: bytes) -> bytes:
     return abi.call("tallyOf(bytes32)", abi.bytes32("topic", escrow))
 
 
-def deadline_of_calldata(escrow: bytes) -> bytes:
-    """Returns the calldata that asks until when verdicts on it count."""
-    return abi.call("deadlineOf(bytes32)", abi.bytes32("topic", escrow))
+def ballot_of_calldata(escrow: bytes) -> bytes:
+    """Returns the calldata that asks for each of the verdicts on it."""
+    return abi.call("ballotOf(bytes32)", abi.bytes32("topic", escrow))
 
 
-def _errors(*signatures: str) -> tuple[dict[str, object], ...]:
+def custom_errors(*signatures: str) -> tuple[dict[str, object], ...]:
+    """Returns the ABI of errors that are given as in Solidity."""
     parsed = (signature.rstrip(")").split("(") for signature in signatures)
     return tuple(
         {
@@ -200,7 +235,7 @@ def _errors(*signatures: str) -> tuple[dict[str, object], ...]:
     )
 
 
-ERRORS = _errors(
+ERRORS = custom_errors(
     "BallotExists(bytes32 topic)",
     "DeadlinePassed(uint40 deadline)",
     "GatewayNamedTwice(address gateway)",

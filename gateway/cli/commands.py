@@ -7,12 +7,14 @@ import typer
 from gateway import __version__
 from gateway.cli import (
     attestation,
+    bls_key,
     config,
     contracts,
     demo,
     devices,
     epcis,
     escrow,
+    escrow_votes,
     forecast,
     gateway,
     key,
@@ -57,6 +59,10 @@ app.add_typer(escrow.app, name="escrow")
 app.add_typer(lightclient.app, name="lightclient")
 app.add_typer(networks.app, name="networks")
 app.add_typer(oracle.app, name="oracle")
+escrow.app.command("sign")(escrow_votes.sign)
+escrow.app.command("vote")(escrow_votes.vote)
+key.app.command("bls-possession")(bls_key.possession)
+gateway.app.command("add-bls-key")(bls_key.add_bls_key)
 gateway.app.command("owner")(registry.owner)
 gateway.app.command("document")(registry.document)
 gateway.app.command("report-anchors")(registry.report_anchors)

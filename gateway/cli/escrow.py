@@ -41,7 +41,7 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The escrow's name
 
 @app.callback()
 def escrow() -> None:
-    """Holds a shipment's price until a quorum of gateways has judged it: create, status, settle, dispute, withdraw.
+    """Holds a shipment's price until a quorum of gateways has judged it: create, status, sign, vote, settle, dispute, withdraw.
 
     Conforming pays the seller; a breach splits by how long the shipment was outside its band; no verdict by the deadline pays back.
 

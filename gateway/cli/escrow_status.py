@@ -9,7 +9,7 @@ from gateway.cli.terminal import fail
 
 if TYPE_CHECKING:
     from oracle.chain import ChainRpc
-    from oracle.escrow import Escrow, Tally
+    from oracle.escrow import Ballot, Escrow, Tally
 
 VERDICTS = {0: "conforms", 1: "breach", 2: "insufficient data"}
 """Verdicts in words."""
@@ -23,8 +23,8 @@ class Standing:
     """The escrow."""
     tally: "Tally"
     """The verdicts on it."""
-    deadline_s: int
-    """Until when they count, seconds since the Unix epoch."""
+    ballot: "Ballot"
+    """Each of them, how many must agree, and until when they count."""
 
 
 async def standing_of(chain: "ChainRpc", to: bytes, name: bytes) -> Standing:
@@ -35,15 +35,15 @@ async def standing_of(chain: "ChainRpc", to: bytes, name: bytes) -> Standing:
     if found.state is calls.EscrowState.NONE:
         fail(f"escrow 0x{name.hex()} does not exist on this chain; its name depends on buyer, shipment and policy", code=1)
     tally = calls.Tally.decode(await chain.call(to, calls.tally_of_calldata(name)))
-    deadline = int.from_bytes(await chain.call(to, calls.deadline_of_calldata(name)), "big")
-    return Standing(found, tally, deadline)
+    ballot = calls.Ballot.decode(await chain.call(to, calls.ballot_of_calldata(name)))
+    return Standing(found, tally, ballot)
 
 
 def described(name: bytes, standing: Standing) -> dict[str, Any]:
     """Returns the escrow as lines, by name."""
     from oracle.hexes import to_checksum
 
-    found, tally = standing.escrow, standing.tally
+    found, tally, ballot = standing.escrow, standing.tally, standing.ballot
     return {
         "escrow": f"0x{name.hex()}",
         "state": found.state.name.lower(),
@@ -53,8 +53,10 @@ def described(name: bytes, standing: Standing) -> dict[str, Any]:
         "token": to_checksum(found.token),
         "amount": found.amount,
         "seller_gets": found.seller_part if found.state > 1 else "-",
-        "verdicts_until": _moment(standing.deadline_s),
+        "verdicts_until": _moment(standing.ballot.deadline_s),
+        "quorum": f"{ballot.quorum} of {ballot.voices} gateways{'' if ballot.size else ', whichever speak first'}",
         "verdicts_cast": tally.cast,
+        "verdicts": "; ".join(f"{VERDICTS.get(verdict, '?')}, {measure} s" for verdict, measure in ballot.votes) or "none yet",
         "quorum_says": f"{VERDICTS.get(tally.verdict, '?')}, {tally.measure} s outside the band" if tally.decided else "nothing yet",
         "seller_gets_all_up_to": f"{found.tolerance_seconds} s outside the band",
         "seller_gets_nothing_from": f"{found.ruin_seconds} s",
@@ -71,7 +73,7 @@ def _next(standing: Standing) -> str:
     judged = standing.tally.decided and standing.tally.verdict != 2
     match found.state:
         case EscrowState.OPEN:
-            return "settle" if judged or now > standing.deadline_s else "wait for verdicts"
+            return "settle" if judged or now > standing.ballot.deadline_s else "wait for verdicts"
         case EscrowState.PROPOSED:
             return "settle" if now >= found.until_s else "dispute, or wait for the window's end and settle"
         case EscrowState.DISPUTED:

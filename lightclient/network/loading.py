@@ -34,6 +34,7 @@ class _ContractsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     eas: str | None = None
     schema_registry: str | None = None
     shipment_escrow: str | None = None
+    bls_shipment_escrow: str | None = None
     defect_bond: str | None = None
     eas_version: str | None = None
 

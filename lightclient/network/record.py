@@ -51,6 +51,8 @@ class Contracts:
     """Where EAS keeps its schemas."""
     shipment_escrow: str | None = None
     """Our ShipmentEscrow."""
+    bls_shipment_escrow: str | None = None
+    """Our BlsShipmentEscrow, which takes one signature of many gateways."""
     defect_bond: str | None = None
     """Our DefectBond."""
     eas_version: str | None = None

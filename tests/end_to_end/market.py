@@ -52,9 +52,9 @@ class Market:
         await self.of(signer).transact("approve", self.token, erc20.approve_calldata(self.resolver, units))
         return signer
 
-    async def judge(self, gateway: LocalSigner, subject: bytes, recipient: bytes, verdict: int, measure: int) -> int:
+    async def judge(self, gateway: LocalSigner, subject: bytes, recipient: bytes, verdict: int, measure: int, agent: bytes = POLICY) -> int:
         """Attests one gateway's verdict on chain; returns the gas that it took."""
-        statement = VerdictStatement(subject, keccak256(gateway.address + subject), verdict, measure, 1, 2, POLICY)
+        statement = VerdictStatement(subject, keccak256(gateway.address + subject), verdict, measure, 1, 2, agent)
         attestation = replace(eas.OnchainAttestation(schema=self.schema, data=statement.encode(), revocable=False), recipient=recipient)
         receipt = await self.of(gateway).transact("attest the verdict", self.eas.eas, eas.attest_calldata(attestation))
         return receipt.gas_used
@@ -78,9 +78,10 @@ class Market:
             tolerance_seconds=600,
             ruin_seconds=1600,
         )
-        calldata = create_calldata(replace(terms, **changes), tuple(gateway.address for gateway in self.gateways))  # type: ignore[arg-type]
+        terms = replace(terms, **changes)  # type: ignore[arg-type]
+        calldata = create_calldata(terms, tuple(gateway.address for gateway in self.gateways))
         await self.of(buyer).transact("create", self.resolver, calldata)
-        return escrow_id(buyer.address, subject, POLICY)
+        return escrow_id(buyer.address, subject, terms.agent)
 
     async def escrow(self, name: bytes) -> Escrow:
         return Escrow.decode(await self.chain.rpc.call(self.resolver, escrow_of_calldata(name)))

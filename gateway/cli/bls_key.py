@@ -1,0 +1,105 @@
+"""`aios gateway add-bls-key` and `aios key bls-possession`: a gateway's BLS key, made known to the contract that takes its verdicts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.escrow_votes import BlsContractOption, SignerOption, bls_key_of, contract_key_of
+from gateway.cli.gateway import GatewayOption
+from gateway.cli.terminal import err, fail, out
+from gateway.cli.wallet import (
+    DryRunOption,
+    KeystoreOption,
+    NetworkOption,
+    PassphraseOption,
+    RpcOption,
+    Wallet,
+    YesOption,
+    address_of,
+    send,
+    with_wallet,
+)
+
+if TYPE_CHECKING:
+    from lightclient.network import Network
+    from oracle.transactor import Transactor
+
+
+def possession(
+    socket: Annotated[Path, typer.Option("--signer", metavar="SOCKET", help="Socket of the signer that holds the BLS key.")],
+    gateway: GatewayOption,
+    network: NetworkOption = "mainnet",
+    contract: BlsContractOption = None,
+) -> None:
+    """Prints a BLS key and its signature that it belongs to a gateway, for the operator who registers it elsewhere.
+
+    The signer's policy must list the contract as a bls-escrow. Give both lines to `aios gateway add-bls-key --key --possession`.
+
+    Example: `aios key bls-possession --signer /run/aios/signer.sock --gateway 0x… --escrow 0x… --network sepolia`
+    """
+    from gateway.cli.hexadecimal import exactly
+    from lightclient.network import load_network
+
+    chain = load_network(network)
+    to = address_of("--escrow", contract, chain.contracts.bls_shipment_escrow)
+    key, signature = _of_signer(socket, chain.chain_id, to, exactly("--gateway", gateway, 20))
+    out.print(f"0x{key.hex()}\n0x{signature.hex()}")
+
+
+def add_bls_key(
+    gateway_address: GatewayOption,
+    rpc: RpcOption,
+    keystore: KeystoreOption,
+    passphrase_file: PassphraseOption,
+    signer: SignerOption = None,
+    key: Annotated[str | None, typer.Option("--key", metavar="0x..", help="The BLS key, with --possession.")] = None,
+    possession: Annotated[
+        str | None, typer.Option(metavar="0x..", help="Its signature, made where it is by `aios key bls-possession`.")
+    ] = None,
+    network: NetworkOption = "mainnet",
+    contract: BlsContractOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+) -> None:
+    """Registers the BLS key of one of your gateways in a BlsShipmentEscrow, in the place of an earlier one if there is one.
+
+    --keystore is the operator's. The key signs that it belongs to the gateway: in its signer (--signer), or where it is (--key and
+    --possession). That is checked here before anything is sent.
+
+    Example: `aios gateway add-bls-key --gateway 0x… --signer /run/aios/signer.sock --escrow 0x… --rpc U --keystore K --passphrase-file P`
+    """
+    from gateway.cli.hexadecimal import exactly
+    from oracle import bls, votes
+    from oracle.errors import RefusedError
+
+    whose = exactly("--gateway", gateway_address, 20)
+    if (signer is None) == (key is None or possession is None):
+        fail("name the signer that holds the BLS key by --signer, or give --key and --possession", code=2)
+
+    async def work(transactor: "Transactor", known: "Network") -> None:
+        to = address_of("--escrow", contract, known.contracts.bls_shipment_escrow)
+        if signer is not None:
+            public, agreed = _of_signer(signer, known.chain_id, to, whose)
+        else:
+            public, agreed = exactly("--key", key or "", bls.KEY_LENGTH), exactly("--possession", possession or "", bls.SIGNATURE_LENGTH)
+        votes.check_possession(known.chain_id, to, whose, public, agreed)
+        if await contract_key_of(lambda calldata: transactor.ask(to, calldata), to, whose) == public:
+            err.print(f"0x{public.hex()} is registered already; nothing is sent", markup=False)
+            return
+        calldata = votes.register_key_calldata(whose, public, agreed)
+        await send(transactor, await transactor.prepare(f"register BLS key 0x{public.hex()}", to, calldata), dry_run=dry_run, yes=yes)
+
+    try:
+        with_wallet(Wallet(rpc, network, keystore, passphrase_file), [votes.ERRORS], work)
+    except RefusedError as refusal:
+        fail(str(refusal), code=1)
+
+
+def _of_signer(socket: Path, chain_id: int, contract: bytes, gateway: bytes) -> tuple[bytes, bytes]:
+    """Returns the BLS key that a signer holds, and its signature that it belongs to the gateway."""
+    from oracle.signing.client import over_socket
+
+    with over_socket(socket) as client:
+        key = bls_key_of(client)
+        return key, client.sign_bls_possession(key, chain_id, contract, gateway)
