@@ -5,25 +5,23 @@ how money is split. The schema is registered with its resolver and is not revoca
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from oracle import abi
 from oracle.eas import OnchainAttestation, schema_uid
-from oracle.errors import MalformedStatementError
-from oracle.schemas import MAX_VERDICT
+from oracle.statement import StaticStatement
 
-WORDS = 7
-"""Words in a verdict's data."""
 MAX_MEASURE = (1 << 26) - 1
 """The largest measure that a resolver keeps (`QuorumResolver.MAX_MEASURE`): two years of seconds, beyond any escrow's ruin."""
 
 
 @dataclass(frozen=True, slots=True)
-class VerdictStatement:
+class VerdictStatement(StaticStatement):
     """What a gateway found about one subject."""
 
     SCHEMA: ClassVar[str] = "bytes32 subject,bytes32 statement,uint8 verdict,uint64 measure,uint64 from,uint64 to,bytes32 agent"
     """The schema as registered."""
+    NAME: ClassVar[str] = "verdict"
+    """What a refusal calls it."""
 
     subject: bytes
     """`subject_id` of the shipment or lot."""
@@ -39,40 +37,6 @@ class VerdictStatement:
     """Device time of the last one, milliseconds."""
     agent: bytes
     """sha256 of the agent's manifest or policy."""
-
-    def encode(self) -> bytes:
-        """Returns the attestation's data, 224 bytes; raises FieldRangeError for a field that does not fit."""
-        return b"".join(
-            (
-                abi.bytes32("subject", self.subject),
-                abi.bytes32("statement", self.statement),
-                abi.uint("verdict", self.verdict, 8),
-                abi.uint("measure", self.measure, 64),
-                abi.uint("from", self.from_ms, 64),
-                abi.uint("to", self.to_ms, 64),
-                abi.bytes32("agent", self.agent),
-            )
-        )
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Returns the statement in an attestation's data.
-
-        Raises:
-            MalformedStatementError: wrong length, a number beyond its type, an unknown verdict, or time running backwards.
-
-        """
-        words = [data[at : at + 32] for at in range(0, len(data), 32)]
-        if len(data) != 32 * WORDS:
-            raise MalformedStatementError("verdict", f"{len(data)} bytes instead of {32 * WORDS}")
-        verdict, measure, from_ms, to_ms = (int.from_bytes(word, "big") for word in words[2:6])
-        if verdict > MAX_VERDICT:
-            raise MalformedStatementError("verdict", f"verdict {verdict} is not known")
-        if max(measure, from_ms, to_ms) >= 1 << 64:
-            raise MalformedStatementError("verdict", "a number is beyond uint64")
-        if from_ms > to_ms:
-            raise MalformedStatementError("verdict", f"from {from_ms} is after to {to_ms}")
-        return cls(words[0], words[1], verdict, measure, from_ms, to_ms, words[6])
 
     def attestation(self, schema: bytes, recipient: bytes) -> OnchainAttestation:
         """Returns what EAS is asked to write: for ever, not revocable, to the escrow's buyer or the bond's supplier, as resolvers demand.
