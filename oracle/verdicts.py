@@ -10,6 +10,8 @@ from typing import ClassVar
 from oracle.eas import OnchainAttestation, schema_uid
 from oracle.statement import StaticStatement
 
+WORDS = 7
+"""Words in a verdict's data."""
 MAX_MEASURE = (1 << 26) - 1
 """The largest measure that a resolver keeps (`QuorumResolver.MAX_MEASURE`): two years of seconds, beyond any escrow's ruin."""
 
