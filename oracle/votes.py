@@ -15,7 +15,7 @@ from oracle.errors import MalformedDocumentError, MalformedStatementError, Refus
 from oracle.escrow import Ballot, custom_errors
 from oracle.hexes import from_checksum, from_hex, to_checksum, to_hex
 from oracle.joint_verdict import Agreed, possession_message
-from oracle.schemas import MAX_VERDICT
+from oracle.statement import MAX_VERDICT
 
 FORMAT = "aios-vote-1"
 """What a file says that it is."""
