@@ -304,6 +304,15 @@ class WrongChainError(MisuseError):
         super().__init__(f"the RPC serves chain {found}, the settings say {wanted}; correct oracle.rpc_url or oracle.chain_id")
 
 
+class PrecompilesMissingError(RefusedError):
+    """A chain lacks the precompiles of EIP-2537, without which aggregated signatures cannot be checked."""
+
+    def __init__(self, chain_id: int) -> None:
+        """Holds the chain's id."""
+        self.chain_id = chain_id
+        super().__init__(f"chain {chain_id} has no BLS precompiles (EIP-2537), so a BlsShipmentEscrow is of no use there: give --no-bls")
+
+
 class TransactionRevertsError(RefusedError):
     """A transaction would revert if it were sent now, so it is not sent."""
 

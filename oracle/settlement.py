@@ -16,13 +16,16 @@ from oracle.eas import register_schema_calldata
 from oracle.hexes import to_checksum
 from oracle.keccak import keccak256
 from oracle.publication import Inclusion
-from oracle.publication_errors import RegistryNotGenuineError
+from oracle.publication_errors import PrecompilesMissingError, RegistryNotGenuineError
 from oracle.transaction import created_address
 from oracle.transactor import Prepared, Transactor
 from oracle.verdicts import VerdictStatement, verdict_schema_uid
 
 RESOLVER_VERSION = {"_major": b"\x01", "_minor": b"\x04", "_patch": b""}
 """Immutables of EAS' resolver base, 1.4.0."""
+
+G1_ADD = bytes(19) + b"\x0b"
+"""The first precompile of EIP-2537: the identity plus itself is 128 bytes of zeros there, and nothing where no contract is."""
 
 Send = Callable[[Prepared], Awaitable[Inclusion]]
 """Sends a prepared transaction and waits for it."""
@@ -48,15 +51,18 @@ class Addresses:
     """The DefectBond."""
     block_number: int
     """Block of the last transaction."""
+    bls_shipment_escrow: bytes | None = None
+    """The BlsShipmentEscrow, where there is one."""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the record that is kept per network."""
-        places = ("gateway_registry", "anchor_registry", "eas", "schema_registry", "shipment_escrow", "defect_bond")
+        resolvers = ("shipment_escrow", "defect_bond", *(() if self.bls_shipment_escrow is None else ("bls_shipment_escrow",)))
+        places = ("gateway_registry", "anchor_registry", "eas", "schema_registry", *resolvers)
         return {
             "chain_id": self.chain_id,
             "block_number": self.block_number,
             "contracts": {name: to_checksum(getattr(self, name)) for name in places},
-            "verdict_schemas": {name: f"0x{verdict_schema_uid(getattr(self, name)).hex()}" for name in ("shipment_escrow", "defect_bond")},
+            "verdict_schemas": {name: f"0x{verdict_schema_uid(getattr(self, name)).hex()}" for name in resolvers},
         }
 
 
@@ -116,18 +122,29 @@ class Deployer:
 
 
 async def deploy_all(
-    transactor: Transactor, send: Send, *, escrow: Artifact, bond: Artifact, eas: bytes, owner: bytes, stakes: Stakes
+    transactor: Transactor,
+    send: Send,
+    *,
+    escrow: Artifact,
+    bond: Artifact,
+    eas: bytes,
+    owner: bytes,
+    stakes: Stakes,
+    bls_escrow: Artifact | None = None,
 ) -> Addresses:
-    """Returns where everything stands on a chain that has EAS.
+    """Returns where everything stands on a chain that has EAS; with `bls_escrow` also an escrow that takes aggregated signatures.
 
-    Raises RegistryNotGenuineError, and what the transactor raises. Begun anew after a failure it deploys afresh; what was created before
-    costs nothing and is referred to by nothing.
+    Raises PrecompilesMissingError, RegistryNotGenuineError, and what the transactor raises. Begun anew after a failure it deploys afresh;
+    what was created before costs nothing and is referred to by nothing.
     """
+    if bls_escrow is not None and len(await transactor.ask(G1_ADD, bytes(256))) != 128:
+        raise PrecompilesMissingError(transactor.chain_id)
     deployer = Deployer(transactor, send)
     schemas = await deployer.schema_registry_of(eas)
     gateways, anchors = await deployer.registries(owner, stakes)
     shipment_escrow = await deployer.resolver(escrow, eas, schemas, gateways)
     defect_bond = await deployer.resolver(bond, eas, schemas, gateways)
+    together = None if bls_escrow is None else await deployer.resolver(bls_escrow, eas, schemas, gateways)
     return Addresses(
         chain_id=transactor.chain_id,
         gateway_registry=gateways,
@@ -137,4 +154,5 @@ async def deploy_all(
         shipment_escrow=shipment_escrow,
         defect_bond=defect_bond,
         block_number=deployer.block_number,
+        bls_shipment_escrow=together,
     )

@@ -58,13 +58,17 @@ def deploy(
     build: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Artifacts of a release; else what `make contracts` built in this checkout.")
     ] = None,
+    bls: Annotated[
+        bool, typer.Option("--bls/--no-bls", help="Also the escrow that takes one signature of many gateways; needs EIP-2537 on the chain.")
+    ] = True,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
 ) -> None:
-    """Creates GatewayRegistry, AnchorRegistry, ShipmentEscrow and DefectBond and registers their verdict schemas: six transactions.
+    """Creates registries, escrows and bond, and registers their verdict schemas: eight transactions, six with --no-bls.
 
-    Prints the lines that belong into the network's file. The rules of stakes are fixed for good; a dry run ends before the first
-    transaction, for the others rest on it. See docs/contracts.md.
+    They are GatewayRegistry, AnchorRegistry, ShipmentEscrow, DefectBond and, on chains that have EIP-2537, BlsShipmentEscrow. Prints the
+    lines that belong into the network's file. The rules of stakes are fixed for good; a dry run ends before the first transaction, for the
+    others rest on it. See docs/contracts.md.
 
     Example: `aios contracts deploy --rpc http://127.0.0.1:8545 --network sepolia --keystore F --passphrase-file F --record sepolia.json`
     """
@@ -77,6 +81,7 @@ def deploy(
         fail(f"{record} exists: it may name contracts in use; choose another file", code=2)
     folder = build or artifacts.BUILD_FOLDER
     escrow, bond = (artifacts.load_built(name, folder) for name in ("ShipmentEscrow", "DefectBond"))
+    bls_escrow = artifacts.load_built("BlsShipmentEscrow", folder) if bls else None
     stakes = Stakes(
         round(minimum_stake * WEI_PER_ETHER),
         round(unbonding_days * DAY_SECONDS),
@@ -98,11 +103,12 @@ def deploy(
             eas=address_of("--eas", eas, known.contracts.eas),
             owner=exactly("--owner", owner, 20) if owner else transactor.address,
             stakes=stakes,
+            bls_escrow=bls_escrow,
         )
 
     document = with_wallet(Wallet(rpc, network, keystore, passphrase_file), [escrow.abi, bond.abi], work).to_json()
     record.write_text(f"{json.dumps(document, indent=2)}\n")
     err.print(f"recorded in {record}; for the network's file:", style="green", markup=False)
-    out.print("[contracts]")
+    out.print("[contracts]", markup=False)
     for name, address in document["contracts"].items():
-        out.print(f'{name} = "{address}"')
+        out.print(f'{name} = "{address}"', markup=False)
