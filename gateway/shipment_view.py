@@ -23,6 +23,18 @@ from oracle.custody import Handover
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What another policy than the shipment's own says, because somebody awaits a verdict by it."""
+
+    finding: StoredFinding
+    """What was concluded."""
+    statement: bytes | None
+    """Uid of what was stated, None before it is signed."""
+    bundle: str | None
+    """Where its bundle is."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShipmentView:
     """One shipment with what belongs to it."""
 
@@ -46,6 +58,8 @@ class ShipmentView:
     """How far its proof has come."""
     bundle: Bundle | None
     """Its file."""
+    beside: tuple[Beside, ...]
+    """What other policies say."""
 
 
 def view(connection: sqlite3.Connection, subject: str, agents: Callable[[str], Conditions | None], now_ms: int) -> ShipmentView:
@@ -70,4 +84,13 @@ def view(connection: sqlite3.Connection, subject: str, agents: Callable[[str], C
         attestations=tuple(attestations.select_subject(connection, subject)),
         progress=shipments.progress(connection, subject),
         bundle=bundles.get(connection, subject),
+        beside=tuple(_beside(connection, found) for found in findings.select_subject(connection, subject, beside=True)),
     )
+
+
+def _beside(connection: sqlite3.Connection, found: StoredFinding) -> Beside:
+    stated = attestations.get_finding(connection, found.id)
+    if stated is None:
+        return Beside(found, None, None)
+    uid = stated.attestation.uid
+    return Beside(found, uid, bundles.path_beside(connection, uid))

@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.cli.reading import moment
 from gateway.cli.terminal import out, print_table
-from gateway.shipment_view import ShipmentView
+from gateway.shipment_view import Beside, ShipmentView
 from oracle import custody
 from oracle.hexes import to_checksum, to_hex
 
@@ -23,6 +23,8 @@ def show(view: ShipmentView) -> None:
     out.print(f"from {moment(trip.opened_ms)} to {moment(trip.closed_ms)}{due}", markup=False)
     if view.findings:
         print_table(["verdict", "correction", "readings", "stated as"], _verdicts(view))
+    if view.beside:
+        print_table(["by another policy", "hash", "verdict", "correction", "stated as"], [_by_another(one) for one in view.beside])
     print_table(["device", "from", "to"], [[one.device, moment(one.from_ms), moment(one.to_ms)] for one in view.devices])
     gaps = _gaps(view)
     if gaps:
@@ -62,10 +64,28 @@ def as_json(view: ShipmentView) -> str:
             {"edition": f.edition, "verdict": int(f.finding.verdict), "label": f.finding.label, "measures": dict(f.finding.measures)}
             for f in view.findings
         ],
+        "beside": [
+            {
+                "policy": one.finding.finding.agent,
+                "agent": to_hex(one.finding.finding.agent_hash),
+                "edition": one.finding.edition,
+                "verdict": int(one.finding.finding.verdict),
+                "label": one.finding.finding.label,
+                "uid": None if one.statement is None else to_hex(one.statement),
+                "bundle": one.bundle,
+            }
+            for one in view.beside
+        ],
         "attestations": [{"uid": to_hex(a.attestation.uid), "corrects": _corrects(a.attestation.ref_uid)} for a in view.attestations],
         "steps": [{"step": s.step, "at": s.at_ms, "detail": s.detail, "event": s.event} for s in view.steps],
     }
     return json.dumps(document)
+
+
+def _by_another(one: Beside) -> list[str]:
+    found = one.finding
+    stated = "not yet signed" if one.statement is None else to_hex(one.statement)
+    return [found.finding.agent, to_hex(found.finding.agent_hash), found.finding.label, str(found.edition or "-"), stated]
 
 
 def _verdicts(view: ShipmentView) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""The stage that writes one file per shipment, and believes it only after verifying it as a stranger would."""
+"""The stage that writes one file per shipment and policy, and believes it only after verifying it as a stranger would."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from edge_agents.agent import ShipmentAgent
 from edge_agents.conditions.agent import Conditions
+from edge_agents.manifest import parse
 from gateway.pipeline import trips
 from gateway.pipeline.proof import BundleWriter, Prover
 from gateway.pipeline.stage import Stage, keep
@@ -29,6 +30,10 @@ from oracle.epcis.event import ShipmentEvent
 from oracle.errors import SurroundingsError
 from oracle.gs1 import Key
 from oracle.publication import State
+from oracle.schemas import ShipmentStatement
+
+NAMED = 8
+"""Digits of a policy's hash in the name of a file that is not the shipment's own policy's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Final:
     """Address that anchored the statement's batch."""
     index: int
     """Index of that batch."""
+    beside: bool = False
+    """Whether another policy than the shipment's own made the statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class Ready:
 
 
 class WriteBundles(Stage):
-    """Writes the bundle of each shipment once its anchor is final."""
+    """Writes the bundle of each shipment once its anchor is final, and one for each policy that stated something beside its own."""
 
     name = "bundle"
 
@@ -98,7 +105,7 @@ class WriteBundles(Stage):
 
     async def step(self) -> bool:
         """Writes at most one bundle; returns whether another may be ready."""
-        refused: dict[str, Exception] = {}
+        refused: dict[bytes, Exception] = {}
         while (final := await asyncio.to_thread(self._next, refused)) is not None:
             try:
                 if await self._bundle(final):
@@ -107,7 +114,7 @@ class WriteBundles(Stage):
             except (SurroundingsError, EnvironmentFaultError, OSError, sqlite3.Error):
                 raise  # the others would fare no better
             except Exception as error:  # one shipment's trouble must not hold up the others
-                refused[final.shipment.subject] = error
+                refused[final.stored.attestation.uid] = error
         if refused:
             raise next(iter(refused.values()))
         return False
@@ -128,10 +135,15 @@ class WriteBundles(Stage):
             light_client=proof.trace,
         )
         whole = replace(proof.within(built), corrections=ready.corrections)
-        written = await asyncio.to_thread(self._writer.write, ready.shipment.subject, whole, proof.checkpoint)
+        statement = ready.stored.attestation
+        policy = ShipmentStatement.decode(statement.data).agent.hex()[:NAMED] if final.beside else ""
+        written = await asyncio.to_thread(self._writer.write, ready.shipment.subject, whole, proof.checkpoint, policy)
         # True now: a whole, verified file lies in its place. A restart before the next line writes it again, over itself.
 
         def record(connection: sqlite3.Connection) -> None:
+            if final.beside:
+                bundles.insert_beside(connection, statement.uid, written)
+                return
             bundles.insert(connection, written)
             co_attestations.mark_waiting(connection, ready.shipment.subject)
             shipments.mark_bundled(connection, ready.shipment.subject)
@@ -139,18 +151,9 @@ class WriteBundles(Stage):
         await keep(self._store, record)
         return True
 
-    def _next(self, refused: Container[str]) -> Final | None:
+    def _next(self, refused: Container[bytes]) -> Final | None:
         with self._store.read() as connection:
-            for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
-                if shipment.subject in refused:
-                    continue
-                for stored in attestations.select_edition(connection, shipment.subject, shipment.edition):
-                    if stored.gateway is None or stored.batch_index is None:
-                        continue
-                    publication = publications.get(connection, stored.gateway, stored.batch_index)
-                    if publication is not None and publication.state is State.FINAL:
-                        return Final(shipment, stored, stored.gateway, stored.batch_index)
-        return None
+            return _next_own(connection, refused) or _next_beside(connection, refused)
 
     def _ready(self, final: Final) -> Ready:
         shipment, stored = final.shipment, final.stored
@@ -165,6 +168,8 @@ class WriteBundles(Stage):
             chain = custody.select(connection, shipment.subject)
             payloads = evidence.get(connection, (one.evidence for one in used if one.device in self._devices))
             earlier = tuple(_corrected(connection, stored.attestation))
+        if final.beside:
+            agent = Conditions(parse(manifest.encode(), Path(f"{finding.finding.agent}.toml")))
         bands = agent.bands() if isinstance(agent, Conditions) else {}
         event = json.loads(stored.event)
         named = ShipmentEvent.from_json(event).custody
@@ -178,6 +183,25 @@ class WriteBundles(Stage):
             batch=batch,
             corrections=Corrections(earlier=earlier),
         )
+
+
+def _next_own(connection: sqlite3.Connection, refused: Container[bytes]) -> Final | None:
+    for shipment in shipments.select_state(connection, ShipmentState.CLOSED):
+        for stored in attestations.select_edition(connection, shipment.subject, shipment.edition):
+            if stored.gateway is None or stored.batch_index is None or stored.attestation.uid in refused:
+                continue
+            publication = publications.get(connection, stored.gateway, stored.batch_index)
+            if publication is not None and publication.state is State.FINAL:
+                return Final(shipment, stored, stored.gateway, stored.batch_index)
+    return None
+
+
+def _next_beside(connection: sqlite3.Connection, refused: Container[bytes]) -> Final | None:
+    for subject, uid in bundles.select_beside_due(connection):
+        trip, said = shipments.get(connection, subject), attestations.get(connection, uid)
+        if uid not in refused and trip is not None and said is not None and said.gateway is not None and said.batch_index is not None:
+            return Final(trip, said, said.gateway, said.batch_index, beside=True)
+    return None
 
 
 def _corrected(connection: sqlite3.Connection, newest: Attestation) -> Iterator[Attestation]:

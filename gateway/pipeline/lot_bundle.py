@@ -12,7 +12,6 @@ from gateway.pipeline.lot_statements import sampled
 from gateway.pipeline.proof import BundleRefusedError, BundleWriter, Prover
 from gateway.pipeline.stage import Stage, keep
 from gateway.store import attestations, batches, bundles, findings, lots, manifests, publications
-from gateway.store.lot_records import LotState
 from gateway.store.records import StoredAttestation
 from gateway.store.store import Store
 from oracle.batch import Batch
@@ -48,7 +47,7 @@ class ReadyLot:
 
 
 class WriteLotBundles(Stage):
-    """Writes the bundle of each lot once the anchor of its verdict is final."""
+    """Writes the bundle of each lot once the anchor of its verdict is final, the first opened first."""
 
     name = "lot_bundle"
 
@@ -80,14 +79,19 @@ class WriteLotBundles(Stage):
         except BundleRefusedError:
             self._refused.add(ready.subject)  # it is told once; the others are not held up
             raise
+
         # True now: a whole, verified file lies in its place. A restart before the next line writes it again, over itself.
-        await keep(self._store, lambda connection: bundles.insert(connection, written))
+        def record(connection: sqlite3.Connection) -> None:
+            bundles.insert(connection, written)
+            lots.mark_bundled(connection, ready.subject)
+
+        await keep(self._store, record)
         return True
 
     def _next(self) -> ReadyLot | None:
         with self._store.read() as connection:
-            for lot in lots.select_all(connection):
-                if lot.state is not LotState.JUDGED or lot.subject in self._refused or bundles.get(connection, lot.subject) is not None:
+            for lot in lots.select_unbundled(connection):
+                if lot.subject in self._refused:
                     continue
                 for stored in attestations.select_subject(connection, lot.subject):
                     if stored.attestation.schema == LotVerdictStatement.UID and _is_final(connection, stored):

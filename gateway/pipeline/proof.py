@@ -82,8 +82,8 @@ class BundleWriter:
         self._directory = directory
         self._now_ms = now_ms
 
-    def write(self, subject: str, built: Bundle, checkpoint: bytes) -> WrittenBundle:
-        """Writes a bundle over any earlier one of its subject.
+    def write(self, subject: str, built: Bundle, checkpoint: bytes, policy: str = "") -> WrittenBundle:
+        """Writes a bundle over any earlier one of its subject, or of its subject by that policy.
 
         Raises:
             BundleRefusedError: it does not verify; nothing is written.
@@ -91,7 +91,8 @@ class BundleWriter:
         data = dumps_json(built)
         now_ms = self._now_ms()
         self._require_proven(subject, built, data, checkpoint, now_ms)
-        path = self._directory / f"{subject.replace('/', '-')}.json"
+        name = "-".join((*subject.split("/"), *((policy,) if policy else ())))
+        path = self._directory / f"{name}.json"
         write_whole(path, data)
         return WrittenBundle(subject, str(path), hashlib.sha256(data).digest(), now_ms)
 

@@ -60,6 +60,24 @@ def select_all(connection: sqlite3.Connection, *, limit: int = 1000) -> Iterator
         yield _record(row)
 
 
+def select_unbundled(connection: sqlite3.Connection) -> Iterator[Lot]:
+    """Yields every judged lot whose bundle is not written, the first opened first."""
+    sql = f"SELECT {_COLUMNS} FROM lots WHERE state = 'judged' AND bundled = 0 ORDER BY opened_ms, subject"  # noqa: S608 - own constant
+    for row in connection.execute(sql):
+        yield _record(row)
+
+
+def mark_bundled(connection: sqlite3.Connection, subject: str) -> None:
+    """Notes that the bundle is written.
+
+    Raises:
+        UnknownRowError: there is no such judged lot.
+    """
+    done = connection.execute("UPDATE lots SET bundled = 1 WHERE subject = ? AND state = 'judged'", (subject,))
+    if done.rowcount != 1:
+        raise UnknownRowError("lots", subject)
+
+
 def select_unjudged(connection: sqlite3.Connection) -> list[Lot]:
     """Returns lots without a verdict, the first opened first."""
     sql = f"SELECT {_COLUMNS} FROM lots WHERE state != 'judged' ORDER BY opened_ms, subject"  # noqa: S608 - own constant

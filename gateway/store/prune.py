@@ -20,14 +20,15 @@ DELETE FROM readings WHERE id IN (
           WHERE a.device = r.device AND r.time_ms >= a.from_ms AND r.time_ms <= coalesce(a.to_ms, r.time_ms)
             AND (s.state != 'bundled' OR EXISTS (
                 SELECT 1 FROM awaited AS w WHERE w.subject = s.subject AND length(w.agent) = 32 AND NOT EXISTS (
-                    SELECT 1 FROM findings AS f JOIN attestations AS t ON t.finding = f.id
+                    SELECT 1 FROM findings AS f
                     WHERE f.agent_hash = w.agent AND f.kind = 'shipment' AND f.subject = s.subject AND f.item = ''
-                      AND f.edition = s.edition))))
+                      AND f.edition = s.edition AND (f.beside = 0 OR EXISTS (
+                          SELECT 1 FROM attestations AS t JOIN beside_bundles AS x ON x.attestation = t.uid WHERE t.finding = f.id))))))
     ORDER BY r.id LIMIT :rows)
 RETURNING id
 """
-"""Kept whatever their age: what a cursor has not passed, the trips whose bundle is not written, and those by which a policy that
-somebody awaits a verdict by has not stated anything yet."""
+"""Kept whatever their age: what a cursor has not passed, and the trips of which a bundle is not written, be it that of a policy by which
+somebody awaits a verdict."""
 
 
 def prune(connection: sqlite3.Connection, settings: StoreSettings, now_ms: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,14 +13,18 @@ from typing import Any, cast
 import pytest
 
 from edge_agents.conditions.agent import Conditions
+from gateway.cli.shipment_show import as_json
 from gateway.pipeline.batch import Anchorage, BatchSettings, MakeBatch
 from gateway.pipeline.bundle import BundleFiles, WriteBundles
 from gateway.pipeline.lot_bundle import WriteLotBundles
 from gateway.pipeline.proof import BundleRefusedError
 from gateway.pipeline.quorum import AddQuorum, co_attestation
+from gateway.pipeline.trips import FindingUnprovableError
 from gateway.proving import ChainProver
 from gateway.quorum import NotOurSubjectError, quorum_add
-from gateway.store import batches, bundles, co_attestations, custody, publications
+from gateway.shipment_view import view
+from gateway.store import batches, bundles, co_attestations, custody, lots, manifests, publications, verdicts
+from gateway.store.errors import UnknownRowError
 from gateway.store.store import Store
 from oracle import bundle_codec
 from oracle.anchor import anchor_slot
@@ -103,7 +108,7 @@ def anchored(
     key: bytes = b"",
     known: Sequence[tuple[bytes, int]] = (),
 ) -> Site:
-    """Batches everything that waits, anchors the newest batch, and makes it final.
+    """Batches everything that waits, anchors all of it, and makes it final.
 
     `key` is what sends transactions now; `known` is what the GatewayRegistry holds instead of the one gateway that is registered.
     """
@@ -115,15 +120,15 @@ def anchored(
         newest = open_[-1] if open_ else publications.get(connection, gateway, 0)
         assert newest is not None
         root = batches.load(connection, gateway, newest.index).root
+        anchors = tuple((anchor_slot(gateway, one.index), batches.load(connection, gateway, one.index).root) for one in open_[:-1])
     for one in open_:
         store.write(partial(publications.swap, old=one, new=replace(one, state=Published.FINAL, revision=1))).result()
     members = list(known)
     if registered and not known:
         members = [(key_slot(gateway), key_word(gateway)), (gateway_slot(gateway), gateway_word())]
-    anchors: tuple[tuple[bytes, bytes], ...] = ()
     if other is not None:
         members += [(key_slot(THEIR_GATEWAY), key_word(THEIR_GATEWAY)), (gateway_slot(THEIR_GATEWAY), gateway_word())]
-        anchors = ((anchor_slot(THEIR_GATEWAY, other.anchor.index), other.batch.root),)
+        anchors += ((anchor_slot(THEIR_GATEWAY, other.anchor.index), other.batch.root),)
     state = State(anchors=anchors, members=tuple(members), eas=domain.verifying_contract)
     made = world(gateway=gateway, index=newest.index, root=root, network=CHAIN, beside=state)
     light = SimpleNamespace(network=CHAIN, trace=lambda: made, status=lambda: SimpleNamespace(checkpoint=made.checkpoint))
@@ -369,6 +374,60 @@ def test_a_word_about_something_else_is_not_taken(judged: Box, tmp_path: Path) -
         add(site, other, index="7")
 
 
+# Other policies
+
+
+def awaited(box: Box, policy: str) -> bytes:
+    manifest = Conditions.load(policy).manifest
+
+    def work(connection: sqlite3.Connection) -> None:
+        manifests.insert(connection, manifest.text)
+        verdicts.await_for(connection, verdicts.Awaited(SUBJECT, b"\xb1" * 20, manifest.hash))
+
+    box.store.write(work).result()
+    return manifest.hash
+
+
+def test_each_policy_beside_a_shipments_own_has_a_bundle_of_its_own(box: Box, tmp_path: Path) -> None:
+    frozen = awaited(box, "frozen")
+    travel(box, lambda _: 5.0)
+    for stage in (trips(box), trips(box), box.attest()):
+        box.run(stage)
+    site = anchored(box.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    writes = WriteBundles(site.store, site.prover, Conditions.load, BundleFiles(), site.folder, site.now_ms)
+    assert asyncio.run(writes.step())
+    assert asyncio.run(writes.step())
+    assert not asyncio.run(writes.step())
+    names = ["00-106141412345678908.json", f"00-106141412345678908-{frozen.hex()[:8]}.json"]
+    assert sorted(path.name for path in site.folder.glob("00-*.json")) == sorted(names)
+    for name, verdict, policy in zip(names, (0, 1), ("vaccine", "frozen"), strict=True):
+        data = (site.folder / name).read_bytes()
+        pins = Expected(domain=site.prover.domain)
+        report = verify(data, checkpoint=site.world.checkpoint, network=CHAIN, now_s=site.world.now_s, expected=pins)
+        assert report.passed, report.refusal
+        said = ShipmentStatement.decode(bundle_codec.loads(data).attestation.data)
+        assert (said.verdict, said.agent) == (verdict, Conditions.load(policy).manifest.hash)
+    with box.store.read() as connection:
+        shown = view(connection, SUBJECT, Conditions.load, box.now)
+    [other] = shown.beside
+    assert (other.bundle, other.finding.finding.agent_hash) == (str(site.folder / names[1]), frozen)
+    assert json.loads(as_json(shown))["beside"][0]["bundle"] == other.bundle
+
+
+def test_a_policy_whose_readings_were_altered_does_not_hold_up_the_shipments_own(box: Box, tmp_path: Path) -> None:
+    awaited(box, "frozen")
+    travel(box, lambda _: 5.0)
+    for stage in (trips(box), trips(box), box.attest()):
+        box.run(stage)
+    site = anchored(box.store, GATEWAY, test_pipeline.DOMAIN, tmp_path)
+    box.store.write(lambda c: c.execute("UPDATE findings SET last_reading = 3 WHERE beside = 1")).result()
+    writes = WriteBundles(site.store, site.prover, Conditions.load, BundleFiles(), site.folder, site.now_ms)
+    assert asyncio.run(writes.step())
+    with pytest.raises(FindingUnprovableError):
+        asyncio.run(writes.step())
+    assert site.report(SUBJECT).passed
+
+
 # Lots
 
 
@@ -405,6 +464,35 @@ def test_a_lot_whose_bundle_does_not_verify_is_told_once_and_written_nowhere(flo
         asyncio.run(stage.step())
     assert not asyncio.run(stage.step())
     assert not list(tmp_path.glob("*.json"))
+
+
+def test_every_lot_gets_its_bundle_however_many_newer_ones_there_are(floor: Floor, tmp_path: Path) -> None:
+    floor.open()
+    floor.inspect(20)
+    floor.attest()
+    assert floor.judge(signing=True)
+    floor.attest()
+    site = anchored(floor.store, test_lots.SIGNER.address, test_lots.DOMAIN, tmp_path)
+
+    def crowd(connection: sqlite3.Connection) -> None:
+        names = [row[1] for row in connection.execute("PRAGMA table_info(lots)") if row[1] not in {"subject", "opened_ms"}]
+        sql = (
+            f"INSERT INTO lots (subject, opened_ms, {','.join(names)}) "  # noqa: S608 - the table's own columns
+            f"SELECT ?, opened_ms + ?, {','.join(names)} FROM lots WHERE subject = ?"
+        )
+        for number in range(1, 1_502):
+            connection.execute(sql, (f"{test_lots.SUBJECT}-{number}", number, test_lots.SUBJECT))
+
+    floor.store.write(crowd).result()
+    stage = WriteLotBundles(site.store, site.prover, tmp_path, site.now_ms)
+    assert asyncio.run(stage.step())
+    assert site.report(test_lots.SUBJECT).passed
+    # The others have no statement; the one that has its bundle is not looked at any more.
+    assert not asyncio.run(stage.step())
+    with floor.store.read() as connection:
+        assert sum(1 for _ in lots.select_unbundled(connection)) == 1_501
+    with pytest.raises(UnknownRowError):
+        floor.store.write(lambda connection: lots.mark_bundled(connection, "01/unknown")).result()
 
 
 def test_a_lot_without_a_final_anchor_has_no_bundle_yet(floor: Floor, tmp_path: Path) -> None:

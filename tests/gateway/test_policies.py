@@ -17,10 +17,10 @@ from gateway.pipeline.attest import Attest
 from gateway.pipeline.judge import JudgeSettings, JudgeTrips
 from gateway.pipeline.stage import Stage
 from gateway.signing import AttestationSigner
-from gateway.store import attestations, findings, publications, shipments, verdicts
+from gateway.store import attestations, bundles, findings, publications, shipments, verdicts
 from gateway.store.oracle_summary import select_ballots
 from gateway.store.prune import prune
-from gateway.store.records import ShipmentState, Step
+from gateway.store.records import Bundle, ShipmentState, Step
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
 from gateway.verdicts import PublishVerdicts, VerdictDesk, VerdictRefusedError
@@ -177,24 +177,38 @@ def test_a_policy_counts_as_it_stood_when_it_was_named(box: Box, signer: Desk, t
     assert awaits(box, later, OTHER, "0x" + FROZEN.hex())["agent"] == "0x" + FROZEN.hex()
 
 
-def test_readings_are_kept_until_every_awaited_policy_has_stated_something(box: Box, signer: Desk) -> None:
+def forget(box: Box) -> int:
+    """Prunes as a store does that keeps one reading; returns how many that cost."""
+    with box.store.read() as c:
+        (path,) = [row[2] for row in c.execute("PRAGMA database_list") if row[1] == "main"]
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        return prune(connection, StoreSettings(readings_keep_count=1), box.now)[1]
+
+
+def test_readings_are_kept_until_every_awaited_policy_has_its_bundle(box: Box, signer: Desk) -> None:
     work = desk(box, Resolver(), signer)
     travel(box, lambda _: 5.0)
     drain(box, trips(box), attest(box, signer))
     box.store.write(lambda c: shipments.mark_bundled(c, SUBJECT)).result()
     awaits(box, work, BUYER, "frozen")
-    settings = StoreSettings(readings_keep_count=1)
-
-    def forget() -> int:
-        with box.store.read() as c:
-            (path,) = [row[2] for row in c.execute("PRAGMA database_list") if row[1] == "main"]
-        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            return prune(connection, settings, box.now)[1]
-
-    assert forget() == 0
+    assert forget(box) == 0
     drain(box, trips(box), attest(box, signer))
-    assert len(stated(box, FROZEN)) == 1
-    assert forget() > 0
+    [said] = stated(box, FROZEN)
+    assert forget(box) == 0
+    box.store.write(lambda c: bundles.insert_beside(c, said.uid, Bundle(SUBJECT, "there", bytes(32), 1))).result()
+    assert forget(box) > 0
+
+
+def test_a_policy_that_is_awaited_no_longer_keeps_no_readings(box: Box, signer: Desk) -> None:
+    work = desk(box, Resolver(), signer)
+    travel(box, lambda _: 5.0)
+    drain(box, trips(box), attest(box, signer))
+    box.store.write(lambda c: shipments.mark_bundled(c, SUBJECT)).result()
+    # The own policy by its name has its bundle with the shipment's.
+    awaits(box, work, OTHER, "vaccine")
+    awaits(box, work, BUYER, "frozen")
+    awaits(box, work, BUYER, "frozen", forget=True)
+    assert forget(box) > 0
 
 
 def test_what_is_awaited_no_longer_is_not_published(box: Box, signer: Desk) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.store import lots
 from gateway.store.errors import MigrationFailedError, NewerSchemaError
 from gateway.store.migrations import Migration, applied, migrate, shipped, statements
 from tests.gateway.store.helpers import NOW_MS
@@ -182,3 +183,14 @@ def test_a_power_cut_in_the_middle_of_it_leaves_the_store_as_it_was(connection: 
         run(connection, (*before_ballots(), (name, f"{cut}INSERT INTO nowhere VALUES (1);")))  # noqa: S608 - the shipped migration
     assert list(connection.iterdump()) == before
     assert name in run(connection, shipped())
+
+
+def test_lots_that_have_a_bundle_are_not_bundled_again(connection: sqlite3.Connection) -> None:
+    run(connection, tuple(one for one in shipped() if one[0] < "0009"))
+    for name, state in (("1", "judged"), ("2", "judged"), ("3", "closed")):
+        judged = (0, 20, 1) if state == "judged" else (None, None, None)
+        put(connection, "lots", (f"01/{name}", "g", "s", "m", 50, "II", "1.0", "normal", 0, 1, 2, state, *judged))
+    put(connection, "bundles", ("01/1", "p", bytes(32), 5))
+    assert run(connection, shipped())[0] == "0009_bundles.sql"
+    assert connection.execute("SELECT subject, bundled FROM lots ORDER BY subject").fetchall() == [("01/1", 1), ("01/2", 0), ("01/3", 0)]
+    assert [lot.subject for lot in lots.select_unbundled(connection)] == ["01/2"]
