@@ -1,4 +1,7 @@
-"""Keeps unit tests off the network: a socket is refused unless the test says that it needs one, and never leaves loopback."""
+"""Keeps unit tests off the network and off the clock.
+
+A socket is refused unless the test says that it needs one, and never leaves loopback; no property fails because the machine is slow.
+"""
 
 import ipaddress
 import socket
@@ -6,6 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 ALLOWING = ("loopback", "peer", "slow")
 """Markers under which a test may open sockets on the loopback range."""

@@ -47,7 +47,7 @@ class Box:
     def stop(self) -> int:
         """Ends the process as a service manager does, and returns its exit code."""
         self._process.terminate()
-        self._process.join(30)
+        self._process.join(150)
         assert self._process.exitcode is not None, "it does not stop"
         return int(self._process.exitcode)
 

@@ -43,7 +43,7 @@ class Floor:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while self._under_way and time.monotonic() < deadline:
             time.sleep(0.05)
             self._take_answers()

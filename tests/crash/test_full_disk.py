@@ -25,7 +25,7 @@ def says_full(box: Box) -> bool:
 
 
 @pytest.mark.peer
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(1200)
 def test_killed_and_started_on_a_full_disk(tmp_path: Path) -> None:
     async def story(disk: Path) -> None:
         async with EmbeddedBroker() as broker, MqttLink("reefer", MqttLinkSettings(port=broker.port)) as device:

@@ -71,7 +71,7 @@ async def kill_loop(folder: Path, kind: Literal["mosquitto", "amqtt"], rate: flo
 
 
 @pytest.mark.peer
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 @pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is not installed")
 def test_mosquitto(tmp_path: Path) -> None:
     outcome = asyncio.run(kill_loop(tmp_path, "mosquitto", rate=1000))
@@ -80,7 +80,7 @@ def test_mosquitto(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 def test_embedded(tmp_path: Path) -> None:
     outcome = asyncio.run(kill_loop(tmp_path, "amqtt", rate=200))
     outcome.check()

@@ -73,7 +73,7 @@ async def kill_at_thefts(box: Box, link: MqttLink, items: Iterator[int], world: 
 async def kill_at_reorgs(box: Box, link: MqttLink, items: Iterator[int], world: World) -> None:
     for fuse in REORGS:
         box.start(fuse)
-        async with asyncio.timeout(240):
+        async with asyncio.timeout(900):
             while not box.dead():
                 await lose_a_receipt(box, link, next(items), world)
 
@@ -132,7 +132,7 @@ def _bytes(text: str) -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_no_anchor_is_skipped_or_doubled(tmp_path: Path) -> None:
     async def story() -> None:
         began = time.monotonic()

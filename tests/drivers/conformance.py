@@ -19,7 +19,7 @@ from drivers.errors import DriverError
 from drivers.outage import SupervisionSettings
 from drivers.supervision import supervise
 
-PATIENCE = 20.0
+PATIENCE = 100.0
 """Seconds until a check gives up; a machine under load is slow, and a passing check does not wait."""
 
 SOON = 0.3

@@ -145,7 +145,7 @@ async def metrics(gateway: Gateway) -> dict[str, float]:
 
 async def counted(gateway: Gateway, name: str, value: float) -> None:
     """Waits until a metric has that value."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(150):
         while (await metrics(gateway))[name] != value:  # noqa: ASYNC110 - what changes it knows nothing of this test
             await asyncio.sleep(0.05)
 

@@ -21,7 +21,7 @@ from tests.end_to_end.test_money_commands import Desk, desk
 from tests.oracle.anvil import FUNDED
 from tests.peers.chains import peer_chain
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
 
 BREACH = 1
 SSCC = SUBJECT.removeprefix("00/")

@@ -27,7 +27,7 @@ from tests.oracle.chain_fixture import NETWORK
 from tests.peers.chains import CHAINS, peer_chain
 from tests.peers.eas import deploy_eas
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
 
 
 @pytest.mark.parametrize("name", CHAINS)

@@ -13,7 +13,7 @@ from oracle.publication_errors import TransactionRevertsError
 from tests.end_to_end.market import POLICY, PRICE, Market, market
 from tests.peers.chains import CHAINS, peer_chain
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
 CONFORMS, BREACH, INSUFFICIENT = 0, 1, 2
 
 
@@ -68,9 +68,9 @@ async def money_comes_back(here: Market) -> None:
 
     # Nobody judges until the deadline: refunded.
     trip = keccak256(b"missed")
-    name = await here.open_escrow(buyer, seller, trip, deadline_s=await here.now() + 12)
+    name = await here.open_escrow(buyer, seller, trip, deadline_s=await here.now() + 60)
     await here.judge(here.gateways[0], trip, buyer.address, INSUFFICIENT, 0)
-    await here.chain.pass_time(14)
+    await here.chain.pass_time(62)
     with pytest.raises(TransactionRevertsError, match="BallotClosed"):
         await here.judge(here.gateways[1], trip, buyer.address, CONFORMS, 0)
     await everybody.transact("settle", here.resolver, step_calldata("settle", name))

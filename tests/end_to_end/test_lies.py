@@ -12,7 +12,7 @@ from oracle.publication import State
 from tests.end_to_end.house import House, ended, house, lasting
 from tests.end_to_end.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 PROOF_LIES = (RpcLie.PROOF_VALUE, RpcLie.PROOF_BALANCE, RpcLie.PROOF_ACCOUNT, RpcLie.PROOF_NODE)
 """Each is a proof that does not prove what it says, refused under `publisher.proof_refused`."""
@@ -59,7 +59,7 @@ def test_finality_updates_that_nobody_finalized(tmp_path: Path) -> None:
                 await one.inspect()
                 await one.anchored(State.INCLUDED)
                 one.world.devnet.misbehave.lie = lie
-                await asyncio.sleep(0.5)  # an answer that was true may still be under way
+                await one.slots(3)  # an answer that was true may still be under way
                 head, before = light.head().finalized.slot, one.finals()
                 await until(partial(says, one, check), 60, f"health names {check}")
                 await one.slots()

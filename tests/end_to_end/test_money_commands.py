@@ -27,7 +27,7 @@ from tests.oracle.bundle_fixture import SHIPMENT
 from tests.oracle.chain_fixture import NETWORK
 from tests.peers.chains import peer_chain
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
 SSCC = SHIPMENT.number
 
 

@@ -31,7 +31,7 @@ async def over(gateway: Gateway, condition: str, times: int = 1) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(1200)
 def test_cable_to_the_broker_is_cut(tmp_path: Path) -> None:
     async def story() -> None:
         async with (
@@ -56,7 +56,7 @@ def test_cable_to_the_broker_is_cut(tmp_path: Path) -> None:
 
 
 @pytest.mark.peer
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(1200)
 @pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is not installed")
 def test_broker_is_restarted(tmp_path: Path) -> None:
     async def story() -> None:
@@ -80,7 +80,7 @@ def test_broker_is_restarted(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_chain_is_gone(tmp_path: Path) -> None:
     async def outage(one: House, *names: str, times: int) -> None:
         await one.inspect()
@@ -109,7 +109,7 @@ def test_chain_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.peer
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_disk_is_full(tmp_path: Path) -> None:
     async def story(disk: Path) -> None:
         async with house(disk / "demo") as one, MqttLink("reefer", MqttLinkSettings(port=one.world.broker.port)) as device:

@@ -94,7 +94,7 @@ def life(one: Box) -> Life:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_a_shipment_from_its_opening_to_a_correction(tmp_path: Path) -> None:
     async def story() -> None:
         async with box(tmp_path / "demo") as one, MqttLink("devices", MqttLinkSettings(port=one.world.broker.port)) as link:

@@ -37,7 +37,7 @@ def impostures() -> list[tuple[str, Message]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(1200)
 def test_only_what_a_device_signed_becomes_its_readings(tmp_path: Path) -> None:
     (tmp_path / f"{NAME}.pem").write_text(SIGNER.public_pem)
 

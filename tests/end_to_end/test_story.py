@@ -13,7 +13,7 @@ import pytest
 
 from tests.vectors import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 PROVEN = {
     "format", "seal", "network", "signature", "subject", "agent", "readings", "devices", "coverage", "event", "limits", "custody", "batch",
@@ -25,7 +25,7 @@ CHECKS = PROVEN | {"revocation"}  # the demo's chain has no EAS contract whose s
 def aios(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-m", "gateway", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=1000
     )
 
 

@@ -26,7 +26,7 @@ from tests.end_to_end.house import GTIN, QUICK, House, house, lasting, metrics
 from tests.end_to_end.waiting import until
 from tests.peers.eas import deploy_eas
 
-pytestmark = [pytest.mark.slow, pytest.mark.peer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.peer, pytest.mark.timeout(1200)]
 OWNER = SecretKey(derive_account(ExecutionSettings().seed, 0).private_key)
 SPENT = 3
 """Transactions that the owner sends before this test does: two registries and one registration."""

@@ -166,7 +166,7 @@ def test_the_command_runs_until_it_is_interrupted(tmp_path: Path) -> None:
         assert process.stdout is not None
         first = [process.stdout.readline().split() for _ in range(4)]
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=100)
     assert [words[0] for words in first] == ["JSON-RPC", "beacon", "network", "account"]
     assert load_network(file).name == "devnet-minimal"
     assert (process.returncode, errors) == (0, "")

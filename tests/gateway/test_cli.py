@@ -62,7 +62,7 @@ def parse(words: list[str]) -> None:
         _, command, rest = command.resolve_command(context, context._protected_args + context.args)
 
 
-def aios(*words: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def aios(*words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gateway", *words],
         cwd=ROOT,
@@ -310,6 +310,7 @@ def test_an_interrupted_command_ends_with_130() -> None:
 import os, signal
 import gateway.settings
 from gateway.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in a shell's background is started with it ignored
 gateway.settings.load = lambda path: os.kill(os.getpid(), signal.SIGINT)
 main.main()
 """

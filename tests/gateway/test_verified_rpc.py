@@ -126,7 +126,7 @@ def test_new_heads_come_over_a_socket(tmp_path: Path) -> None:
             await asyncio.sleep(0.1)
             devnet.advance_to(62)
             await light.poll()
-            notice = json.loads(await asyncio.wait_for(socket.recv(), 5))["params"]
+            notice = json.loads(await asyncio.wait_for(socket.recv(), 60))["params"]
             newest = light.head().optimistic.execution
             assert newest is not None
             assert notice["subscription"] == key

@@ -35,7 +35,7 @@ def test_a_difference_is_noticed() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("preset", ["minimal", "mainnet"])
 @pytest.mark.parametrize("fork", FORKS)
 def test_longer_walks_over_every_fork(fork: str, preset: str) -> None:

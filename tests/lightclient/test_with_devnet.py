@@ -72,7 +72,7 @@ def test_events_carry_the_heads_and_stopping_is_clean() -> None:
             for _ in range(20):
                 devnet.advance_to(devnet.consensus.head.slot + 2)
                 await asyncio.sleep(0.05)
-            execution = await asyncio.wait_for(waiting, 10)
+            execution = await asyncio.wait_for(waiting, 100)
             assert execution.block_number >= 56
             running.cancel()
             with pytest.raises(asyncio.CancelledError):

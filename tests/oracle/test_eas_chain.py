@@ -14,7 +14,7 @@ from tests.oracle.fakes import root_of
 from tests.oracle.live import DEPTH, Live, live, story
 from tests.peers.chains import CHAINS, peer_chain
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
 SCHEMA = VerdictStatement.SCHEMA
 
 

@@ -16,7 +16,7 @@ from eth_account import Account
 from tests.oracle.anvil import FUNDED, free_port
 from tests.vectors import ROOT
 
-START_SECONDS = 30
+START_SECONDS = 150
 """Longest wait for geth to answer."""
 
 

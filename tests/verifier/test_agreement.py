@@ -24,7 +24,7 @@ from tests.oracle.chain_fixture import NETWORK
 from tests.oracle.test_alterations import CASES, ONCE, altered_documents
 from tests.verifier.node import Said, javascript_reports
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
 
 BLS = PyblstBackend()
 

@@ -23,7 +23,7 @@ from oracle.leaves import canonical_value, fixed_point
 from tests.vectors import vectors
 from tests.verifier.node import FOLDER, verifier_tools
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
 
 DEVICE = "logger-7"
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

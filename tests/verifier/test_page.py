@@ -40,6 +40,7 @@ DROP = """([name, data]) => {
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=SECONDS_40)
     with sync_playwright() as running:
         yield running
 

@@ -25,7 +25,7 @@ async def talk(chain: ExecutionChain) -> None:
             assert await w3.eth.chain_id == 1337
             sent = await w3.eth.send_raw_transaction(signed(chain.accounts[0], 0, value=7))
             # The block comes while the client is already waiting, from the same loop.
-            waiting = asyncio.create_task(w3.eth.wait_for_transaction_receipt(sent, timeout=20, poll_latency=0.01))
+            waiting = asyncio.create_task(w3.eth.wait_for_transaction_receipt(sent, timeout=100, poll_latency=0.01))
             await asyncio.sleep(0.05)
             mine(chain)
             assert (await waiting)["status"] == 1

@@ -58,10 +58,10 @@ async def _served(devnet: Devnet, options: tuple[str, ...], funded: str, balance
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         assert process.stdout is not None
-        url = (await asyncio.wait_for(process.stdout.readline(), 30)).decode().split()[-1]
+        url = (await asyncio.wait_for(process.stdout.readline(), 150)).decode().split()[-1]
         request = {"jsonrpc": "2.0", "id": 1, "method": "eth_getBalance", "params": [funded, "finalized"]}
         async with httpx.AsyncClient() as http:
-            for _ in range(50):
+            for _ in range(500):
                 answer = await http.post(url, json=request)
                 if "result" in answer.json():
                     break

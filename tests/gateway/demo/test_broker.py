@@ -66,7 +66,7 @@ def test_a_killed_owner_leaves_no_broker_behind() -> None:
         port = int(owner.stdout.readline())
         assert listens(port)
         owner.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while listens(port) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not listens(port)

@@ -37,7 +37,7 @@ class Told:
 
     def wait(self, predicate: Callable[[], bool]) -> None:
         with self.changed:
-            assert self.changed.wait_for(predicate, timeout=20)
+            assert self.changed.wait_for(predicate, timeout=100)
 
     def names(self) -> list[tuple[str, bool]]:
         return [(name, severity is not None) for name, severity, _ in self.conditions]

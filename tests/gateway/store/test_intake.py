@@ -68,7 +68,7 @@ def test_a_waiting_writer_is_woken_by_count(told: Told) -> None:
     thread.start()
     for number in range(3):
         queue.offer(delivery(number, told))
-    thread.join(20)
+    thread.join(100)
     assert sequences(taken[0]) == [0, 1, 2]
 
 

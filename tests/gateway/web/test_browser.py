@@ -67,12 +67,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     thread.start()
     yield Running(f"http://127.0.0.1:{port}", store, scene)
     loop.call_soon_threadsafe(task.cancel)
-    thread.join(20)
+    thread.join(100)
     store.close()
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=40_000)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield launched

@@ -62,7 +62,7 @@ class Node:
         return self._mined(self.ask("eth_sendRawTransaction", tohex(bytes(raw))))
 
     def _mined(self, sent: str) -> Any:
-        for _ in range(200):
+        for _ in range(2000):
             # A young geth answers with an error while it still indexes; that is no receipt yet, like null.
             receipt = self.raw("eth_getTransactionReceipt", sent).get("result")
             if receipt is not None:

@@ -65,7 +65,7 @@ class Peer(Rim):
         return self.w3.eth.get_transaction_receipt(sent)
 
     def _mined(self, sent: str) -> None:
-        for _ in range(200):
+        for _ in range(2000):
             with suppress(EndpointRefused):  # a young geth answers with an error while it still indexes
                 if self.true("eth_getTransactionReceipt", sent) is not None:
                     break

@@ -30,7 +30,7 @@ class Socket:
         self._outbox.put_nowait(message)
 
     async def next(self) -> Any:
-        message = await asyncio.wait_for(self._outbox.get(), 5)
+        message = await asyncio.wait_for(self._outbox.get(), 60)
         return json.loads(message["text"]) if message["type"] == "websocket.send" else message
 
     async def ask(self, method: str, *params: Any) -> Any:
@@ -39,7 +39,7 @@ class Socket:
 
     async def leave(self) -> None:
         self._inbox.put_nowait({"type": "websocket.disconnect", "code": 1000})
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, 60)
 
 
 def request(method: str, *params: Any) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def test_a_reader_that_does_not_keep_up_is_dropped() -> None:
             await grow(stage)
             await asyncio.sleep(0.02)
         assert (await socket.next())["code"] == 1013
-        await asyncio.wait_for(socket.task, 5)
+        await asyncio.wait_for(socket.task, 60)
 
     story(act, RpcSettings(limits=RpcLimits(queued_heads=2)))
 

@@ -30,9 +30,9 @@ process.stdout.write(decode({ width: Number(width), height: Number(height), data
 def test_a_printed_label_is_read_back(tmp_path: Path, subject: Key) -> None:
     made = Label(link(subject, DIGEST), "(00) 1", "Shipment", (("From", "2026-03-01"),))
     (tmp_path / "label.pdf").write_bytes(pdf.render(made))
-    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", "label.pdf", "label"], cwd=tmp_path, check=True, timeout=60)
+    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", "label.pdf", "label"], cwd=tmp_path, check=True, timeout=300)
     with Image.open(tmp_path / "label.png") as printed:
         (tmp_path / "pixels").write_bytes(printed.convert("RGBA").tobytes())
         size = [str(side) for side in printed.size]
     words = ["node", "--input-type=module", "-e", SCRIPT, str(DECODER), str(tmp_path / "pixels"), *size]
-    assert subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout == made.link
+    assert subprocess.run(words, capture_output=True, text=True, check=True, timeout=300).stdout == made.link

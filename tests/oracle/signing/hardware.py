@@ -73,7 +73,7 @@ class Tpm:
         words = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.folder}/state", "--server", f"type=unixio,path={self.socket}"]
         words += ["--ctrl", f"type=unixio,path={self.socket}.ctrl", "--flags", "startup-clear,not-need-init"]
         self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 100
         while not self.socket.exists():
             assert time.monotonic() < deadline, "swtpm does not start"
             time.sleep(0.02)
