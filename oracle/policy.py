@@ -108,7 +108,7 @@ class Kinetic(msgspec.Struct, frozen=True):
             raise ValueError(f"a limit of {self.quantity} is no number")
 
 
-UNREAD = {"route": "the route", "deadline_hours": "the trip's length"}
+UNREAD = {"route": "the route"}
 """Limits that an agent may go by and this reader does not measure, in words."""
 
 
@@ -125,13 +125,13 @@ class Policy(msgspec.Struct, frozen=True):
     """A limit on the mean kinetic temperature."""
     route: Any = None
     """Not measured here."""
-    deadline_hours: Any = None
-    """Not measured here."""
+    deadline_hours: float | None = None
+    """Longest trip, where the shipment has no deadline of its own."""
 
     def __post_init__(self) -> None:
         """Refuses a number of readings that is none, and a mean of what is not measured."""
-        if not isfinite(self.fewest_readings):
-            raise ValueError("fewest_readings is no number")
+        if not isfinite(self.fewest_readings) or not isfinite(self.deadline_hours or 0):
+            raise ValueError("fewest_readings or deadline_hours is no number")
         if self.kinetic is not None and self.kinetic.quantity not in {band.quantity for band in self.bands}:
             raise ValueError(f"the kinetic limit needs a band of {self.kinetic.quantity}")
 

@@ -14,7 +14,17 @@ Rules of this file:
 from lightclient.bls import BlsBackend
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.network import Network
-from oracle import bundle_codec, bundle_json, verify_chain, verify_content, verify_devices, verify_journey, verify_lot, verify_standing
+from oracle import (
+    bundle_codec,
+    bundle_json,
+    verify_chain,
+    verify_content,
+    verify_devices,
+    verify_journey,
+    verify_lot,
+    verify_standing,
+    verify_trip,
+)
 from oracle.bundle import Bundle, Inspection, Journey, LotSample
 from oracle.errors import OracleError, RefusedError
 from oracle.verify_errors import CannotTellError
@@ -47,6 +57,7 @@ CHECKS = (
     Rule("coverage", "no delivery and no stretch of time is without readings", verify_journey.coverage, (Journey,)),
     Rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", verify_journey.event, (Journey,)),
     Rule("limits", "the readings, measured again by the agent's limits, do not contradict the verdict", verify_journey.limits, (Journey,)),
+    Rule("deadline", "the last reading does not contradict that the trip ended in time", verify_trip.deadline, (Journey,)),
     Rule("custody", "giver and taker signed each handover, and none is left out in between", verify_journey.custody, (Journey,)),
     #
     # An inspection: of one item, or of a lot's sample.

@@ -105,6 +105,7 @@ def event(walk: Walk) -> Found:
     recorded = stated_event(content.event, "$.event", statement, walk.bundle.subject)
     for summary in recorded.summaries if content.rows else ():
         _summary(summary, content)
+    walk.recorded = recorded
     return Found(f"EPCIS event {content.event['eventID']}", walk.signer)
 
 
@@ -152,7 +153,7 @@ def limits(walk: Walk) -> Found:
 def custody(walk: Walk) -> Found | None:
     """Returns if every handover is signed by giver and taker, each follows the one before, and the event names the last."""
     content = walk.journey
-    named = epcis_event.ShipmentEvent.from_json(content.event, "$.event").custody
+    named = walk.event.custody
     if not content.custody:
         return Found(f"handovers up to 0x{named.hex()} are not in the file", walk.signer, Outcome.MISSING) if named else None
     verify_chain(content.custody, walk.bundle.subject, now_ms=walk.now_s * 1000)

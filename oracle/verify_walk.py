@@ -10,6 +10,7 @@ from lightclient.spec import LightClientStore
 from lightclient.types import ExecutionPayloadHeader
 from oracle.attestation import Attestation, Domain
 from oracle.bundle import Bundle, Journey
+from oracle.epcis.event import ShipmentEvent
 from oracle.errors import OracleError
 from oracle.gs1 import Key
 from oracle.hexes import to_checksum
@@ -175,6 +176,8 @@ class Walk:
     """The signed statement, once it is known to be signed."""
     leaves: Sequence[bytes] = ()
     """Leaf of each row in the file, in their order, once they are under the statement's root."""
+    recorded: ShipmentEvent | None = None
+    """The shipment's EPCIS event, once it is known to be the stated one."""
     following: LightClientStore | None = None
     """The light client's store, once the checkpoint holds."""
     storage_root: bytes | None = None
@@ -210,6 +213,12 @@ class Walk:
         """The signed statement where it is a shipment's."""
         assert isinstance(self.established, ShipmentStatement)
         return self.established
+
+    @property
+    def event(self) -> ShipmentEvent:
+        """The shipment's event; reading it before the check that establishes it is a programming error."""
+        assert self.recorded is not None
+        return self.recorded
 
     @property
     def block(self) -> ExecutionPayloadHeader:

@@ -35,7 +35,7 @@ from edge_agents.conditions.stretches import (
     total,
     union,
 )
-from edge_agents.conditions.trip import Floats, Series, Trip
+from edge_agents.conditions.trip import Circumstances, Floats, Series, Trip
 from edge_agents.finding import Verdict
 
 HOUR_MS = 3_600_000
@@ -164,15 +164,15 @@ def coverages(trip: Trip, policy: Policy) -> list[Coverage]:
 def _outright(trip: Trip, peaks: Sequence[Counted], policy: Policy) -> list[str]:
     """Returns the limits of no duration that are broken whatever is missing."""
     found = ["peaks"] if any(one.certain > one.allowed for one in peaks) else []
-    deadline = deadline_ms(trip, policy)
+    deadline = deadline_ms(trip.circumstances, policy)
     return [*found, "late"] if deadline is not None and trip.circumstances.end_ms > deadline else found
 
 
-def deadline_ms(trip: Trip, policy: Policy) -> int | None:
+def deadline_ms(known: Circumstances, policy: Policy) -> int | None:
     """Returns when the trip had to end: the shipment's own deadline, else the policy's."""
-    if trip.circumstances.deadline_ms is not None or policy.deadline_hours is None:
-        return trip.circumstances.deadline_ms
-    return trip.circumstances.start_ms + round(policy.deadline_hours * HOUR_MS)
+    if known.deadline_ms is not None or policy.deadline_hours is None:
+        return known.deadline_ms
+    return known.start_ms + round(policy.deadline_hours * HOUR_MS)
 
 
 def _missing(coverage: Iterable[Coverage], policy: Policy) -> str | None:

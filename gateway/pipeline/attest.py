@@ -149,7 +149,7 @@ def prepare(connection: sqlite3.Connection, stored: StoredFinding, read_point: s
     used = trips.used(connection, stored)
     known = judgements.get(connection, stored.id)
     custody = b"" if known is None or not known.custody else from_hex("custody", known.custody, length=32)
-    event = shipment_event(finding, used, read_point, custody)
+    event = shipment_event(finding, used, read_point, custody, trips.deadline_ms(connection, stored))
     statement = shipment_statement(finding, used, event_hash(event))
     corrects = attestations.corrected_by(connection, stored)
     said = message(statement, finding, stored.created_ms, corrects)

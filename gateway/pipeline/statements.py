@@ -56,10 +56,13 @@ def shipment_statement(finding: Finding, readings: tuple[Reading, ...], event_ha
     )
 
 
-def shipment_event(finding: Finding, readings: tuple[Reading, ...], read_point: str, custody: bytes = b"") -> dict[str, Any]:
+def shipment_event(
+    finding: Finding, readings: tuple[Reading, ...], read_point: str, custody: bytes = b"", deadline_ms: int | None = None
+) -> dict[str, Any]:
     """Returns the EPCIS event that records the trip; the readings are those that the finding was drawn from.
 
-    `custody` is the hash of the newest handover. Quantities that the standard knows no measurement type for are proven and not summarized.
+    `custody` is the hash of the newest handover, `deadline_ms` when the trip had to end. Quantities for which the standard has
+    no measurement type are proven and not summarized.
     """
     series: dict[str, list[float]] = defaultdict(list)
     for reading in readings:
@@ -72,6 +75,7 @@ def shipment_event(finding: Finding, readings: tuple[Reading, ...], read_point: 
         read_point=read_point,
         summaries=tuple(summarize(quantity, series[quantity]) for quantity in MEASUREMENTS if quantity in series),
         custody=custody,
+        deadline_ms=deadline_ms,
     ).to_json()
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 
 from drivers.reading import Quality, Reading
+from edge_agents.conditions import judge
+from edge_agents.conditions.policy import Policy
 from edge_agents.conditions.trip import Attachment, Certificate, Circumstances, Elsewhere, Trip, trip, usable
 from edge_agents.manifest import parse
 from gateway.errors import GatewayError
@@ -72,14 +74,30 @@ def used(connection: sqlite3.Connection, stored: StoredFinding) -> tuple[Reading
     known = judgements.get(connection, stored.id)
     if known is None:
         return _legacy(connection, stored)
-    text = manifests.get(connection, stored.finding.agent_hash)
-    policy = None if text is None else parse(text.encode(), Path("manifests")).policy
-    if policy is None:
-        raise FindingUnprovableError(stored)
+    policy = _policy(connection, stored)
     found = [s.reading for s in heard(connection, known, policy.units, last=stored.last_reading)]
     if trip(found, known, policy.units).evidence != stored.finding.evidence:
         raise FindingUnprovableError(stored)
     return provable(found)
+
+
+def deadline_ms(connection: sqlite3.Connection, stored: StoredFinding) -> int | None:
+    """Returns when the trip of a finding had to end, or None where nothing said so.
+
+    Raises:
+        FindingUnprovableError: the policy is gone.
+    """
+    known = judgements.get(connection, stored.id)
+    return None if known is None else judge.deadline_ms(known, _policy(connection, stored))
+
+
+def _policy(connection: sqlite3.Connection, stored: StoredFinding) -> Policy:
+    """Returns the policy under which a finding was drawn."""
+    text = manifests.get(connection, stored.finding.agent_hash)
+    policy = None if text is None else parse(text.encode(), Path("manifests")).policy
+    if policy is None:
+        raise FindingUnprovableError(stored)
+    return policy
 
 
 def _clocks(connection: sqlite3.Connection, known: Circumstances, units: dict[str, str]) -> tuple[tuple[str, int], ...]:

@@ -21,6 +21,10 @@ from oracle.leaves import fixed_point
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 """The unversioned context, in which `gs1:` means https://ref.gs1.org/voc/ as in our hash."""
+NAMESPACE = "urn:x-aios:shipment:"
+"""What the prefix `aios` stands for in a shipment's event, for what EPCIS has no word for."""
+DEADLINE = "aios:deadline"
+"""The field that says when the trip had to end."""
 DISPOSITIONS = {0: "conformant", 1: "non_conformant"}
 """The CBV disposition that a verdict sets for good; insufficient data sets none."""
 PEDIGREE = "pedigree"
@@ -85,6 +89,8 @@ class ShipmentEvent:
     """One per quantity, in the order of MEASUREMENTS."""
     custody: bytes = b""
     """Hash of the newest handover, which stands for the whole chain of custody; empty where nothing changed hands."""
+    deadline_ms: int | None = None
+    """When the trip had to end, milliseconds since the Unix epoch; None where nothing said so, or an earlier release wrote the event."""
 
     def to_json(self) -> dict[str, Any]:
         """Returns the event as JSON-LD; its eventID is its own CBV 2.0 hash.
@@ -116,6 +122,9 @@ class ShipmentEvent:
             event["bizTransactionList"] = [{"type": PEDIGREE, "bizTransaction": transaction_uri(self.custody)}]
         if self.read_point:
             event["readPoint"] = {"id": require_uri(self.read_point)}
+        if self.deadline_ms is not None:
+            event["@context"].append({"aios": NAMESPACE})
+            event[DEADLINE] = iso(self.deadline_ms)
         event["eventID"] = event_hash.hash_uri(event_hash.event_hash(event))
         return event
 
@@ -156,6 +165,7 @@ class ShipmentEvent:
             read_point=document["readPoint"]["id"] if "readPoint" in document else "",
             summaries=tuple(summaries),
             custody=_custody(document["bizTransactionList"]) if "bizTransactionList" in document else b"",
+            deadline_ms=_deadline(document[DEADLINE]) if DEADLINE in document else None,
         )
 
 
@@ -198,6 +208,12 @@ def require_uri(text: str) -> str:
 def _custody(transactions: Any) -> bytes:
     (transaction,) = transactions
     return from_transaction_uri(transaction["bizTransaction"])
+
+
+def _deadline(text: str) -> int:
+    if (due_ms := milliseconds(text)) < 0:
+        raise ValueError(f"deadline {text} is before 1970")
+    return due_ms
 
 
 def iso(since_epoch_ms: int) -> str:

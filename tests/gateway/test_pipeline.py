@@ -469,6 +469,17 @@ def test_every_quantity_of_every_attached_device_is_judged_and_proven(box: Box) 
     assert all(isinstance(r.value, float) for r in used)
     reports = json.loads(stored.event)["sensorElementList"][0]["sensorReport"]
     assert [report["type"] for report in reports] == ["Temperature", "RelativeHumidity"]
+    assert "aios:deadline" not in json.loads(stored.event)
+
+
+def test_the_event_names_the_shipments_deadline(box: Box) -> None:
+    travel(box, lambda _: 5.0)
+    box.store.write(lambda c: c.execute("UPDATE shipments SET deadline_ms = ?", (301 * MINUTE,))).result()
+    box.run(trips(box))
+    box.run(box.attest())
+    with box.store.read() as c:
+        (stored,) = attestations.select_subject(c, SUBJECT)
+    assert json.loads(stored.event)["aios:deadline"] == "1970-01-01T05:01:00.000Z"
 
 
 def test_a_clock_that_is_ahead_leaves_the_verdict_open(box: Box) -> None:

@@ -254,7 +254,10 @@ def two_quantities_event(readings: list[Reading], verdict: int = 1, custody: byt
     summaries = tuple(
         summarize(quantity, [float(r.value) for r in readings if r.quantity == quantity]) for quantity in ("temperature", "humidity")
     )
-    return ShipmentEvent(SHIPMENT, readings[0].time_ms, readings[-1].time_ms, verdict, READ_POINT, summaries, custody).to_json()
+    deadline_ms = START_MS + 180 * 60_000
+    return ShipmentEvent(
+        SHIPMENT, readings[0].time_ms, readings[-1].time_ms, verdict, READ_POINT, summaries, custody, deadline_ms
+    ).to_json()
 
 
 def corrections(attestation: Attestation) -> Corrections:

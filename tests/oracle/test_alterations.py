@@ -53,7 +53,21 @@ FREE = {
 }
 """What only the seal binds: any slot after the attested one in its period verifies, and a bundle holds without what it may leave out."""
 
-SILENT = {"seal", "age", "coverage", "subject", "limits", "plan", "corrections", "custody", "devices", "standing", "revocation", "quorum"}
+SILENT = {
+    "seal",
+    "age",
+    "coverage",
+    "subject",
+    "limits",
+    "deadline",
+    "plan",
+    "corrections",
+    "custody",
+    "devices",
+    "standing",
+    "revocation",
+    "quorum",
+}
 """Checks that need not refuse here: those that never do, those of parts that are not there, and those that only honest parts reach."""
 
 COMMON = {"network", "agent", "attestation", "batch", "anchor", "lightClient"}

@@ -51,6 +51,18 @@ def test_every_quantity_is_a_measurement_type_of_the_standard() -> None:
     schema().validate(ShipmentEvent(EVENT.subject, 0, 1, 0, "", summaries).to_json())
 
 
+def test_a_deadline_is_an_extension_under_a_prefix_of_its_own() -> None:
+    document = replace(EVENT, deadline_ms=1_790_260_000_000).to_json()
+    schema().validate(document)
+    assert document["aios:deadline"] == "2026-09-24T14:26:40.000Z"
+    assert document["@context"][1] == {"aios": "urn:x-aios:shipment:"}
+    assert digest(document) != digest(EVENT.to_json()) != digest({**document, "aios:deadline": "2026-09-24T14:26:40.001Z"})
+    assert ShipmentEvent.from_json(document) == replace(EVENT, deadline_ms=1_790_260_000_000)
+    for another in ("2026-09-24T14:26:40Z", "1969-12-31T23:59:59.000Z", None, 1_790_260_000_000):
+        with pytest.raises(MalformedDocumentError):
+            ShipmentEvent.from_json({**document, "aios:deadline": another})
+
+
 def test_the_event_names_itself_by_its_hash_and_comes_back() -> None:
     document = EVENT.to_json()
     assert document["eventID"] == hash_uri(digest(document))

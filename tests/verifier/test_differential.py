@@ -135,7 +135,7 @@ def measured(question: list[Any]) -> list[Any] | None:
         return None
     held = [ReadingRow(row["device"], row["quantity"], row["timeMs"], row["value"], None, bytes(32)) for row in rows]
     found = [[str(one), one.found > one.allowed] for one in [*policy.excursions(limits, held), *policy.heat(limits, held)]]
-    return [found, policy.gaps(limits, held, begin, end), policy.scarce(limits, held), limits.unread]
+    return [found, policy.gaps(limits, held, begin, end), policy.scarce(limits, held), limits.unread, limits.deadline_hours]
 
 
 def test_policies_are_measured_alike() -> None:

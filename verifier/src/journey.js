@@ -20,7 +20,8 @@ import { found } from "./walk.js";
 /** @typedef {import("./bundle.js").Journey} Journey */
 /** @typedef {import("./leaves.js").Row} Row */
 
-const CONFORMS = 0n;
+/** The verdict that readings can contradict. */
+export const CONFORMS = 0n;
 const COUNTERS = "the devices' own counters and times";
 const UNMEASURED = "that it conformed also where coverage is missing is the signer's word";
 const MOST_GAPS = 6;
@@ -91,6 +92,7 @@ export function event(walk) {
   const content = /** @type {Journey} */ (walk.bundle.content);
   const recorded = statedEvent(content.event, "$.event", walk.statement, walk.bundle.subject);
   if (content.rows.length) for (const summary of recorded.summaries) requireSummary(summary, content);
+  walk.event = recorded;
   return found(`EPCIS event ${content.event.eventID}`, signerOf(walk));
 }
 
@@ -134,7 +136,7 @@ export function limits(walk) {
  * @param {Walk} walk */
 export function custody(walk) {
   const content = /** @type {Journey} */ (walk.bundle.content);
-  const named = readEvent(content.event, "$.event").custody;
+  const named = walk.event.custody;
   if (!content.custody.length) return named ? found(`handovers up to ${toHex(named)} are not in the file`, signerOf(walk), "missing") : null;
   verifyChain(content.custody, walk.bundle.subject, walk.nowS * 1000n);
   const newest = content.custody[content.custody.length - 1];

@@ -20,15 +20,15 @@ import { meanKineticTemperature } from "./kinetic.js";
  */
 /**
  * @typedef {{bands: Band[], peaks: (Watched & {high: number, allowed: number})[], fewest: number,
- *   kinetic: {limit: number, quantity: string, activation: number} | null, unread: string[]}} Policy
+ *   kinetic: {limit: number, quantity: string, activation: number} | null, deadlineHours: number | null, unread: string[]}} Policy
  */
 /** @typedef {{text: string, found: number, allowed: number}} Excursion */
 /** @typedef {[number, number]} Stretch beginning and end, milliseconds */
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 const MOST_KELVIN = 100_000;
 /** Limits that an agent may go by and this reader does not measure, in words. */
-const UNREAD = { route: "the route", deadline_hours: "the trip's length" };
+const UNREAD = { route: "the route" };
 const NESTED = /[[{][[{\s]{64}/;
 
 /** Returns the policy in a manifest, or null where it states none that this reader understands.
@@ -39,8 +39,9 @@ export function readPolicy(manifest) {
     const policy = /** @type {any} */ (parse(manifest)).policy;
     const unread = Object.entries(UNREAD).flatMap(([name, words]) => (policy[name] === undefined ? [] : [words]));
     const bands = listed(policy.bands).map(bandOf);
+    const deadlineHours = policy.deadline_hours === undefined ? null : finite(policy.deadline_hours);
     const kinetic = policy.kinetic === undefined ? null : kineticOf(policy.kinetic, bands);
-    return { bands, peaks: listed(policy.peaks).map(peaksOf), fewest: finite(policy.fewest_readings ?? 12), kinetic, unread };
+    return { bands, peaks: listed(policy.peaks).map(peaksOf), fewest: finite(policy.fewest_readings ?? 12), kinetic, deadlineHours, unread };
   } catch {
     return null;
   }

@@ -14,6 +14,7 @@ import { CannotTell } from "./errors.js";
 import * as journey from "./journey.js";
 import * as lot from "./lot.js";
 import * as standing from "./standing.js";
+import * as trip from "./trip.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("./walk.js").Report} Report */
@@ -45,6 +46,7 @@ export const CHECKS = [
   rule("coverage", "no delivery and no stretch of time is without readings", journey.coverage, "shipment"),
   rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", journey.event, "shipment"),
   rule("limits", "the readings, measured again by the agent's limits, do not contradict the verdict", journey.limits, "shipment"),
+  rule("deadline", "the last reading does not contradict that the trip ended in time", trip.deadline, "shipment"),
   rule("custody", "giver and taker signed each handover, and none is left out in between", journey.custody, "shipment"),
 
   // An inspection: of one item, or of a lot's sample.

@@ -58,6 +58,9 @@ export class Walk {
     /** The signed statement, once it is known to be signed.
      * @type {any} */
     this.statement = null;
+    /** The shipment's EPCIS event, once it is known to be the stated one.
+     * @type {any} */
+    this.event = null;
     /** The light client's store, once the checkpoint holds.
      * @type {any} */
     this.store = null;

@@ -24,7 +24,7 @@ const ANSWERS = {
     const policy = readPolicy(manifest);
     if (!policy) return null;
     const found = [...excursions(policy, rows), ...heat(policy, rows)].map(({ text, found, allowed }) => [text, found > allowed]);
-    return [found, gaps(policy, rows, from, to), scarce(policy, rows), policy.unread];
+    return [found, gaps(policy, rows, from, to), scarce(policy, rows), policy.unread, policy.deadlineHours];
   },
   payloads([payload, device, key]) {
     const data = bytesOf(payload);

@@ -16,6 +16,8 @@ import { text } from "./values.js";
 
 export const CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld";
 export const DISPOSITIONS = ["conformant", "non_conformant"];
+const NAMESPACE = "urn:x-aios:shipment:";
+const DEADLINE = "aios:deadline";
 const TRANSACTION = "urn:aios:handover:";
 const URI = /^[a-z][a-z0-9+.-]*:[!-~]+$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -58,6 +60,7 @@ function read(document, path) {
     toMs: milliseconds(element.sensorMetadata.endTime, fail),
     verdict,
     readPoint,
+    deadlineMs: document[DEADLINE] === undefined ? null : deadlineOf(document[DEADLINE], fail),
     custody: document.bizTransactionList === undefined ? null : custodyOf(one(document.bizTransactionList, "bizTransactionList")),
     summaries: element.sensorReport.map((/** @type {any} */ report) => summaryOf(report, fail)),
   };
@@ -75,6 +78,12 @@ function summaryOf(report, fail) {
 export function milliseconds(written, fail) {
   const moment = typeof written === "string" && TIME.test(written) ? Date.parse(written) : Number.NaN;
   return Number.isNaN(moment) ? fail(`no time: ${shorten(written)}`) : BigInt(moment);
+}
+
+/** @param {unknown} written @param {(reason: string) => any} fail */
+function deadlineOf(written, fail) {
+  const due = milliseconds(written, fail);
+  return due < 0n ? fail(`deadline ${written} is before 1970`) : due;
 }
 
 /** Returns the hash of the handover that an event names as its pedigree.
@@ -103,6 +112,10 @@ function write(event) {
   if (event.verdict < DISPOSITIONS.length) document.persistentDisposition = { set: [DISPOSITIONS[event.verdict]] };
   if (event.custody) document.bizTransactionList = [{ type: "pedigree", bizTransaction: TRANSACTION + digits(event.custody) }];
   if (event.readPoint) document.readPoint = { id: requireUri(event.readPoint) };
+  if (event.deadlineMs !== null) {
+    document["@context"] = [CONTEXT, { aios: NAMESPACE }];
+    document[DEADLINE] = new Date(Number(event.deadlineMs)).toISOString();
+  }
   document.eventID = hashUri(eventHash(document));
   return document;
 }

@@ -1,0 +1,25 @@
+"""Checks of a shipment's trip as a whole, by limits that only some policies state; each returns None where there is no such limit. Pure."""
+
+from oracle import policy
+from oracle.policy import MINUTE_MS
+from oracle.verify_content import moment
+from oracle.verify_errors import VerdictContradictedError
+from oracle.verify_journey import CONFORMS
+from oracle.verify_walk import Found, Outcome, Walk
+
+
+def deadline(walk: Walk) -> Found | None:
+    """Returns if a verdict of conforming stands against the deadline that the signed event names, and the time of the last reading."""
+    due_ms, to_ms = walk.event.deadline_ms, walk.shipment.to_ms
+    if due_ms is None:
+        stated = policy.read_policy(walk.bundle.manifest)
+        if stated is None or stated.deadline_hours is None:
+            return None
+        allowed = f"the event names no deadline, and the manifest allows {stated.deadline_hours:.4g} hours"
+        return Found(f"{allowed}: that it was kept is the signer's word", walk.signer, Outcome.CLAIMED)
+    apart = f"{abs(due_ms - to_ms) / MINUTE_MS:.0f} minutes {'after' if to_ms > due_ms else 'before'} the deadline, {moment(due_ms)}"
+    if to_ms <= due_ms:
+        return Found(f"the last reading is {apart}: that the trip had ended by then is the signer's word", walk.signer, Outcome.CLAIMED)
+    if walk.shipment.verdict == CONFORMS:
+        raise VerdictContradictedError(f"the last reading is {apart}")
+    return Found(f"the last reading is {apart}", walk.signer)
