@@ -12,6 +12,7 @@ import httpx
 
 from edge_agents.agent import ShipmentAgent
 from edge_agents.manifest import Manifest
+from gateway import voting
 from gateway.clock import Clock
 from gateway.control import Command
 from gateway.device_keys import device_keys
@@ -59,7 +60,7 @@ class Chain:
     more_gauges: Gauges
     """Metrics of the verified RPC and of the publisher."""
     commands: Mapping[str, Command] = field(default_factory=dict)
-    """What the control socket answers about verdicts and revocations."""
+    """What the control socket answers about verdicts, revocations and the signer."""
 
     def head(self) -> LightClientInfo | None:
         """Returns what is proven of the chain, for the dashboard."""
@@ -180,6 +181,7 @@ async def open_chain(
         "oracle-verdict": verdicts.publish_command,
         "oracle-revoke": verdicts.revoke_command,
         "oracle-accept": verdicts.accept_command,
+        **voting.commands(desk),
     }
     return Chain(light, stages, {"publisher": publishing.publisher.run, **services}, {**gauges, **publishing.gauges}, commands)
 

@@ -120,6 +120,12 @@ class OracleSettings:
     """Key that sends transactions, where it is not the same: on secp256k1, which a TPM has not."""
     gateway_passphrase_file: str = ""
     """File that holds its passphrase or PIN; empty is the same file."""
+    bls_keystore: str = ""
+    """BLS key of a child, for verdicts given together with other gateways: an encrypted key file; empty for none."""
+    bls_passphrase_file: str = ""
+    """File that holds its passphrase; empty is the same file."""
+    bls_escrow: Address = NOWHERE
+    """The BlsShipmentEscrow that those verdicts are for."""
     registry: Address = NOWHERE
     """The AnchorRegistry; not needed where batches are stamped in EAS."""
     gateway_registry: Address = NOWHERE
@@ -245,6 +251,8 @@ def _publishing_problems(oracle: OracleSettings, light_client: LightClientSettin
         yield "oracle.registry", "or oracle.gateway_registry is not set", 'set both, or anchor_in = "eas"'
     if bool(oracle.signer) == bool(oracle.keystore):
         yield "oracle.signer", "a signer's socket or a keystore is needed, and not both", "a signer with a unit of its own has its own keys"
+    if oracle.bls_keystore and (oracle.signer or oracle.bls_escrow == NOWHERE):
+        yield "oracle.bls_keystore", "is a child's key for one oracle.bls_escrow", "name both; a signer of its own has it under keys.bls"
     for at, url in enumerate((oracle.rpc_url, *oracle.rpc_fallbacks)):
         if not re.match(r"https?://[^/]", url):
             yield "oracle.rpc_url" if at == 0 else f"oracle.rpc_fallbacks[{at - 1}]", f"{url[:80]!r} is no endpoint's address", "http://..."

@@ -72,6 +72,7 @@ def _write_child_settings(settings: Settings, oracle: OracleSettings) -> Path:
         oracle.registry: "anchor-registry",
         oracle.eas_contract: "eas",
         oracle.gateway_registry: "gateway-registry",
+        oracle.bls_escrow: "bls-escrow",
     }
     data = settings.below("").resolve()
     lines = [
@@ -84,6 +85,8 @@ def _write_child_settings(settings: Settings, oracle: OracleSettings) -> Path:
         f"secret_file = {_text(data / oracle.passphrase_file)}",
         f"gateway = {_text(_placed(oracle.gateway_keystore, data))}",
         f"gateway_secret_file = {_text(data / oracle.gateway_passphrase_file) if oracle.gateway_passphrase_file else _text('')}",
+        f"bls = {_text(_placed(oracle.bls_keystore, data))}",
+        f"bls_secret_file = {_text(data / oracle.bls_passphrase_file) if oracle.bls_passphrase_file else _text('')}",
         "[policy]",
         f"chains = [{oracle.chain_id}]",
         "[policy.rates]",

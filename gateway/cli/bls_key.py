@@ -7,7 +7,7 @@ import typer
 
 from gateway.cli.escrow_votes import BlsContractOption, SignerOption, bls_key_of, contract_key_of
 from gateway.cli.gateway import GatewayOption
-from gateway.cli.terminal import err, fail, out
+from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, err, fail, out
 from gateway.cli.wallet import (
     DryRunOption,
     KeystoreOption,
@@ -27,14 +27,16 @@ if TYPE_CHECKING:
 
 
 def possession(
-    socket: Annotated[Path, typer.Option("--signer", metavar="SOCKET", help="Socket of the signer that holds the BLS key.")],
     gateway: GatewayOption,
+    signer: SignerOption = None,
     network: NetworkOption = "mainnet",
     contract: BlsContractOption = None,
+    path: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Prints a BLS key and its signature that it belongs to a gateway, for the operator who registers it elsewhere.
 
-    The signer's policy must list the contract as a bls-escrow. Give both lines to `aios gateway add-bls-key --key --possession`.
+    Without --signer it is the signer of the gateway of --config, which runs. Its policy must list the contract as a bls-escrow. Give both
+    lines to `aios gateway add-bls-key --key --possession`.
 
     Example: `aios key bls-possession --signer /run/aios/signer.sock --gateway 0x… --escrow 0x… --network sepolia`
     """
@@ -43,7 +45,7 @@ def possession(
 
     chain = load_network(network)
     to = address_of("--escrow", contract, chain.contracts.bls_shipment_escrow)
-    key, signature = _of_signer(socket, chain.chain_id, to, exactly("--gateway", gateway, 20))
+    key, signature = _of_signer(signer, path, chain.chain_id, to, exactly("--gateway", gateway, 20))
     out.print(f"0x{key.hex()}\n0x{signature.hex()}")
 
 
@@ -80,7 +82,7 @@ def add_bls_key(
     async def work(transactor: "Transactor", known: "Network") -> None:
         to = address_of("--escrow", contract, known.contracts.bls_shipment_escrow)
         if signer is not None:
-            public, agreed = _of_signer(signer, known.chain_id, to, whose)
+            public, agreed = _of_signer(signer, DEFAULT_CONFIG, known.chain_id, to, whose)
         else:
             public, agreed = exactly("--key", key or "", bls.KEY_LENGTH), exactly("--possession", possession or "", bls.SIGNATURE_LENGTH)
         votes.check_possession(known.chain_id, to, whose, public, agreed)
@@ -96,10 +98,13 @@ def add_bls_key(
         fail(str(refusal), code=1)
 
 
-def _of_signer(socket: Path, chain_id: int, contract: bytes, gateway: bytes) -> tuple[bytes, bytes]:
-    """Returns the BLS key that a signer holds, and its signature that it belongs to the gateway."""
-    from oracle.signing.client import over_socket
+def _of_signer(socket: Path | None, config: Path, chain_id: int, contract: bytes, gateway: bytes) -> tuple[bytes, bytes]:
+    """Returns the BLS key that a signer holds, the one at a socket or a gateway's, and its signature that it belongs to the gateway."""
+    from gateway.settings import load
+    from gateway.voting import voice
 
-    with over_socket(socket) as client:
+    settings = None if socket is not None else load(config)
+    oracle, data_dir = (None, Path()) if settings is None else (settings.oracle, Path(settings.gateway.data_dir))
+    with voice(oracle, data_dir, socket) as client:
         key = bls_key_of(client)
         return key, client.sign_bls_possession(key, chain_id, contract, gateway)

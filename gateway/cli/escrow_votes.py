@@ -23,9 +23,9 @@ from gateway.cli.wallet import (
 )
 
 if TYPE_CHECKING:
-    from gateway.settings import OracleSettings, Settings
+    from gateway.settings import Settings
+    from gateway.voting import Voice
     from lightclient.network import Network
-    from oracle.signing.client import Client
     from oracle.transactor import Transactor
     from oracle.verdicts import VerdictStatement
     from oracle.votes import Together, Vote
@@ -34,7 +34,9 @@ BlsContractOption = Annotated[
     str | None, typer.Option("--escrow", metavar="0x..", help="The BlsShipmentEscrow, if the network file does not name it.")
 ]
 """Which contract."""
-SignerOption = Annotated[Path | None, typer.Option("--signer", metavar="SOCKET", help="Socket of the signer that holds the BLS key.")]
+SignerOption = Annotated[
+    Path | None, typer.Option("--signer", metavar="SOCKET", help="Socket of the signer that holds the BLS key, where it is another.")
+]
 """Who signs."""
 
 
@@ -59,24 +61,25 @@ def sign(
 
     The verdict and its measure are those of the newest statement in the store: nothing of it is typed. The signer is shown all of it and
     signs with its BLS key, one verdict for each buyer, shipment and policy. Whoever collects the files adds them up with
-    `aios escrow vote`. The gateway need not run.
+    `aios escrow vote`. The gateway must run only if the signer is its child.
 
     Example: `aios escrow sign 106141412345678908 --escrow 0x… --signer /run/aios/signer.sock --out vote.json`
     """
     from gateway.cli.hexadecimal import exactly
     from gateway.files import write_whole
-    from gateway.settings import load
+    from gateway.settings import NOWHERE, load
+    from gateway.voting import voice
     from oracle import votes
     from oracle.joint_verdict import agreed
-    from oracle.signing.client import over_socket
 
     settings = load(path)
     if settings.oracle is None:
         fail(f"{path}: has no [oracle], so this gateway states nothing", code=2)
     chain_id = settings.oracle.chain_id
-    to = _contract_of(contract, network, chain_id)
+    own = settings.oracle.bls_escrow
+    to = _contract_of(contract or (None if own == NOWHERE else own), network, chain_id)
     statement, recipient = _own_verdict(settings, sscc, buyer, policy)
-    with over_socket(_socket(signer, settings.oracle)) as client:
+    with voice(settings.oracle, Path(settings.gateway.data_dir), signer) as client:
         key = bls_key_of(client)
         whose = exactly("--gateway", gateway, 20) if gateway else client.gateway
         file = output or Path(f"vote-{sscc}-{whose.hex()[:8]}.json")
@@ -136,7 +139,7 @@ def vote(
         fail(str(refusal), code=1)
 
 
-def bls_key_of(client: "Client") -> bytes:
+def bls_key_of(client: "Voice") -> bytes:
     """Returns the signer's BLS key; ends with exit code 2 where it has none."""
     if not client.bls:
         fail(
@@ -192,15 +195,6 @@ def _contract_of(given: str | None, network: str, chain_id: int) -> bytes:
     if known.chain_id != chain_id:
         fail(f"network {network} is chain {known.chain_id}, the gateway is on chain {chain_id}; give --network or --escrow", code=2)
     return address_of("--escrow", None, known.contracts.bls_shipment_escrow)
-
-
-def _socket(given: Path | None, oracle: "OracleSettings") -> Path:
-    if given is None and not oracle.signer:
-        fail(
-            "a signer that is the gateway's child answers to it alone: run aios-signer as a unit of its own (docs/signer.md)",
-            code=2,
-        )
-    return given or Path(oracle.signer.removeprefix("unix:"))
 
 
 def _own_verdict(settings: "Settings", sscc: str, buyer: str | None, policy: str | None) -> "tuple[VerdictStatement, bytes]":

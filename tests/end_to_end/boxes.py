@@ -71,7 +71,7 @@ class GatewayBox:
         store = Store.open(StoreSettings(str(self.folder / "store.db")), now_ms=lambda: 0, on_condition=lambda *_: None)
         try:
             box = Box(store)
-            travel(box, lambda minute: degrees if 100 <= minute < 120 else 5.0)
+            travel(box, lambda minute: degrees if 100 <= minute < 130 else 5.0)
             box.run(JudgeTrips(store, Conditions.load, JudgeSettings(settle_seconds=60), box.now_ms))
             with over_socket(self.socket) as client:
                 box.run(Attest(store, AttestationSigner(client, here.eas.domain), client.attester, "", box.now_ms, box.report))

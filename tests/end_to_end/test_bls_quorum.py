@@ -87,7 +87,7 @@ async def _told(one: Story, buyer: LocalSigner, seller: LocalSigner, keys: list[
     statements = [await asyncio.to_thread(box.attest, here, 12.0) for box in one.boxes]
     agent, subject = statements[0].agent, subject_id(Key.from_uri(f"https://id.gs1.org/{SUBJECT}").uri)
     assert [(said.verdict, said.shipment) for said in statements] == [(BREACH, subject)] * 2
-    escrow = await here.open_escrow(buyer, seller, subject, agent=agent)
+    escrow = await here.open_escrow(buyer, seller, subject, agent=agent, ruin_seconds=2600)
 
     await _registered(one, keys)
     first = await one.sign(one.boxes[0], buyer)
@@ -123,8 +123,8 @@ async def _told(one: Story, buyer: LocalSigner, seller: LocalSigner, keys: list[
     assert (tally.decided, tally.verdict, tally.measure, tally.cast) == (True, BREACH, measure, 3)
     await here.of(buyer).transact("settle", to, step_calldata("settle", escrow))
     stands = await here.escrow(escrow)
-    assert 600 < measure < 1600  # all up to the first, nothing from the second
-    assert (stands.state, stands.seller_part) == (EscrowState.CLOSED, stands.amount * (1600 - measure) // 1000)
+    assert 600 < measure < 2600  # all up to the first, nothing from the second
+    assert (stands.state, stands.seller_part) == (EscrowState.CLOSED, stands.amount * (2600 - measure) // 2000)
     assert await here.ask(to, credits_calldata(here.token, buyer.address)) == stands.amount - stands.seller_part
     streams = [ask.stream for _, ask in read_log(one.boxes[1].folder / LOG_NAME)]
     assert streams == ["attestation", "vote", "bls-possession"]

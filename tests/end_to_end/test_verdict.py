@@ -73,6 +73,9 @@ def test_a_lots_verdict_and_a_revocation_become_final(tmp_path: Path) -> None:
     async def story() -> None:
         async with house(tmp_path / "demo", quick=SETTINGS) as one:
             await prepare_eas(one)
+            # The child's BLS key is asked for through its gateway: this one has none.
+            told = await command(one, "signer-describe")
+            assert (told["bls"], len(told["gateway"])) == ("", 40)
             with pytest.raises(CommandRefusedError, match="no statement about it yet"):
                 await command(one, "oracle-verdict", subject=LOT)
             await command(one, "oracle-await", subject=LOT, recipient=f"0x{BUYER.hex()}")

@@ -14,19 +14,25 @@ from gateway.settings import GatewaySettings, OracleSettings, Settings, _contrad
 from gateway.signing import AttestationSigner, _write_child_settings, start_signer
 from lightclient.settings import LightClientSettings
 from oracle import keystore
+from oracle.bls import VERDICT_TAG
+from oracle.bls_keystore import seal
+from oracle.bls_secret import BlsSecretKey
 from oracle.fees import FeePolicy
+from oracle.joint_verdict import agreed
 from oracle.key_errors import SequenceGapError, SequenceRepeatedError
 from oracle.secret import Passphrase, SecretKey
 from oracle.settings import PublisherSettings
 from oracle.signer import LocalSigner
 from oracle.signing import process
 from oracle.signing.desk import Desk, Keys
-from oracle.signing.errors import DomainForbiddenError
+from oracle.signing.errors import BlsKeyForbiddenError, DomainForbiddenError
 from oracle.signing.journal import Journal, read_log
 from oracle.signing.settings import load
+from oracle.verdicts import VerdictStatement
 from tests.oracle.signing.desks import CHAIN, DOMAIN, EAS, FEES, GATEWAYS, NOW, POLICY, REGISTRY, SECRET, anchor, open_desk, shipment
 
 message = shipment
+CHEAP = keystore.ScryptCost(n=2)
 
 
 @contextlib.contextmanager
@@ -111,6 +117,35 @@ def test_a_gateway_starts_its_signer_with_its_own_contracts_and_no_others(tmp_pa
         assert elsewhere.oracle is not None
         with contextlib.ExitStack() as stack:
             assert start_signer(elsewhere, elsewhere.oracle, stack)().attester == SecretKey(SECRET).address
+
+
+@pytest.mark.loopback
+def test_a_childs_bls_key_votes_for_its_own_escrow_and_no_other(tmp_path: Path) -> None:
+    key = BlsSecretKey(bytes(31) + b"\x09")
+    for name, content in (("passphrase", b"open sesame"), ("bls.pass", b"another"), ("bls.json", seal(key, Passphrase(b"another"), CHEAP))):
+        (tmp_path / name).touch(mode=0o600)
+        (tmp_path / name).write_bytes(content)
+    keystore.store(tmp_path / "key.json", SecretKey(SECRET), Passphrase(b"open sesame"), CHEAP)
+    escrow, verdict = b"\xe5" * 20, VerdictStatement(b"\x51" * 32, b"\x57" * 32, 1, 1_100, 1, 2, b"\xa6" * 32)
+    settings = gateway_settings(tmp_path, bls_keystore="bls.json", bls_passphrase_file="bls.pass", bls_escrow=f"0x{escrow.hex()}")
+    assert settings.oracle is not None
+    with contextlib.ExitStack() as stack:
+        desk = start_signer(settings, settings.oracle, stack)()
+        assert desk.bls == key.public_key
+        signature = desk.sign_vote(key.public_key, CHAIN, escrow, verdict, b"\xb0" * 20)
+        assert signature == key.sign(agreed(CHAIN, escrow, verdict, b"\xb0" * 20).message(), VERDICT_TAG)
+        with pytest.raises(BlsKeyForbiddenError):
+            desk.sign_vote(key.public_key, CHAIN, EAS, verdict, b"\xb0" * 20)
+
+
+def test_a_bls_key_of_a_child_goes_with_its_escrow(tmp_path: Path) -> None:
+    elsewhere = {"signer": "unix:/run/aios/signer.sock", "keystore": "", "passphrase_file": ""}
+    light = LightClientSettings(sources=("http://127.0.0.1:1",))
+    for wanted in ({}, {**elsewhere, "bls_escrow": f"0x{EAS.hex()}"}):
+        settings = replace(gateway_settings(tmp_path, bls_keystore="bls.json", **wanted), lightclient=light)
+        assert [key for key, _, _ in _contradictions(settings)] == ["oracle.bls_keystore"]
+    settings = replace(gateway_settings(tmp_path, bls_keystore="bls.json", bls_escrow=f"0x{EAS.hex()}"), lightclient=light)
+    assert [*_contradictions(settings)] == []
 
 
 @contextlib.contextmanager

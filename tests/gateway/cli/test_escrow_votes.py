@@ -118,7 +118,7 @@ def test_what_cannot_be_signed_is_said_before_the_signer_is_asked(box: Box, tmp_
     for buyer in (BUYER, b"\xb2" * 20):
         box.store.write(lambda c, buyer=buyer: verdicts.await_for(c, Awaited(SUBJECT, buyer))).result()  # type: ignore[misc]
     refused("several verdicts are awaited", *settings(tmp_path), *nowhere)
-    refused("answers to it alone", *settings(tmp_path), "--buyer", f"0x{BUYER.hex()}")
+    refused("no gateway answers", *settings(tmp_path), "--buyer", f"0x{BUYER.hex()}")
     refused("no signer answers", *settings(tmp_path), "--buyer", f"0x{BUYER.hex()}", *nowhere)
     code, _, told = call("escrow", "sign", SSCC, *settings(tmp_path), "--network", "sepolia", monkeypatch=monkeypatch)
     assert (code, "give --network or --escrow" in told) == (2, True), told
