@@ -21,10 +21,11 @@ from gateway.store.oracle_summary import WHOLE
 from gateway.store.records import StoredAttestation
 from gateway.store.store import Store
 from gateway.store.verdicts import OWN, Awaited
-from oracle import calls
+from oracle import calls, gateway_registry
 from oracle.chain import ChainRpc
 from oracle.finality import AnchorTarget
 from oracle.gs1 import SSCC, Key
+from oracle.keccak import keccak256
 from oracle.publication import Kind, Publication
 from oracle.publication_errors import RpcRefusedError
 from oracle.schemas import LotVerdictStatement, ShipmentStatement
@@ -76,7 +77,7 @@ class VerdictDesk:
         self._policies = policies or {}
 
     async def publish(self, awaited: Awaited) -> Publication:
-        """Returns the staged verdict that somebody awaits, by the newest statement about its subject by its policy.
+        """Returns the staged verdict that somebody awaits, by the newest statement about its subject by its policy, of its newest edition.
 
         Raises:
             VerdictRefusedError: verdicts are off, there is none to publish, one stands or is under way, or the resolver would refuse it.
@@ -186,6 +187,8 @@ class VerdictDesk:
         manifest = self._policy(subject, str(arguments.get("policy") or ""))
         awaited = Awaited(subject, recipient, OWN if manifest is None else manifest.hash)
         forget = arguments.get("forget") is True
+        if manifest is not None and not forget:
+            await self._require_lenient(subject)
 
         def work(connection: sqlite3.Connection) -> None:
             if forget and not verdicts.forget(connection, awaited):
@@ -197,6 +200,18 @@ class VerdictDesk:
 
         await keep(self._store, work)
         return {"subject": subject, "recipient": f"0x{recipient.hex()}", "agent": f"0x{awaited.agent.hex()}" if awaited.agent else ""}
+
+    async def _require_lenient(self, subject: str) -> None:
+        """Returns if the GatewayRegistry, where there is one, lets two policies judge one shipment: those of earlier builds slash for it.
+
+        The node's word is enough: whoever chose it can lose his own stake only.
+        """
+        if not any(self._target.gateway_registry):
+            return
+        found, genuine = keccak256(await self._rpc.get_code(self._target.gateway_registry)), gateway_registry.code_hash()
+        if found != genuine:
+            reason = "the GatewayRegistry is of another build, which may call two policies' statements an equivocation: deploy this one's"
+            raise VerdictRefusedError(subject, f"{reason} (docs/contracts.md)")
 
     def _policy(self, subject: str, name: str) -> Manifest | None:
         """Returns the policy with a product's name or a hash, None for no name; raises VerdictRefusedError where there is no such one."""
@@ -259,7 +274,7 @@ class PublishVerdicts(Stage):
 
 def _whole(connection: sqlite3.Connection, awaited: Awaited) -> Iterator[StoredAttestation]:
     """Yields the statements about a whole subject that an awaited verdict may speak for, in order."""
-    stated = attestations.select_subject(connection, awaited.subject, agent=awaited.agent)
+    stated = attestations.select_current(connection, awaited.subject, agent=awaited.agent)
     return (one for one in stated if one.attestation.schema in WHOLE)
 
 

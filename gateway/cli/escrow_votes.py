@@ -217,7 +217,7 @@ def _own_verdict(settings: "Settings", sscc: str, buyer: str | None, policy: str
         if len(awaited) != 1:
             said = "several verdicts are awaited" if awaited else "nobody is named who awaits a verdict"
             fail(f"{subject}: {said}; give --buyer and --policy, or see `aios oracle status` and `aios oracle await`", code=2)
-        stated = attestations.select_subject(connection, subject, agent=awaited[0].agent)
+        stated = attestations.select_current(connection, subject, agent=awaited[0].agent)
         whole = [one for one in stated if one.attestation.schema == ShipmentStatement.UID]
         if not whole:
             fail(f"{subject}: there is no statement about it by that policy yet", code=2)

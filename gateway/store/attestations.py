@@ -115,6 +115,17 @@ def select_subject(connection: sqlite3.Connection, subject: str, *, agent: bytes
         yield _record(row)
 
 
+def select_current(connection: sqlite3.Connection, subject: str, *, agent: bytes = b"") -> Iterator[StoredAttestation]:
+    """Yields of the same what is about the newest edition: after a correction nothing, until it is judged and attested anew."""
+    which = "f.agent_hash = ?" if agent else "f.beside = 0 AND ? = x''"
+    sql = (
+        f"{_SELECT} JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND {which} "  # noqa: S608 - the two above
+        "AND f.edition = coalesce((SELECT s.edition FROM shipments AS s WHERE s.subject = a.subject), 0) ORDER BY a.id"
+    )
+    for row in connection.execute(sql, (subject, agent)):
+        yield _record(row)
+
+
 def select_unbatched(connection: sqlite3.Connection, *, limit: int = 10_000) -> list[StoredAttestation]:
     """Returns attestations that are in no batch, oldest first: the next batch's leaves."""
     return [_record(row) for row in connection.execute(f"{_SELECT} WHERE a.batch IS NULL ORDER BY a.id LIMIT ?", (limit,))]

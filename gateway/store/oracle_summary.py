@@ -77,7 +77,8 @@ def select_ballots(connection: sqlite3.Connection, gateway: bytes, *, limit: int
     sql = (
         "SELECT subject, recipient, wanted, stated FROM (SELECT w.id, w.subject, w.recipient, w.agent AS wanted, ("
         "SELECT f.agent_hash FROM attestations AS a JOIN findings AS f ON f.id = a.finding WHERE a.subject = w.subject "
-        "AND a.schema IN (?, ?) AND (f.agent_hash = w.agent OR (length(w.agent) = 0 AND f.beside = 0)) ORDER BY a.id DESC LIMIT 1"
+        "AND a.schema IN (?, ?) AND (f.agent_hash = w.agent OR (length(w.agent) = 0 AND f.beside = 0)) "
+        "AND f.edition = coalesce((SELECT t.edition FROM shipments AS t WHERE t.subject = w.subject), 0) ORDER BY a.id DESC LIMIT 1"
         ") AS stated FROM awaited AS w) AS s WHERE NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.gateway = ? "
         "AND v.subject = s.subject AND v.recipient = s.recipient AND v.agent = coalesce(s.stated, s.wanted)) ORDER BY id DESC LIMIT ?"
     )

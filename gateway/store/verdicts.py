@@ -57,13 +57,17 @@ def select_awaited(connection: sqlite3.Connection, subject: str | None = None) -
 
 
 def select_waiting(connection: sqlite3.Connection, gateway: bytes, schemas: Sequence[bytes]) -> list[Awaited]:
-    """Returns the awaited verdicts that have a statement to speak for and are not made, those with the newest statement first."""
+    """Returns the awaited verdicts that are not made and have a statement to speak for, those with the newest one first.
+
+    What is corrected and not yet attested anew speaks for nothing: money would move by what is known to be wrong.
+    """
     sql = (
         "SELECT subject, recipient, wanted FROM ("  # noqa: S608 - question marks only
         "SELECT w.id, w.subject, w.recipient, w.agent AS wanted, f.agent_hash, max(a.id) AS newest FROM awaited AS w "
         "JOIN attestations AS a ON a.subject = w.subject JOIN findings AS f ON f.id = a.finding "
         f"WHERE a.schema IN ({','.join('?' * len(schemas))}) "
-        "AND (f.agent_hash = w.agent OR (length(w.agent) = 0 AND f.beside = 0)) GROUP BY w.id"
+        "AND (f.agent_hash = w.agent OR (length(w.agent) = 0 AND f.beside = 0)) "
+        "AND f.edition = coalesce((SELECT t.edition FROM shipments AS t WHERE t.subject = w.subject), 0) GROUP BY w.id"
         ") AS s WHERE NOT EXISTS ("
         "SELECT 1 FROM verdicts AS v WHERE v.gateway = ? AND v.subject = s.subject AND v.recipient = s.recipient AND v.agent = s.agent_hash"
         ") ORDER BY newest DESC, id"

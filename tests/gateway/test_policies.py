@@ -240,6 +240,39 @@ def test_what_cannot_be_awaited(box: Box, signer: Desk, subject: str, policy: st
         assert verdicts.select_awaited(c) == []
 
 
+def test_no_second_policy_is_awaited_where_the_registry_would_slash_for_it(box: Box, signer: Desk) -> None:
+    resolver = Resolver()
+    resolver.code = b"\x60\x00"
+    work = desk(box, resolver, signer)
+    with pytest.raises(VerdictRefusedError, match="another build"):
+        awaits(box, work, BUYER, "frozen")
+    awaits(box, work, BUYER)
+    # Where nothing is registered, nothing is at stake.
+    target = replace(work._target, gateway_registry=bytes(20))
+    nowhere = VerdictDesk(box.store, resolver, target, SCHEMA, box.now_ms, POLICIES)  # type: ignore[arg-type]
+    awaits(box, nowhere, BUYER, "frozen")
+    awaits(box, work, BUYER, "frozen", forget=True)
+
+
+def test_money_does_not_move_by_what_is_corrected_and_not_attested_anew(box: Box, signer: Desk) -> None:
+    work = desk(box, Resolver(), signer)
+    awaits(box, work, BUYER)
+    awaits(box, work, BUYER, "frozen")
+    travel(box, lambda _: 5.0)
+    stages = trips(box), attest(box, signer)
+    drain(box, *stages)
+    correct(box)
+    publish_all(box, work, signer.gateway)
+    assert made(box, signer.gateway) == {}
+    with pytest.raises(VerdictRefusedError, match="no statement"):
+        asyncio.run(work.publish_all(SUBJECT))
+    drain(box, *stages)
+    publish_all(box, work, signer.gateway)
+    found = made(box, signer.gateway)
+    assert found[BUYER, OWN].statement == stated(box)[1].uid
+    assert found[BUYER, FROZEN].statement == stated(box, FROZEN)[1].uid
+
+
 def test_each_policy_corrects_its_own_and_none_is_ever_contradicted(box: Box, signer: Desk) -> None:
     work = desk(box, Resolver(), signer)
     awaits(box, work, BUYER, "frozen")

@@ -46,14 +46,22 @@ async def signed(transaction: Transaction, fees: Fees = FEES) -> SignedTransacti
     return await sign(transaction, fees, OWNER.address, local)
 
 
+async def mined(chain: ChainRpc, tx_hash: bytes) -> Inclusion:
+    """Returns the receipt: anvil takes a transaction a moment before its block is made."""
+    for _ in range(200):
+        receipt = await chain.receipt(tx_hash)
+        if receipt is not None:
+            return receipt
+        await asyncio.sleep(0.02)
+    raise AssertionError("not mined")
+
+
 async def anchored(chain: ChainRpc, deployment: Deployment, index: int, root: bytes) -> Inclusion:
     target, nonce = deployment.target, await chain.nonce(OWNER.address)
     transaction = Transaction(target.chain_id, nonce, target.registry, anchor.anchor_calldata(index, root, 2**32 - 1), 100_000)
     done = await signed(transaction)
     assert await chain.send_raw_transaction(done.raw) is Sent.TAKEN
-    receipt = await chain.receipt(done.tx_hash)
-    assert receipt is not None
-    return receipt
+    return await mined(chain, done.tx_hash)
 
 
 def test_deploys_anchors_and_stays_under_its_gas() -> None:
@@ -107,9 +115,7 @@ async def registry_words(chain: ChainRpc, registry: bytes) -> tuple[GatewayRecor
 async def send(chain: ChainRpc, chain_id: int, to: bytes, data: bytes) -> bool:
     sent = await signed(Transaction(chain_id, await chain.nonce(OWNER.address), to, data, 500_000))
     assert await chain.send_raw_transaction(sent.raw) is Sent.TAKEN
-    receipt = await chain.receipt(sent.tx_hash)
-    assert receipt is not None
-    return receipt.succeeded
+    return (await mined(chain, sent.tx_hash)).succeeded
 
 
 SHIPMENT = ShipmentStatement(b"\1" * 32, b"\2" * 32, b"\3" * 32, 9, 1, 2, 0, b"\4" * 32)
