@@ -26,7 +26,7 @@ const SETTINGS = {
   metadata: { appendCBOR: false, bytecodeHash: "none" },
   optimizer: { enabled: true, runs: 10000 },
 };
-const OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences", "storageLayout", "userdoc"];
+const OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences", "storageLayout", "userdoc", "devdoc"];
 
 // The registries are compiled by themselves: what is committed never depends on a package of npm.
 const compile = (paths) => {
@@ -67,21 +67,33 @@ const named = (references, sources) => {
 // Node numbers differ with the set of sources compiled together; what the layout says does not depend on them.
 const storage = (layout) => layout.storage.map(({ label, offset, slot, type }) => ({ label, offset, slot, type: layout.types[type].label }));
 
-// Every function, event and error that a contract of ours shows to the world says in a sentence what it is; so do constructors. What a
+// Every function, event and error that a contract of ours shows to the world says in a sentence what it is, what each parameter is, and
+// what comes back; so do constructors. A public variable's sentence says it all, for the compiler takes no @param of a getter. What a
 // package of npm declares is its own business.
-const undocumented = (path, { abi, userdoc }, sources) => {
-  const theirs = new Set(
+const undocumented = (path, contract, { abi, userdoc, devdoc }, sources) => {
+  const nodes = (wanted) =>
     Object.entries(sources)
-      .filter(([file]) => file.startsWith("@"))
-      .flatMap(([, { ast }]) => ast.nodes.flatMap((node) => [node, ...(node.nodes ?? [])]).map((node) => node.name)),
-  );
+      .filter(([file]) => wanted(file))
+      .flatMap(([, { ast }]) => ast.nodes.flatMap((node) => [node, ...(node.nodes ?? [])]));
+  const theirs = new Set(nodes((file) => file.startsWith("@")).map((node) => node.name));
+  const variables = new Set(nodes((file) => !file.startsWith("@")).filter((node) => node.stateVariable).map((node) => node.name));
+  const own = sources[path].ast.nodes.find((node) => node.name === contract).nodes;
+  const isGetter = (name) => variables.has(name) && !own.some((node) => node.name === name && node.nodeType === "FunctionDefinition");
   const typeOf = ({ type, components }) => (components ? type.replace("tuple", `(${components.map(typeOf)})`) : type);
-  const said = { function: userdoc.methods, event: userdoc.events, error: userdoc.errors, constructor: userdoc.methods };
+  const said = { function: "methods", event: "events", error: "errors", constructor: "methods" };
   return abi
     .filter((entry) => entry.type in said && !theirs.has(entry.name))
-    .map((entry) => [entry, entry.type === "constructor" ? "constructor" : `${entry.name}(${entry.inputs.map(typeOf)})`])
-    .filter(([entry, signature]) => ![said[entry.type]?.[signature]].flat().some((doc) => doc?.notice))
-    .map(([entry, signature]) => `${path}: ${entry.type} ${signature} has no @notice`);
+    .flatMap((entry) => {
+      const signature = entry.type === "constructor" ? "constructor" : `${entry.name}(${entry.inputs.map(typeOf)})`;
+      const found = (docs) => [docs[said[entry.type]]?.[signature]].flat().filter(Boolean);
+      const has = (part, name) => found(devdoc).some((doc) => doc[part]?.[name]);
+      const lacking = found(userdoc).some((doc) => doc.notice) ? [] : ["@notice"];
+      if (entry.type !== "function" || !isGetter(entry.name)) {
+        lacking.push(...entry.inputs.filter(({ name }) => !has("params", name)).map(({ name }) => `@param ${name}`));
+        lacking.push(...(entry.outputs ?? []).filter(({ name }, at) => !has("returns", name || `_${at}`)).map(({ name }) => `@return ${name}`.trim()));
+      }
+      return lacking.map((tag) => `${path}: ${entry.type} ${signature} has no ${tag}`);
+    });
 };
 
 const write = (path, target, output) => {
@@ -104,9 +116,9 @@ const write = (path, target, output) => {
 for (const target of [committed, built]) {
   const paths = Object.keys(CONTRACTS).filter((path) => CONTRACTS[path] === target);
   const output = compile(paths);
-  const missing = paths
-    .filter((path) => path.startsWith("src/"))
-    .flatMap((path) => undocumented(path, output.contracts[path][basename(path, ".sol")], output.sources));
+  const missing = Object.entries(output.contracts)
+    .filter(([path]) => path.startsWith("src/"))
+    .flatMap(([path, contracts]) => Object.entries(contracts).flatMap(([name, contract]) => undocumented(path, name, contract, output.sources)));
   if (missing.length) {
     console.error(missing.join("\n"));
     process.exit(1);

@@ -13,8 +13,8 @@ interface IAnchors {
 }
 
 /// @title Whose key is whose, and what stands behind it
-/// @notice Operators whom the owner admits register gateways, keep their keys and put up a stake in ether. Whoever proves that one key
-/// signed two things that contradict takes a tenth of the stake; the gateway stands as slashed for good.
+/// @notice Operators whom the owner admits register gateways, keep their keys and put up a stake in ether. Whoever proves that a gateway's
+/// keys signed two things that contradict takes a tenth of the stake; the gateway stands as slashed for good.
 /// @dev A gateway is named by the address of its first key. Verifiers read two words of storage by `eth_getProof`: `_gateways[gateway]`
 /// in slot keccak256(gateway . 0) and `_keys[key]` in slot keccak256(key . 1); their places must never move. Nothing is deleted: a key
 /// keeps the times of its registration and revocation, a gateway its last standing. The contract cannot be upgraded; `successor` points
@@ -176,9 +176,9 @@ contract GatewayRegistry {
     /// @param operator Who may claim it.
     /// @param amount How much, wei.
     event StakeReleased(address indexed gateway, address indexed operator, uint256 amount);
-    /// @notice One key signed two things that contradict.
-    /// @param gateway Whose key.
-    /// @param key The key's address.
+    /// @notice A gateway's keys, one or two of them, signed two things that contradict.
+    /// @param gateway Whose keys.
+    /// @param key Address of the key that signed the first.
     /// @param reporter Who proved it.
     /// @param first Digest of the first.
     /// @param second Digest of the second.
