@@ -24,6 +24,8 @@ MAX_TEXT = 2048
 _SAFE = "';="
 """Sub-delimiters that canonical Digital Links leave as they are."""
 _GTIN_LENGTHS = (8, 12, 13, 14)
+_BEGINS_IDENTIFIER = re.compile(r"\((?=[0-9]{2,4}\))", re.ASCII)
+_ESCAPED = r"\\("
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,11 @@ class Elements:
     @classmethod
     def from_brackets(cls, text: str) -> Self:
         """Returns the elements of a label's text such as `(01)10614141123459(21)400`; raises InvalidKeyError."""
-        # An opening bracket belongs to GS1's characters too, so only one that begins an identifier ends a value.
-        found = re.findall(r"\(([0-9]{2,4})\)((?:(?!\([0-9]{2,4}\)).)*)", _bounded(text), re.ASCII)
+        # A bracket is one of GS1's characters too: a value ends only where an identifier begins, and no backslash is before it.
+        found = re.findall(r"\(([0-9]{2,4})\)((?:\\\(|(?!\([0-9]{2,4}\)).)*)", _bounded(text), re.ASCII)
         if not found or "".join(f"({ai}){value}" for ai, value in found) != text:
             raise InvalidKeyError(text, "expected (AI)value, repeated")
-        return cls(tuple(found))
+        return cls(tuple((ai, value.replace("\\(", "(")) for ai, value in found))
 
     @classmethod
     def from_scan(cls, text: str) -> Self:
@@ -98,8 +100,8 @@ class Elements:
 
     @property
     def brackets(self) -> str:
-        """The text as labels print it."""
-        return "".join(f"({ai}){value}" for ai, value in self.pairs)
+        """The text as labels print it, with a backslash before a bracket in a value that would begin an identifier."""
+        return "".join(f"({ai}){_BEGINS_IDENTIFIER.sub(_ESCAPED, value)}" for ai, value in self.pairs)
 
     @property
     def scan(self) -> str:

@@ -1,6 +1,7 @@
 """What GS1 allows under each application identifier: digits, further characters, check digit; and how long identifiers are. Pure data.
 
-Keys and their qualifiers are checked whole; other elements of a label (dates, weights) only for GS1's characters and length.
+Keys and their qualifiers are checked whole; other elements of a label (dates, weights) for GS1's characters and length, and for digits
+where their length is predefined.
 Sources: GS1 General Specifications sections 3 and 7.8, figure 7.8.5-2; GS1 Digital Link URI Syntax 1.4 sections 3 and 4.
 """
 
@@ -75,9 +76,6 @@ _FOUR = {"31", "32", "33", "34", "35", "36", "39", "43", "70", "72", "80", "81",
 _THREE = {"23", "24", "25", "40", "41", "71"}
 
 
-_OTHER = Rule("", more=MAX_OTHER)
-
-
 def identifier_width(text: str) -> int:
     """Returns how many digits the application identifier has with which the text begins."""
     return 4 if text[:2] in _FOUR else 3 if text[:2] in _THREE else 2
@@ -90,7 +88,7 @@ def checked_value(ai: str, value: str) -> str:
         InvalidKeyError: a length, a character or the check digit is wrong.
 
     """
-    rule = RULES.get(ai, _OTHER)
+    rule = RULES.get(ai) or _other(ai)
     shown = f"({ai}){value}"
     head, tail = value[: rule.digits], value[rule.digits :]
     if len(head) < rule.digits or not _DIGITS.fullmatch(head):
@@ -102,3 +100,8 @@ def checked_value(ai: str, value: str) -> str:
     if rule.checked and value[rule.checked - 1] != (right := check_digit(value[: rule.checked - 1])):
         raise InvalidKeyError(shown, f"check digit is {value[rule.checked - 1]}, expected {right}")
     return value
+
+
+def _other(ai: str) -> Rule:
+    size = PREDEFINED.get(ai[:2])
+    return Rule("", more=MAX_OTHER) if size is None else Rule("", digits=size - len(ai))

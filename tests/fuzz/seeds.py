@@ -15,7 +15,7 @@ from lightclient.snapshot import encode_snapshot
 from lightclient.ssz import serialize
 from oracle.bundle_codec import dumps_cbor, dumps_json
 from tests.drivers.senml import test_signed as signing
-from tests.fuzz import execution_targets
+from tests.fuzz import execution_targets, oracle_targets
 from tests.fuzz.targets import CHAIN, NETWORK, ROOT, TYPES
 from tests.lightclient.test_persistence import snapshot
 from tests.oracle.bundle_fixture import device_signed, lot, lot_verdict, rich, shipment, witnessed
@@ -95,5 +95,9 @@ SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "epcis": epcis,
     "execution-encodings": execution_targets.encoding_seeds,
     "block-json": execution_targets.block_seeds,
+    "handover": oracle_targets.handover_seeds,
+    "attestation": oracle_targets.attestation_seeds,
+    "signer-request": oracle_targets.signer_request_seeds,
+    "gs1": oracle_targets.gs1_seeds,
 }
 """By target."""

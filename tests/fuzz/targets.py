@@ -40,7 +40,7 @@ from oracle.bundle_codec import dumps_json, loads
 from oracle.epcis import document
 from oracle.errors import RefusedError
 from tests.drivers.senml import test_signed as signing
-from tests.fuzz import execution_targets
+from tests.fuzz import execution_targets, oracle_targets
 from tests.lightclient.synthetic import SyntheticChain
 
 CHAIN = SyntheticChain()
@@ -199,5 +199,9 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "epcis": epcis,
     "execution-encodings": execution_targets.encodings,
     "block-json": execution_targets.block_json,
+    "handover": oracle_targets.handover,
+    "attestation": oracle_targets.attestation,
+    "signer-request": oracle_targets.signer_request,
+    "gs1": oracle_targets.gs1,
 }
 """By the name on the command line."""

@@ -60,6 +60,7 @@ def test_a_reading_of_a_link_pads_translates_and_keeps_the_query() -> None:
         "(01)10614141123459(21)" + "4" * 21, "(01)10614141123459(21)a b", "(01)10614141123459(01)10614141123459", "(414)0614141123453",
         "(8003)10614141123452400", "(255)4012345678901ABC", "(8010)0614141abc", "(253)0614141123453400", "x(01)10614141123459",
         "(01)١٠٦١٤١٤١١٢٣٤٥٩", "(999)1", "(8006)040123451234570102",
+        "(02)0950600013435", "(02)095060001343520", "(17)25123x",
     ],
 )  # fmt: skip
 def test_a_wrong_element_string_is_refused(text: str) -> None:
@@ -202,3 +203,10 @@ def test_what_looks_like_a_key_must_be_one(uri: str) -> None:
 )  # fmt: skip
 def test_somebody_s_own_identifier_is_let_through(uri: str) -> None:
     identifiers.require_valid(uri)
+
+
+def test_a_lot_that_looks_like_an_identifier_stays_one_value_on_a_label() -> None:
+    found = Elements.from_scan("01095060001343521" + "0L(21)7")
+    assert found.brackets == r"(01)09506000134352(10)L\(21)7"
+    assert Elements.from_brackets(found.brackets) == found
+    assert found.value("21") is None
