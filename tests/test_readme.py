@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import main, terminal
+from oracle.publication import TRANSITIONS
+from tests.crash import test_kill_ingest, test_kill_publication
 from tests.gateway.test_cli import parse
 from tests.prepared import Prepared, prepare
 from tests.vectors import ROOT
@@ -83,3 +85,15 @@ def test_every_aios_command_that_ends_by_itself_works(line: str, prepared: Prepa
         main.main()
     assert (ended.value.code or 0, "Traceback" in told.getvalue()) == (0, False), said.getvalue() + told.getvalue()
     assert said.getvalue()
+
+
+def test_the_kills_that_the_readme_counts_are_those_that_are_made() -> None:
+    told = " ".join((ROOT / "README.md").read_text().split())
+    made = test_kill_publication
+    whole = len(made.FUSES) + len(made.THEFTS) + len(made.REORGS) + made.RANDOM_KILLS
+    assert (whole, len(made.STATES), len(made.THEFTS), len(made.REORGS), made.RANDOM_KILLS) == (34, 5, 2, 2, 20)
+    assert "Thirty-four kills of the whole gateway (before and after it records each of the five states on an anchor's way, two at" in told
+    assert sum(map(len, TRANSITIONS.values())) == 18
+    assert "thirty-six of a publishing process (before and after each of the eighteen transitions)" in told
+    assert test_kill_ingest.KILLS == 50
+    assert "Fifty kill -9 under load with each broker" in told
