@@ -9,12 +9,13 @@ import pytest
 
 from fullnode.devnet.network_file import network_toml
 from lightclient.network import Contracts
-from oracle import keystore
+from oracle import bls, keystore, votes
 from oracle.anchor import anchor_calldata
 from oracle.escrow import EscrowState
 from oracle.fees import Fees
 from oracle.gateway_registry import Standing
 from oracle.hexes import to_checksum
+from oracle.joint_verdict import Agreed
 from oracle.keccak import keccak256
 from oracle.schemas import subject_id
 from oracle.secret import Passphrase, SecretKey
@@ -57,6 +58,12 @@ async def desk(folder: Path, here: Market, name: str) -> Desk:
     return Desk(folder / name, here, LocalSigner(SecretKey(secret)), secret)
 
 
+def vote_of(here: Market, escrow: bytes) -> votes.Vote:
+    """A part whose signature holds, for a contract that takes none."""
+    agreed = Agreed(here.chain.chain_id, here.resolver, escrow, 1, 700)
+    return votes.Vote(agreed, here.gateways[0].address, bls.public_key(7), bls.sign(7, agreed.message(), bls.VERDICT_TAG))
+
+
 def test_an_escrow_from_the_command_line(tmp_path: Path) -> None:
     async def run() -> None:
         async with peer_chain("anvil", tmp_path) as chain:
@@ -90,6 +97,10 @@ def test_an_escrow_from_the_command_line(tmp_path: Path) -> None:
 
             code, said, _ = await buyer.type("escrow", "status", name, "--json", asks=True)
             assert (code, json.loads(said)["state"], json.loads(said)["next"]) == (0, "open", "wait for verdicts")
+            part = tmp_path / "part.json"
+            part.write_bytes(votes.dumps(vote_of(here, bytes.fromhex(name[2:]))))
+            code, _, told = await buyer.type("escrow", "vote", str(part), "--escrow", to_checksum(here.resolver), "--yes")
+            assert (code, "is no BlsShipmentEscrow" in told) == (1, True), told
             await here.judge(here.gateways[0], subject_id(SHIPMENT.uri), buyer.signer.address, 1, 700)
             assert (await buyer.type("escrow", "settle", name, "--yes"))[0] == 0
             assert (await buyer.type("escrow", "dispute", name, "--yes"))[0] == 0
