@@ -42,6 +42,7 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
     from gateway.cli.reading import open_store
     from gateway.settings import load
     from gateway.store.oracle_summary import select_ballots, senders, summarise
+    from gateway.store.verdicts import select_awaited
 
     settings = load(path)
     if settings.oracle is None:
@@ -50,6 +51,7 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
     now_ms = time.time_ns() // 1_000_000
     with open_store(settings) as connection:
         summaries = {gateway: summarise(connection, gateway, now_ms) for gateway in senders(connection)}
+        awaited = len(select_awaited(connection))
         ballots = {gateway: select_ballots(connection, gateway) for gateway in summaries}
     facts = [_facts(gateway, summary, settings.oracle, now_ms) for gateway, summary in summaries.items()]
     for fact, gateway in zip(facts, summaries, strict=True):
@@ -58,7 +60,7 @@ def status(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
         out.print_json(json.dumps(facts))
         return
     if not facts:
-        out.print("nothing is published yet")
+        out.print("nothing is published yet" + (f"; verdicts awaited: {awaited}" if awaited else ""))
     for fact in facts:
         _show(fact)
 

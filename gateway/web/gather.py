@@ -120,6 +120,7 @@ def shipment(connection: sqlite3.Connection, view: View, key: str, settings: Web
         custody=tuple(_handed_over(one) for one in custody.select(connection, subject)),
         steps=tuple(steps.select(connection, subject)),
         forecast=of_shipment(connection, trip, view.now_ms()),
+        beside=tuple(findings.select_subject(connection, subject, beside=True)),
     )
 
 

@@ -230,6 +230,8 @@ class ShipmentPage:
     """What happened to it."""
     forecast: Forecast | None = None
     """How late it may be, while it is under way and has a deadline."""
+    beside: tuple[StoredFinding, ...] = ()
+    """What other policies found, by which somebody awaits a verdict, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A shipment's life on its page: what happened, which devices travelled, where nothing was measured, who had the goods. Pure."""
 
 from edge_agents.finding import Verdict
+from gateway.store.records import StoredFinding
 from gateway.web.model import HandedOver, ShipmentPage
 from gateway.web.pages.parts import code, device_address, facts
 from oracle.drawing import words
@@ -17,6 +18,7 @@ def life(page: ShipmentPage) -> Child:
     for title, rows in (
         ("Devices", [(el("a", one.device, href=device_address(one.device)), _span(one.from_ms, one.to_ms)) for one in page.devices]),
         ("Gaps", [(words.duration(gap.to_ms - gap.from_ms), _span(gap.from_ms, gap.to_ms)) for gap in page.gaps]),
+        ("By other policies", [(_found(one), _by(one)) for one in page.beside]),
         ("Covered by other gateways", [(_verdict(one.verdict, one.attester), _span(one.from_ms, one.to_ms)) for one in page.elsewhere]),
         ("Custody", [(_parties(one), _where(one)) for one in page.custody]),
         ("Steps", [(one.step.replace("_", " "), f"{words.moment(one.at_ms)} {one.detail}".strip()) for one in page.steps]),
@@ -34,6 +36,15 @@ def _span(from_ms: int, to_ms: int | None) -> str:
 
 def _verdict(verdict: int, attester: bytes) -> Child:
     return [Verdict(verdict).name.capitalize(), " by ", code(attester)]
+
+
+def _found(one: StoredFinding) -> str:
+    return one.finding.label.replace("-", " ").capitalize()
+
+
+def _by(one: StoredFinding) -> str:
+    corrected = f", correction {one.edition}" if one.edition else ""
+    return f"by {one.finding.agent}{corrected}"
 
 
 def _parties(one: HandedOver) -> Child:

@@ -95,7 +95,11 @@ def test_status_shows_every_ballot_with_how_far_its_verdict_is(config: Path, tmp
 def test_status_of_a_store_without_publications_says_so(config: Path, tmp_path: Path) -> None:
     Store.open(StoreSettings(str(tmp_path / "store.db")), now_ms=lambda: 0, on_condition=lambda *_: None).close()
     assert facts(config) == []
-    assert "nothing is published yet" in CliRunner().invoke(oracle.app, ["status", "--config", str(config)]).output
+    assert "nothing is published yet\n" in CliRunner().invoke(oracle.app, ["status", "--config", str(config)]).output
+    store = Store.open(StoreSettings(str(tmp_path / "store.db")), now_ms=lambda: 0, on_condition=lambda *_: None)
+    store.write(lambda connection: verdicts.await_for(connection, Awaited("00/1", b"\xb1" * 20))).result()
+    store.close()
+    assert "verdicts awaited: 1" in CliRunner().invoke(oracle.app, ["status", "--config", str(config)]).output
 
 
 def test_status_without_an_oracle_says_that_nothing_is_published(tmp_path: Path) -> None:

@@ -162,6 +162,8 @@ def _conclude(connection, folder: Path) -> None:  # type: ignore[no-untyped-def]
     for i, label in enumerate(LABELS):
         findings.insert(connection, _surface(i, label), created_ms=NOW_MS, first_reading=first + i, last_reading=first + i)
     _prove(connection, good.id)
+    frozen = replace(_cold_chain(GOOD_TRIP, "reefer-1", Verdict.BREACH), agent="frozen", agent_hash=hashlib.sha256(b"frozen").digest())
+    findings.insert(connection, frozen, created_ms=NOW_MS, beside=True)
     bundle = folder / "bundle.json"
     bundle.write_text('{"bundle": true}')
     bundles.insert(connection, Bundle(f"00/{GOOD_TRIP}", str(bundle), hashlib.sha256(bundle.read_bytes()).digest(), NOW_MS - 60_000))
