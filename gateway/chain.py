@@ -27,6 +27,7 @@ from gateway.pipeline.quorum import AddQuorum
 from gateway.pipeline.stage import Stage
 from gateway.proving import ChainProver
 from gateway.publishing import address, base_fee_wei, open_publishing
+from gateway.revocations import RevocationDesk
 from gateway.services import Service
 from gateway.settings import Settings
 from gateway.signing import AttestationSigner
@@ -176,11 +177,12 @@ async def open_chain(
     verdicts = VerdictDesk(store, publishing.rpc, publishing.target, schema, clock.now_ms, policies)
     if schema is not None and oracle.verdicts.automatic:
         stages += (PublishVerdicts(store, verdicts, publishing.target.gateway, clock.monotonic),)
+    revocations = RevocationDesk(store, publishing.target, clock.now_ms)
     commands = {
         "oracle-await": verdicts.await_command,
         "oracle-verdict": verdicts.publish_command,
-        "oracle-revoke": verdicts.revoke_command,
-        "oracle-accept": verdicts.accept_command,
+        "oracle-revoke": revocations.revoke_command,
+        "oracle-accept": revocations.accept_command,
         **voting.commands(desk),
     }
     return Chain(light, stages, {"publisher": publishing.publisher.run, **services}, {**gauges, **publishing.gauges}, commands)

@@ -1,4 +1,4 @@
-"""Verdicts on chain and revocations: staged here, in one commit with what they rest on, and taken on chain by the publisher.
+"""Verdicts on chain: staged here, in one commit with what they rest on, and taken on chain by the publisher.
 
 A verdict is staged once for each recipient, subject and agent, as the contracts count them, and only when the resolver would take it now:
 an escrow that nobody opened awaits nothing, and a transaction that reverts costs all the same. What is staged is proven like an anchor.
@@ -47,18 +47,8 @@ class VerdictRefusedError(GatewayError):
         super().__init__(f"no verdict about {subject}: {reason}")
 
 
-class RevocationRefusedError(GatewayError):
-    """An attestation is not this gateway's, or is revoked already."""
-
-    def __init__(self, uid: bytes, reason: str) -> None:
-        """Names the attestation and why."""
-        self.uid = uid
-        self.reason = reason
-        super().__init__(f"attestation 0x{uid.hex()} is not revoked: {reason}")
-
-
 class VerdictDesk:
-    """Stages verdicts and revocations of one gateway."""
+    """Stages the verdicts of one gateway."""
 
     def __init__(
         self,
@@ -69,7 +59,7 @@ class VerdictDesk:
         now_ms: Callable[[], int],
         policies: Mapping[str, Manifest] | None = None,
     ) -> None:
-        """Asks `rpc` whether the resolver would take a verdict; with no `schema` only revocations are staged.
+        """Asks `rpc` whether the resolver would take a verdict; with no `schema` there are none.
 
         `policies` are those that a shipment may be judged by, under their products' names.
         """
@@ -137,45 +127,7 @@ class VerdictDesk:
             raise VerdictRefusedError(awaited.subject, f"there is no statement about it yet{by}")
         return whole[-1]
 
-    async def revoke(self, uid: bytes, *, force: bool = False) -> Publication:
-        """Returns the staged revocation of an off-chain attestation; with `force` also of one that the store does not know.
-
-        Raises:
-            RevocationRefusedError: it is another key's, or its revocation is published or under way.
-        """
-        with self._store.read() as connection:
-            stored = attestations.get(connection, uid)
-            index = publications.next_index(connection, self._target.gateway, Kind.REVOCATION)
-            known = any(one.root == uid for one in verdicts.select_revocations(connection, self._target.gateway))
-        if stored is None and not force:
-            raise RevocationRefusedError(uid, "this gateway made none with that uid; if somebody else did, with its key, give --force")
-        if stored is not None and stored.attestation.attester != self._target.gateway:
-            # EAS keeps revocations by their sender: one sent under another key would say nothing.
-            reason = "it was signed by another key than the one that sends transactions; where that key is at hand, give --force --keystore"
-            raise RevocationRefusedError(uid, reason)
-        if stored is not None and not stored.attestation.revocable:
-            raise RevocationRefusedError(uid, "it is not revocable")
-        if known:
-            raise RevocationRefusedError(uid, "its revocation is published or under way already")
-        record = calls.stage_revocation(
-            self._target.chain_id, self._target.eas, self._target.gateway, index=index, uid=uid, now_ms=self._now_ms()
-        )
-
-        def work(connection: sqlite3.Connection) -> None:
-            if not publications.swap(connection, None, record):
-                raise RevocationRefusedError(uid, "another was staged at the same moment; try again")
-
-        await keep(self._store, work)
-        return record
-
     # For the control socket
-
-    async def accept_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns whether a changed contract was accepted for `aios oracle accept`: its code as it is next seen is kept from then on."""
-        address = bytes.fromhex(str(arguments.get("address")).removeprefix("0x"))
-        forgotten: list[bool] = []
-        await keep(self._store, lambda connection: forgotten.append(publications.unpin(connection, address)))
-        return {"accepted": forgotten[-1]}
 
     async def await_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the ballot that `aios oracle await` named; the verdict follows once there is a statement and the resolver takes it.
@@ -235,11 +187,6 @@ class VerdictDesk:
         """Returns what was staged for `aios oracle verdict`."""
         staged = await self.publish_all(str(arguments.get("subject")))
         return {"verdicts": [{"index": record.index, "state": record.state.value} for record in staged]}
-
-    async def revoke_command(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns what was staged for `aios attestation revoke`."""
-        record = await self.revoke(bytes.fromhex(str(arguments.get("uid")).removeprefix("0x")), force=arguments.get("force") is True)
-        return {"index": record.index, "state": record.state.value}
 
 
 class PublishVerdicts(Stage):

@@ -9,9 +9,10 @@ import pytest
 
 from edge_agents.conditions.judge import LABELS
 from edge_agents.finding import Verdict
+from gateway.revocations import RevocationDesk, RevocationRefusedError
 from gateway.store import publications, verdicts
 from gateway.store.verdicts import Awaited
-from gateway.verdicts import CANDIDATES, PublishVerdicts, RevocationRefusedError, VerdictDesk, VerdictRefusedError, seconds_of
+from gateway.verdicts import CANDIDATES, PublishVerdicts, VerdictDesk, VerdictRefusedError, seconds_of
 from oracle import artifacts, eas
 from oracle.finality import AnchorTarget
 from oracle.publication import Kind, State
@@ -168,35 +169,39 @@ def test_every_awaited_subject_has_its_turn_however_many_are_refused(box: Box) -
     assert refusing.asked[len(subjects) :] == refusing.asked[: len(refusing.asked) - len(subjects)]
 
 
-def test_a_revocation_is_staged_once_and_only_of_our_own(box: Box, resolver: Resolver) -> None:
+def revocations(box: Box) -> RevocationDesk:
+    return RevocationDesk(box.store, AnchorTarget(1337, b"\xa0" * 20, b"\xb0" * 20, box.attested()[0].attester, EAS), box.now_ms)
+
+
+def test_a_revocation_is_staged_once_and_only_of_our_own(box: Box) -> None:
     attested(box)
     [statement] = box.attested()
-    record = asyncio.run(desk(box, resolver).revoke(statement.uid))
+    record = asyncio.run(revocations(box).revoke(statement.uid))
     assert (record.kind, record.root, record.calldata) == (Kind.REVOCATION, statement.uid, eas.revoke_offchain_calldata(statement.uid))
     with pytest.raises(RevocationRefusedError, match="under way"):
-        asyncio.run(desk(box, resolver).revoke(statement.uid))
+        asyncio.run(revocations(box).revoke(statement.uid))
     with pytest.raises(RevocationRefusedError, match="made none"):
-        asyncio.run(desk(box, resolver).revoke(b"\x01" * 32))
+        asyncio.run(revocations(box).revoke(b"\x01" * 32))
     other = AnchorTarget(1337, b"\xa0" * 20, b"\xb0" * 20, b"\x77" * 20, EAS)
     with pytest.raises(RevocationRefusedError, match="another key"):
-        asyncio.run(VerdictDesk(box.store, resolver, other, SCHEMA, box.now_ms).revoke(statement.uid))  # type: ignore[arg-type]
+        asyncio.run(RevocationDesk(box.store, other, box.now_ms).revoke(statement.uid))
 
 
-def test_what_somebody_else_signed_with_our_key_is_revoked_by_force_only(box: Box, resolver: Resolver) -> None:
+def test_what_somebody_else_signed_with_our_key_is_revoked_by_force_only(box: Box) -> None:
     attested(box)
     foreign = b"\x01" * 32
     with pytest.raises(RevocationRefusedError, match="--force"):
-        asyncio.run(desk(box, resolver).revoke_command({"uid": f"0x{foreign.hex()}"}))
-    answer = asyncio.run(desk(box, resolver).revoke_command({"uid": f"0x{foreign.hex()}", "force": True}))
+        asyncio.run(revocations(box).revoke_command({"uid": f"0x{foreign.hex()}"}))
+    answer = asyncio.run(revocations(box).revoke_command({"uid": f"0x{foreign.hex()}", "force": True}))
     assert answer == {"index": 0, "state": "staged"}
     with box.store.read() as c:
         [record] = verdicts.select_revocations(c, box.attested()[0].attester)
     assert (record.root, record.calldata) == (foreign, eas.revoke_offchain_calldata(foreign))
     with pytest.raises(RevocationRefusedError, match="under way"):
-        asyncio.run(desk(box, resolver).revoke(foreign, force=True))
+        asyncio.run(revocations(box).revoke(foreign, force=True))
     # Known, and another key's: no force makes a revocation of it that counts.
     other = AnchorTarget(1337, b"\xa0" * 20, b"\xb0" * 20, b"\x77" * 20, EAS)
-    work = VerdictDesk(box.store, resolver, other, SCHEMA, box.now_ms)  # type: ignore[arg-type]
+    work = RevocationDesk(box.store, other, box.now_ms)
     with pytest.raises(RevocationRefusedError, match="--keystore"):
         asyncio.run(work.revoke(box.attested()[0].uid, force=True))
 
@@ -208,10 +213,11 @@ def test_commands_of_the_control_socket(box: Box, resolver: Resolver) -> None:
     answer = asyncio.run(work.await_command({"subject": subject, "recipient": "0x" + BUYER.hex()}))
     assert answer == {"subject": subject, "recipient": "0x" + BUYER.hex(), "agent": ""}
     assert asyncio.run(work.publish_command({"subject": subject})) == {"verdicts": [{"index": 0, "state": "staged"}]}
-    assert asyncio.run(work.revoke_command({"uid": "0x" + statement.uid.hex()})) == {"index": 0, "state": "staged"}
-    assert asyncio.run(work.accept_command({"address": "0x" + EAS.hex()})) == {"accepted": False}
+    back = revocations(box)
+    assert asyncio.run(back.revoke_command({"uid": "0x" + statement.uid.hex()})) == {"index": 0, "state": "staged"}
+    assert asyncio.run(back.accept_command({"address": "0x" + EAS.hex()})) == {"accepted": False}
     box.store.write(lambda c: publications.pin(c, EAS, b"\x01" * 32)).result()
-    assert asyncio.run(work.accept_command({"address": "0x" + EAS.hex()})) == {"accepted": True}
+    assert asyncio.run(back.accept_command({"address": "0x" + EAS.hex()})) == {"accepted": True}
 
 
 def test_a_verdict_that_nobody_awaits_is_refused(box: Box, resolver: Resolver) -> None:
