@@ -27,6 +27,7 @@ from oracle.transactor import Transactor
 from tests.crash.box import Box
 from tests.crash.fuse import Fuse
 from tests.end_to_end.waiting import until
+from tests.oracle.anvil import PATIENT
 
 STATES = (State.STAGED, State.SIGNED, State.SENT, State.INCLUDED, State.FINAL)
 FUSES = tuple(Fuse(when, state) for state in STATES for when in ("before", "after"))
@@ -62,7 +63,7 @@ async def kill_at_thefts(box: Box, link: MqttLink, items: Iterator[int], world: 
         await until(lambda: finished_so_far(box), 120, "nothing is under way")
         box.kill()
         async with httpx.AsyncClient() as client:
-            rpc = ChainRpc(client, world.devnet.rpc_url)
+            rpc = ChainRpc(client, world.devnet.rpc_url, PATIENT)
             transactor = Transactor(rpc, thief, await rpc.chain_id())
             await transactor.transact("steal a nonce", STRANGER, b"", 1)
         box.start(fuse)

@@ -22,7 +22,7 @@ from oracle.signer import LocalSigner
 from oracle.transactor import Transactor
 from oracle.verdicts import VerdictStatement, verdict_schema_uid
 from tests.gateway.test_cli import aios
-from tests.oracle.anvil import FUNDED, anvil, built_contracts
+from tests.oracle.anvil import FUNDED, PATIENT, anvil, built_contracts
 from tests.oracle.chain_fixture import NETWORK
 from tests.peers.chains import CHAINS, peer_chain
 from tests.peers.eas import deploy_eas
@@ -106,7 +106,7 @@ def test_a_chain_without_the_precompiles_gets_no_escrow_that_needs_them(tmp_path
 
     async def story(url: str) -> None:
         async with httpx.AsyncClient() as client:
-            chain, bank = ChainRpc(client, url), LocalSigner(SecretKey(FUNDED))
+            chain, bank = ChainRpc(client, url, PATIENT), LocalSigner(SecretKey(FUNDED))
             transactor = Transactor(chain, bank, await chain.chain_id())
             with pytest.raises(PrecompilesMissingError, match="--no-bls"):
                 await deploy_all(

@@ -24,6 +24,7 @@ from oracle.transactor import Transactor
 from oracle.verdicts import VerdictStatement
 from tests.end_to_end.house import GTIN, QUICK, House, house, lasting, metrics
 from tests.end_to_end.waiting import until
+from tests.oracle.anvil import PATIENT
 from tests.peers.eas import deploy_eas
 
 pytestmark = [pytest.mark.slow, pytest.mark.peer, pytest.mark.timeout(1200)]
@@ -46,7 +47,7 @@ async def prepare_eas(one: House) -> None:
         await asyncio.sleep(0.1)
 
     async with httpx.AsyncClient() as client:
-        chain, owner = ChainRpc(client, one.world.devnet.rpc_url), LocalSigner(OWNER)
+        chain, owner = ChainRpc(client, one.world.devnet.rpc_url, PATIENT), LocalSigner(OWNER)
         deployed = await deploy_eas(chain, owner, pause)
         assert deployed.eas == EAS
         transactor = Transactor(chain, owner, deployed.chain_id, sleep=pause)
@@ -95,7 +96,7 @@ def test_a_lots_verdict_and_a_revocation_become_final(tmp_path: Path) -> None:
             attestation = eas.decode_attest(verdict.calldata)
             assert (attestation.recipient, attestation.schema) == (BUYER, SCHEMA)
             async with httpx.AsyncClient() as client:
-                chain = ChainRpc(client, one.world.devnet.rpc_url)
+                chain = ChainRpc(client, one.world.devnet.rpc_url, PATIENT)
                 stands = await chain.call(EAS, eas.selector("isAttestationValid(bytes32)") + verdict.uid)
                 question = eas.selector("getRevokeOffchain(address,bytes32)") + one.world.gateway.rjust(32, b"\0") + uid
                 revoked = await chain.call(EAS, question)

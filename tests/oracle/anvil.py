@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from oracle.chain_settings import ChainSettings
 from tests.vectors import ROOT
 
+PATIENT = ChainSettings(timeout_seconds=120.0)
+"""Of a node that shares a busy machine with the test."""
 FUNDED = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 """Key of the first account of the mnemonic that every development chain uses; worthless by design."""
 

@@ -21,7 +21,7 @@ from oracle.secret import SecretKey
 from oracle.settings import PublisherSettings
 from oracle.signer import LocalSigner
 from oracle.transaction import Transaction, created_address, sign, signing_digest
-from tests.oracle.anvil import FUNDED, anvil
+from tests.oracle.anvil import FUNDED, PATIENT, anvil
 from tests.oracle.fakes import FakeStore, root_of
 from tests.peers.eas import ARTIFACTS, deploy_eas, eas_tools, transact
 
@@ -44,7 +44,7 @@ class Live:
         mine: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.client, self.url = client, url
-        self.honest = ChainRpc(client, url)
+        self.honest = ChainRpc(client, url, PATIENT)
         self.asked = asked or self.honest
         self.signer = signer or LocalSigner(SecretKey(FUNDED))
         self._mine = mine

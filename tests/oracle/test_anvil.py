@@ -19,7 +19,7 @@ from oracle.schemas import LotStatement, ShipmentStatement
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
 from oracle.transaction import SignedTransaction, Transaction, sign
-from tests.oracle.anvil import FUNDED, anvil
+from tests.oracle.anvil import FUNDED, PATIENT, anvil
 
 pytestmark = pytest.mark.peer
 OWNER = LocalSigner(SecretKey(FUNDED))
@@ -32,7 +32,7 @@ FEES = Fees(10 * GWEI, GWEI)
 def on_anvil(work: Callable[[ChainRpc, Deployment], Awaitable[None]], *options: str) -> None:
     async def run(url: str) -> None:
         async with httpx.AsyncClient() as client:
-            chain = ChainRpc(client, url)
+            chain = ChainRpc(client, url, PATIENT)
             await work(chain, await deploy(chain, OWNER, OWNER))
 
     with anvil("--hardfork", "osaka", *options) as url:
@@ -155,7 +155,7 @@ def test_whoever_holds_two_contradicting_signatures_slashes(what: str) -> None:
 
     async def run(url: str) -> None:
         async with httpx.AsyncClient() as client:
-            await work(ChainRpc(client, url))
+            await work(ChainRpc(client, url, PATIENT))
 
     with anvil("--hardfork", "osaka") as url:
         asyncio.run(run(url))

@@ -19,6 +19,7 @@ from oracle.secret import SecretKey
 from oracle.settings import PublisherSettings
 from oracle.signer import LocalSigner
 from oracle.transaction import Transaction, signing_digest
+from tests.oracle.anvil import PATIENT
 from tests.oracle.fakes import FakeStore, root_of
 
 pytestmark = pytest.mark.slow
@@ -84,7 +85,7 @@ class Gateway:
 def on_devnet(work: Callable[[Gateway], Awaitable[None]]) -> None:
     async def run() -> None:
         async with Devnet(DevnetSettings(ticking=False)) as devnet, httpx.AsyncClient() as client:
-            gateway = Gateway(devnet, ChainRpc(client, devnet.rpc_url))
+            gateway = Gateway(devnet, ChainRpc(client, devnet.rpc_url, PATIENT))
             await gateway.start()
             await work(gateway)
 

@@ -20,7 +20,7 @@ from oracle.keccak import keccak256
 from oracle.schemas import LOT_SCHEMA, SHIPMENT_SCHEMA, LotStatement, ShipmentStatement
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
-from tests.oracle.anvil import FUNDED, anvil
+from tests.oracle.anvil import FUNDED, PATIENT, anvil
 from tests.peers.eas import Sdk, deploy_eas, eas_sdk, transact
 from tests.vectors import vectors
 
@@ -103,7 +103,7 @@ def test_we_verify_what_the_sdk_signs(sdk: Sdk) -> None:
 def test_eas_from_npm_registers_our_schemas_under_our_uids() -> None:
     async def work(url: str) -> None:
         async with httpx.AsyncClient() as client:
-            chain = ChainRpc(client, url)
+            chain = ChainRpc(client, url, PATIENT)
             deployed = await deploy_eas(chain, SIGNER)
             assert deployed.version == "1.4.0"
             for schema, uid in ((SHIPMENT_SCHEMA, ShipmentStatement.UID), (LOT_SCHEMA, LotStatement.UID)):

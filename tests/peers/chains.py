@@ -16,7 +16,7 @@ from oracle.keccak import keccak256
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
 from oracle.transactor import Transactor
-from tests.oracle.anvil import FUNDED, anvil
+from tests.oracle.anvil import FUNDED, PATIENT, anvil
 from tests.peers.geth import geth
 
 CHAINS = ("anvil", "geth", "devnet")
@@ -46,7 +46,7 @@ class PeerChain:
 
     async def timestamp(self) -> int:
         """Returns the time of the newest block, seconds."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENT.timeout_seconds) as client:
             question = {"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["latest", False]}
             return int((await client.post(self.url, json=question)).json()["result"]["timestamp"], 16)
 
@@ -61,7 +61,7 @@ class PeerChain:
 async def peer_chain(name: str, folder: Path) -> AsyncIterator[PeerChain]:
     """Yields one of CHAINS; skips the test where its program is missing."""
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(httpx.AsyncClient())
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENT.timeout_seconds))
         yield await _START[name](stack, client, folder)
 
 
@@ -111,7 +111,7 @@ async def _chain(
     pass_time: Callable[[int], Awaitable[None]],
     pause: Callable[[float], Awaitable[None]],
 ) -> PeerChain:
-    rpc = ChainRpc(client, url)
+    rpc = ChainRpc(client, url, PATIENT)
     return PeerChain(name, url, rpc, await rpc.chain_id(), LocalSigner(SecretKey(key)), pass_time, pause)
 
 

@@ -19,7 +19,7 @@ from oracle.secret import Passphrase, SecretKey
 from oracle.signer import LocalSigner
 from oracle.transaction import created_address
 from oracle.transactor import Transactor
-from tests.oracle.anvil import FUNDED, anvil
+from tests.oracle.anvil import FUNDED, PATIENT, anvil
 
 GATEWAY = SecretKey(bytes(range(1, 33)))
 STAKE_WEI = 10**18
@@ -52,7 +52,7 @@ def register(folder: Path, url: str, *more: str) -> Result:
 
 async def deployed(url: str, folder: Path) -> bytes:
     async with httpx.AsyncClient() as client:
-        chain, owner = ChainRpc(client, url), LocalSigner(SecretKey(FUNDED))
+        chain, owner = ChainRpc(client, url, PATIENT), LocalSigner(SecretKey(FUNDED))
         address = created_address(owner.address, await chain.nonce(owner.address))
         creation = gateway_registry.creation(owner.address, STAKE_WEI, 3600)
         await Transactor(chain, owner, 31_337).transact("create the registry", None, creation)
@@ -65,7 +65,7 @@ async def deployed(url: str, folder: Path) -> bytes:
 
 async def standing(url: str, registry: bytes) -> Standing:
     async with httpx.AsyncClient() as client:
-        chain = ChainRpc(client, url)
+        chain = ChainRpc(client, url, PATIENT)
         slot = gateway_registry.gateway_slot(GATEWAY.address)
         answer = await chain.get_proof(registry, [slot], await chain.block_number())
     return GatewayRecord.decode(int(answer["storageProof"][0]["value"], 16)).standing

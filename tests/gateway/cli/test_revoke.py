@@ -15,7 +15,7 @@ from oracle.publication_errors import TransactionRevertsError
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
 from tests.gateway.cli.test_gateway import deployed, options
-from tests.oracle.anvil import FUNDED, anvil
+from tests.oracle.anvil import FUNDED, PATIENT, anvil
 from tests.peers.eas import deploy_eas
 
 UID = b"\x5a" * 32
@@ -30,13 +30,13 @@ def test_what_a_thief_signed_is_revoked_with_the_stolen_key(tmp_path: Path) -> N
     async def prepare(url: str) -> bytes:
         await deployed(url, tmp_path)
         async with httpx.AsyncClient() as client:
-            return (await deploy_eas(ChainRpc(client, url), LocalSigner(SecretKey(FUNDED)))).eas
+            return (await deploy_eas(ChainRpc(client, url, PATIENT), LocalSigner(SecretKey(FUNDED)))).eas
 
     async def revoked(url: str, contract: bytes) -> int:
         stolen = LocalSigner(SecretKey(FUNDED)).address.rjust(32, b"\0")
         async with httpx.AsyncClient() as client:
             calldata = eas.selector("getRevokeOffchain(address,bytes32)") + stolen + UID
-            return int.from_bytes(await ChainRpc(client, url).call(contract, calldata), "big")
+            return int.from_bytes(await ChainRpc(client, url, PATIENT).call(contract, calldata), "big")
 
     with anvil("--hardfork", "osaka") as url:
         contract = asyncio.run(prepare(url))
