@@ -8,6 +8,7 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3.13 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
+PARALLEL := $(BIN)/python -m pytest -q -n logical --maxprocesses 8 --dist worksteal
 
 help:  ## Shows what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -15,8 +16,8 @@ help:  ## Shows what can be made.
 demo: $(VENV)/.demo  ## The whole way, from a sensor to a verified shipment (ONCE=1 stops after the first story).
 	@$(BIN)/aios demo $(if $(ONCE),--once)
 
-test: $(VENV)/.dev  ## The quick suite: no network, no broker, no chain outside the process.
-	$(BIN)/python -m pytest -q
+test: $(VENV)/.dev  ## The quick suite: no network, no broker, no chain outside the process; one worker per core.
+	$(PARALLEL)
 
 check: $(VENV)/.dev  ## What a change must pass besides tests: format, lint, types, direction of imports.
 	$(BIN)/ruff format --check .
@@ -24,8 +25,10 @@ check: $(VENV)/.dev  ## What a change must pass besides tests: format, lint, typ
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Arithmetic uses every core; then one after the other, because real processes, kills and chains that tick share a machine badly.
 peers: $(VENV)/.dev  ## The tests against real peers and the slow ones; those whose peer is missing are skipped and say so.
-	$(BIN)/python -m pytest -q -m "peer or slow"
+	$(PARALLEL) -m arithmetic
+	$(BIN)/python -m pytest -q -m "(peer or slow) and not arithmetic"
 
 bench: $(VENV)/.dev  ## Measures each budget as a ratio to a limit measured in the same run.
 	$(BIN)/python -m benchmarks

@@ -58,7 +58,7 @@ def to_checksum(address: bytes) -> str:
     """Returns the address with the checksum of EIP-55."""
     digits = address.hex()
     marks = keccak256(digits.encode()).hex()
-    return "0x" + "".join(digit.upper() if int(mark, 16) >= 8 else digit for digit, mark in zip(digits, marks, strict=False))
+    return "0x" + "".join([digit.upper() if mark >= "8" else digit for digit, mark in zip(digits, marks, strict=False)])
 
 
 def from_checksum(path: str, value: object) -> bytes:

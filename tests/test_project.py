@@ -21,7 +21,7 @@ from tests.vectors import ROOT
 
 ROOMS = ("drivers", "edge_agents", "firmware_sim", "fullnode", "gateway", "lightclient", "oracle")
 TOOLS = {
-    "hypothesis", "import-linter", "mypy", "pytest", "pytest-timeout", "ruff", "types-jsonschema", "types-psutil",
+    "hypothesis", "import-linter", "mypy", "pytest", "pytest-timeout", "pytest-xdist", "ruff", "types-jsonschema", "types-psutil",
     "cramjam",  # snappy, under which consensus-spec vectors are packed
     "ckzg",  # what eth-consensus-specs imports
 }  # fmt: skip

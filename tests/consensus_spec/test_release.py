@@ -38,6 +38,7 @@ def test_a_quick_part_of_the_release_passes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 def test_the_whole_release_passes(tmp_path: Path) -> None:
     results = run_all(extract(tmp_path, only=None))
     failures = [failure for result in results.values() for failure in result.failures]

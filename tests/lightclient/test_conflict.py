@@ -68,9 +68,7 @@ def as_optimistic(update: LightClientUpdate) -> LightClientOptimisticUpdate:
     return LightClientOptimisticUpdate(update.attested_header, update.sync_aggregate, update.signature_slot)
 
 
-@pytest.mark.parametrize(
-    ("second", "kind"), [(forged, Kind.FINALITY), (other_committee, Kind.COMMITTEE), (other_head, Kind.OPTIMISTIC)], ids=str
-)
+@pytest.mark.parametrize(("second", "kind"), [(forged, Kind.FINALITY), (other_committee, Kind.COMMITTEE), (other_head, Kind.OPTIMISTIC)])
 def test_each_kind_is_seen_written_down_and_only_some_freeze(second: Callable[[], LightClientUpdate], kind: Kind, tmp_path: Path) -> None:
     async def story() -> None:
         world = World(path=tmp_path / "store")

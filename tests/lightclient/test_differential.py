@@ -35,6 +35,7 @@ def test_a_difference_is_noticed() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("preset", ["minimal", "mainnet"])
 @pytest.mark.parametrize("fork", FORKS)

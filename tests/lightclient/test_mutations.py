@@ -51,6 +51,7 @@ def test_a_sample_of_the_altered_recordings_is_refused_as_the_table_says() -> No
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 def test_every_altered_recording_is_refused_and_every_name_of_the_table_occurs() -> None:
     found = refusals(corpus())
     assert {row: set(re.findall(r"`(\w+)`", names)) for row, names in TABLE.items()} == dict(found)

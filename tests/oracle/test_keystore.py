@@ -39,7 +39,9 @@ def official() -> dict[str, dict[str, Any]]:
 QUICK = {"mycrypto", "python_generated_test_with_odd_iv", "evilnonce"}
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in official()])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else [pytest.mark.slow, pytest.mark.arithmetic]) for name in official()]
+)
 def test_opens_the_official_file(name: str) -> None:
     case = official()[name]
     key = keystore.unseal(HERE, json.dumps(case["json"]).encode(), Passphrase(case["password"].encode()))

@@ -446,6 +446,7 @@ def test_another_slot_or_value_is_refused() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 def test_a_bundle_reaches_back_to_a_checkpoint_of_a_year_ago() -> None:
     year = 365 * 86_400 // (MAINNET_PRESET.slots_per_period * 12) + 1
     assert year == 321

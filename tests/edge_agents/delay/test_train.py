@@ -63,6 +63,7 @@ def test_what_is_late_in_the_data_is_late_in_the_forecast(tmp_path: Path, capsys
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 @pytest.mark.skipif(not PUBLISHED.is_file(), reason=f"the published delivery history is not at {PUBLISHED}")
 def test_the_shipped_model_is_the_one_that_the_script_makes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "model.json"

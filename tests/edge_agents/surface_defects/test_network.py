@@ -51,6 +51,7 @@ def test_the_same_parameters_give_the_shipped_bytes() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 def test_training_is_repeatable() -> None:
     schedule = Schedule(frames_per_kind=10, epochs=1, batch=10)
 
@@ -67,6 +68,7 @@ def test_a_sample_of_the_held_out_frames_is_recognized() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 def test_the_manifests_metric_is_what_is_measured() -> None:
     manifest = load(MANIFEST)
     assert manifest.metric is not None
@@ -77,6 +79,7 @@ def test_the_manifests_metric_is_what_is_measured() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 def test_a_short_training_learns() -> None:
     schedule = Schedule(frames_per_kind=300, epochs=4)
     parameters = [p for _, p in train(schedule, *frames(TRAIN_SEED, schedule.frames_per_kind))][-1]

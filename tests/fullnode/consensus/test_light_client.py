@@ -50,6 +50,7 @@ def test_the_best_update_of_each_period_carries_a_client_over_two_rotations() ->
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 def test_mainnet_sizes_are_accepted_over_two_rotations() -> None:
     chain = make_chain(preset="mainnet")
     start = chain.produce(1)

@@ -32,6 +32,7 @@ def test_state_roots_are_those_of_the_spec(fulu_epoch: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 def test_a_mainnet_state_root_is_that_of_the_spec() -> None:
     chain = make_chain(preset="mainnet")
     run(chain, 2)

@@ -280,6 +280,7 @@ def test_what_is_created_and_destroyed_in_one_transaction_leaves_nothing() -> No
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 def test_a_long_and_forked_history_is_accepted_by_eels() -> None:
     chain, rng = make_chain(), random.Random(7)
     contract = deploy(chain, chain.accounts[0])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gateway.test_cli import aios
+from tests.gateway.test_cli import call
 
 ONE, TWO, SELLER = ("0x" + digit * 40 for digit in "123")
 CREATE = ["escrow", "create", "106141412345678908", "--token", ONE, "--amount", "9", "--seller", SELLER, "--agent", "0x" + "ab" * 32]
@@ -21,14 +21,14 @@ CREATE += ["--rpc", "http://127.0.0.1:1", "--keystore", "nowhere.json", "--passp
         (["--gateway", ONE, "--arbiter", SELLER], "--arbiter is the seller"),
     ],
 )
-def test_terms_that_leave_the_price_to_a_stranger_are_refused(words: list[str], refusal: str) -> None:
-    done = aios(*CREATE, *words)
-    assert done.returncode == 2
-    assert refusal in done.stderr
+def test_terms_that_leave_the_price_to_a_stranger_are_refused(words: list[str], refusal: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, _, told = call(*CREATE, *words, monkeypatch=monkeypatch)
+    assert code == 2
+    assert refusal in told
 
 
 @pytest.mark.parametrize("words", [["--gateway", ONE], ["--quorum", "2"], ["--gateway", ONE, "--gateway", TWO]])
-def test_without_an_arbiter_there_is_a_warning(words: list[str]) -> None:
+def test_without_an_arbiter_there_is_a_warning(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     warning = "without --arbiter nothing can be disputed"
-    assert warning in aios(*CREATE, *words).stderr
-    assert warning not in aios(*CREATE, *words, "--arbiter", TWO).stderr
+    assert warning in call(*CREATE, *words, monkeypatch=monkeypatch)[2]
+    assert warning not in call(*CREATE, *words, "--arbiter", TWO, monkeypatch=monkeypatch)[2]

@@ -195,6 +195,7 @@ def test_any_program_does_the_same_as_on_the_whole_state(data: st.DataObject, va
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 @settings(max_examples=2000, deadline=None)
 @given(data=st.data(), value=st.integers(0, 2))
 def test_two_thousand_programs_do_the_same(data: st.DataObject, value: int) -> None:

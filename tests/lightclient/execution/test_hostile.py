@@ -126,6 +126,7 @@ def test_an_honest_answer_with_one_value_replaced_is_refused_or_changes_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.arithmetic
 @pytest.mark.parametrize("way", WAYS_IN)
 @settings(max_examples=1500, deadline=None)
 @given(answer=JSON, data=st.data())
