@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from math import ceil, floor, inf, isfinite, isnan
-from typing import Any
+from typing import Literal
 
 import msgspec
 
@@ -32,6 +32,8 @@ _NESTED = re.compile(r"[\[{][\[{\s]{64}")
 
 Stretch = tuple[int, int]
 """Beginning and end, milliseconds."""
+Line = Sequence[tuple[int, float]]
+"""Times and values of one device, in order."""
 
 
 class Band(msgspec.Struct, frozen=True):
@@ -108,8 +110,43 @@ class Kinetic(msgspec.Struct, frozen=True):
             raise ValueError(f"a limit of {self.quantity} is no number")
 
 
-UNREAD = {"route": "the route"}
-"""Limits that an agent may go by and this reader does not measure, in words."""
+Position = tuple[float, float]
+"""Latitude and longitude, degrees."""
+
+
+class Fence(msgspec.Struct, frozen=True):
+    """A circle on the ground."""
+
+    kind: Literal["inside", "outside"]
+    """Whether the goods stay within it or keep out of it."""
+    center: Position
+    """Its middle."""
+    radius_km: float
+    """Kilometres."""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """Where the goods may be."""
+
+    corridor: tuple[Position, ...] = ()
+    """Waypoints joined by great circles."""
+    within_km: float = 25.0
+    """How far off that line is still on the route."""
+    fences: tuple[Fence, ...] = ()
+    """Circles to stay in or to keep out of."""
+    allowed_minutes_off: float = 0.0
+    """Cumulative time off the route that is tolerated."""
+    longest_gap_minutes: float = 120.0
+    """A longer stretch without a fix is not bridged."""
+    required: bool = True
+    """Whether the whole trip must be covered by fixes."""
+
+    def __post_init__(self) -> None:
+        """Refuses what is no route; the reader then takes the manifest for one without limits."""
+        places = [number for place in (*self.corridor, *(fence.center for fence in self.fences)) for number in place]
+        numbers = [*places, *(fence.radius_km for fence in self.fences), self.within_km, self.allowed_minutes_off]
+        if not all(map(isfinite, numbers)) or not self.longest_gap_minutes > 0 or not (self.corridor or self.fences):
+            raise ValueError("a route bounds nothing, or is no number")
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -123,8 +160,8 @@ class Policy(msgspec.Struct, frozen=True):
     """Fewer than these of a required quantity conclude nothing."""
     kinetic: Kinetic | None = None
     """A limit on the mean kinetic temperature."""
-    route: Any = None
-    """Not measured here."""
+    route: Route | None = None
+    """Where the goods may be."""
     deadline_hours: float | None = None
     """Longest trip, where the shipment has no deadline of its own."""
 
@@ -140,11 +177,6 @@ class Policy(msgspec.Struct, frozen=True):
         """Returns the quantities that must be measured throughout, each once with each longest gap, in minutes."""
         watched: list[Band | Peaks] = [*self.bands, *self.peaks]
         return list(dict.fromkeys((one.quantity, one.longest_gap_minutes) for one in watched if one.required))
-
-    @property
-    def unread(self) -> list[str]:
-        """Returns what else is limited, in words: that it was kept is the agent's word."""
-        return [words for name, words in UNREAD.items() if getattr(self, name) is not None]
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -181,20 +213,20 @@ def excursions(policy: Policy, rows: Sequence[ReadingRow]) -> list[Excursion]:
     """Returns how far the rows, in order of time, went beyond each limit of the policy."""
     found = []
     for band in policy.bands:
-        lines = _lines(band.quantity, rows)
+        lines = lines_of(band.quantity, rows)
         for side, limit, sign, allowed, longest in (
             ("above", band.high, 1.0, band.allowed_minutes_above, band.longest_minutes_above),
             ("below", band.low, -1.0, band.allowed_minutes_below, band.longest_minutes_below),
         ):
             if abs(limit) == inf:
                 continue
-            beyond = [end - begin for begin, end in _union(stretch for line in lines for stretch in _beyond(line, limit, sign, band))]
-            found.append(Excursion(f"{side} {limit:.6g} ({band.quantity})", sum(beyond) / MINUTE_MS, allowed))
+            spans = [end - begin for begin, end in union(stretch for line in lines for stretch in beyond(line, limit, sign, band))]
+            found.append(Excursion(f"{side} {limit:.6g} ({band.quantity})", sum(spans) / MINUTE_MS, allowed))
             if longest is not None:
-                found.append(Excursion(f"at once {side} {limit:.6g} ({band.quantity})", max(beyond, default=0) / MINUTE_MS, longest))
+                found.append(Excursion(f"at once {side} {limit:.6g} ({band.quantity})", max(spans, default=0) / MINUTE_MS, longest))
     for peaks in policy.peaks:
         # One shock is felt by every device on the pallet: the one that felt most counts.
-        events = max((sum(value > peaks.high for _, value in line) for line in _lines(peaks.quantity, rows)), default=0)
+        events = max((sum(value > peaks.high for _, value in line) for line in lines_of(peaks.quantity, rows)), default=0)
         found.append(Excursion(f"above {peaks.high:.6g} ({peaks.quantity})", events, peaks.allowed, "events"))
     return found
 
@@ -205,7 +237,7 @@ def heat(policy: Policy, rows: Sequence[ReadingRow]) -> list[Excursion]:
     if limit is None:
         return []
     gap_ms = next(band for band in policy.bands if band.quantity == limit.quantity).longest_gap_minutes * MINUTE_MS
-    means = [mean_kinetic_temperature(line, limit.activation_kelvin, gap_ms) for line in _lines(limit.quantity, rows)]
+    means = [mean_kinetic_temperature(line, limit.activation_kelvin, gap_ms) for line in lines_of(limit.quantity, rows)]
     known = [mean for mean in means if mean is not None]
     return [Excursion(f"mean kinetic ({limit.quantity})", max(known), limit.limit, "Cel")] if known else []
 
@@ -214,25 +246,29 @@ def gaps(policy: Policy, rows: Sequence[ReadingRow], from_ms: int, to_ms: int) -
     """Returns a line for each stretch between two instants without a required quantity that is longer than the policy allows."""
     found = []
     for quantity, minutes in policy.required:
-        longest = minutes * MINUTE_MS
-        lines = _lines(quantity, rows)
-        steps = [(t0, t1) for line in lines for (t0, _), (t1, _) in pairwise(line) if t1 - t0 <= longest]
-        instants = [(at, at) for line in lines for at, _ in line]
-        for (_, end), (begin, _) in pairwise(_union([(from_ms, from_ms), *steps, *instants, (to_ms, to_ms)])):
-            if begin - end > longest:
-                found.append(f"{(begin - end) / MINUTE_MS:.0f} minutes without {quantity}, {minutes:.0f} allowed")
+        found += holes(quantity, minutes, lines_of(quantity, rows), from_ms, to_ms)
     return found
+
+
+def holes(quantity: str, minutes: float, lines: Sequence[Line], from_ms: int, to_ms: int) -> list[str]:
+    """Returns a line for each stretch between two instants, longer than so many minutes, in which no device measured a quantity."""
+    longest = minutes * MINUTE_MS
+    steps = [(t0, t1) for line in lines for (t0, _), (t1, _) in pairwise(line) if t1 - t0 <= longest]
+    instants = [(at, at) for line in lines for at, _ in line]
+    stretches = union([(from_ms, from_ms), *steps, *instants, (to_ms, to_ms)])
+    lengths = (begin - end for (_, end), (begin, _) in pairwise(stretches))
+    return [f"{length / MINUTE_MS:.0f} minutes without {quantity}, {minutes:.0f} allowed" for length in lengths if length > longest]
 
 
 def scarce(policy: Policy, rows: Sequence[ReadingRow]) -> list[str]:
     """Returns a line for each required quantity of which there are fewer readings than the policy concludes from."""
     quantities = dict.fromkeys(quantity for quantity, _ in policy.required)
-    counts = {quantity: sum(map(len, _lines(quantity, rows))) for quantity in quantities}
+    counts = {quantity: sum(map(len, lines_of(quantity, rows))) for quantity in quantities}
     fewest = policy.fewest_readings
     return [f"{count} readings of {quantity}, {fewest:.0f} needed" for quantity, count in counts.items() if count < fewest]
 
 
-def _lines(quantity: str, rows: Iterable[ReadingRow]) -> list[list[tuple[int, float]]]:
+def lines_of(quantity: str, rows: Iterable[ReadingRow]) -> list[list[tuple[int, float]]]:
     """Returns what each device stated of one quantity: times and values, in order, each once however often it was delivered."""
     lines: dict[str, set[tuple[int, float]]] = {}
     for row in rows:
@@ -241,7 +277,7 @@ def _lines(quantity: str, rows: Iterable[ReadingRow]) -> list[list[tuple[int, fl
     return [sorted(line) for line in lines.values()]
 
 
-def _beyond(line: Sequence[tuple[int, float]], limit: float, sign: float, band: Band) -> Iterator[Stretch]:
+def beyond(line: Line, limit: float, sign: float, band: Band) -> Iterator[Stretch]:
     """Yields, step by step, when a line is beyond a limit."""
     for (t0, v0), (t1, v1) in pairwise(line):
         e0, e1 = sign * (v0 - limit), sign * (v1 - limit)
@@ -255,7 +291,7 @@ def _beyond(line: Sequence[tuple[int, float]], limit: float, sign: float, band: 
             yield begin, end
 
 
-def _union(stretches: Iterable[Stretch]) -> list[Stretch]:
+def union(stretches: Iterable[Stretch]) -> list[Stretch]:
     """Returns the time that lies in any of them, sorted and without overlap."""
     joined: list[Stretch] = []
     for begin, end in sorted(stretches):

@@ -57,6 +57,7 @@ CHECKS = (
     Rule("coverage", "no delivery and no stretch of time is without readings", verify_journey.coverage, (Journey,)),
     Rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", verify_journey.event, (Journey,)),
     Rule("limits", "the readings, measured again by the agent's limits, do not contradict the verdict", verify_journey.limits, (Journey,)),
+    Rule("route", "the fixes, measured again by corridor and fences, do not contradict the verdict", verify_trip.route, (Journey,)),
     Rule("deadline", "the last reading does not contradict that the trip ended in time", verify_trip.deadline, (Journey,)),
     Rule("custody", "giver and taker signed each handover, and none is left out in between", verify_journey.custody, (Journey,)),
     #

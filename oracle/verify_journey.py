@@ -143,10 +143,6 @@ def limits(walk: Walk) -> Found:
     shown = content.profile is Profile.FULL and bool(beyond) == bool(statement.verdict)
     if shown and not beyond and _unmeasured(stated, walk):
         return Found(f"{measured}; {UNMEASURED}", walk.signer, Outcome.CLAIMED)
-    if shown and not beyond and stated.unread:
-        return Found(
-            f"{measured}; that {', '.join(stated.unread)} kept within limits too is the signer's word", walk.signer, Outcome.CLAIMED
-        )
     return Found(measured, "this program, from the readings", Outcome.PROVEN if shown else Outcome.CLAIMED)
 
 

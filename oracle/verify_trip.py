@@ -1,11 +1,31 @@
 """Checks of a shipment's trip as a whole, by limits that only some policies state; each returns None where there is no such limit. Pure."""
 
-from oracle import policy
+from oracle import policy, policy_route
+from oracle.bundle import Profile
 from oracle.policy import MINUTE_MS
 from oracle.verify_content import moment
 from oracle.verify_errors import VerdictContradictedError
-from oracle.verify_journey import CONFORMS
+from oracle.verify_journey import CONFORMS, UNMEASURED
 from oracle.verify_walk import Found, Outcome, Walk
+
+
+def route(walk: Walk) -> Found | None:
+    """Returns if a verdict of conforming stands against the fixes, measured again by corridor and fences."""
+    stated, content, statement = policy.read_policy(walk.bundle.manifest), walk.journey, walk.shipment
+    if stated is None or stated.route is None:
+        return None
+    measured = policy_route.lines(stated.route, content.rows) if content.profile is Profile.FULL else None
+    if not measured:
+        whole = "has too many fixes" if measured is None else "has no fix"
+        lacking = whole if content.profile is Profile.FULL else "does not hold all fixes"
+        return Found(f"a {content.profile} file that {lacking}: that the route was kept is the signer's word", walk.signer, Outcome.CLAIMED)
+    off = policy.Excursion("off the route", policy_route.minutes_off(stated.route, measured), stated.route.allowed_minutes_off)
+    if statement.verdict == CONFORMS and off.found > off.allowed:
+        raise VerdictContradictedError(str(off))
+    missing = policy_route.missing(stated.route, measured, stated.fewest_readings, statement.from_ms, statement.to_ms)
+    if statement.verdict == CONFORMS and missing:
+        return Found(f"{off}; {missing[0]}; {UNMEASURED}", walk.signer, Outcome.CLAIMED)
+    return Found(str(off), "this program, from the readings")
 
 
 def deadline(walk: Walk) -> Found | None:

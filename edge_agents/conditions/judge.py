@@ -226,18 +226,15 @@ def _band(trip: Trip, band: Band, policy: Policy) -> list[Tested]:
 
 def _route(trip: Trip, limits: Route, policy: Policy) -> Tested:
     gap_ms = limits.longest_gap_minutes * MINUTE_MS
-    parts = (
-        _outside(
-            trip,
-            fix,
-            route.excess(fix.values, longitudes, limits),
-            _uncertainty(fix, limits.assumed_uncertainty_m) / METRES,
-            gap_ms,
-            False,
-            policy,
-        )
+    measured = [
+        (fix, route.excess(fix.values, longitudes, limits), _uncertainty(fix, limits.assumed_uncertainty_m) / METRES)
         for fix, longitudes in _fixes(trip)
-    )
+        if len(fix.times)
+    ]
+    parts = [
+        *(_outside(trip, fix, excess, u, gap_ms, False, policy) for fix, excess, u in measured),
+        *_unattached([(fix, excess + u) for fix, excess, u in measured], gap_ms, False),
+    ]
     return Tested("off-route", "off", joined(parts), limits.allowed_minutes_off, None)
 
 

@@ -80,6 +80,12 @@ quantity = "temperature"
 unit = "Cel"
 high = 20.0
 """
+ROUTED = f"""{POLICY}
+[policy.route]
+corridor = [[45.0, 5.0], [45.0, 6.0]]
+within_km = 20
+fences = [{{name = "port", kind = "outside", center = [45.3, 5.3], radius_km = 3}}]
+"""
 PLAN = """name = "lots-fixture"
 [[sampling.plans]]
 largest_lot = 500
@@ -220,6 +226,21 @@ def shipment(count: int = 24, settings: BundleSettings = SETTINGS, periods: int 
 
 
 @cache
+def routed(count: int = 24) -> Case:
+    """A shipment whose readings have a fix each, and whose policy limits the route; some of it is off the corridor."""
+    fixes = {"latitude": (45.0, 45.3), "longitude": (5.0, 5.3)}
+    readings = trip(count)
+    for name, (usual, other) in fixes.items():
+        readings += [
+            replace(one, quantity=name, value=other if place > 20 else usual, unit=name[:3]) for place, one in enumerate(trip(count))
+        ]
+    readings.sort(key=lambda one: one.time_ms)
+    event = two_quantities_event(readings, quantities=("temperature",))
+    statement = replace(shipment_statement(readings, event), agent=hashlib.sha256(ROUTED.encode()).digest())
+    return bundle_of(SHIPMENT, journey(readings, event, SETTINGS), attest(statement), manifest=ROUTED)
+
+
+@cache
 def lot(image: bytes | None = FRAME) -> Case:
     """A lot's bundle."""
     return bundle_of(LOT, Inspection("plate-7", image), attest(LOT_STATEMENT))
@@ -250,10 +271,10 @@ def handovers() -> tuple[Handover, ...]:
     return chain
 
 
-def two_quantities_event(readings: list[Reading], verdict: int = 1, custody: bytes = b"") -> dict[str, Any]:
-    summaries = tuple(
-        summarize(quantity, [float(r.value) for r in readings if r.quantity == quantity]) for quantity in ("temperature", "humidity")
-    )
+def two_quantities_event(
+    readings: list[Reading], verdict: int = 1, custody: bytes = b"", quantities: tuple[str, ...] = ("temperature", "humidity")
+) -> dict[str, Any]:
+    summaries = tuple(summarize(quantity, [float(r.value) for r in readings if r.quantity == quantity]) for quantity in quantities)
     deadline_ms = START_MS + 180 * 60_000
     return ShipmentEvent(
         SHIPMENT, readings[0].time_ms, readings[-1].time_ms, verdict, READ_POINT, summaries, custody, deadline_ms

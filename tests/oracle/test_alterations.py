@@ -59,6 +59,7 @@ SILENT = {
     "coverage",
     "subject",
     "limits",
+    "route",
     "deadline",
     "plan",
     "corrections",

@@ -12,7 +12,7 @@ from drivers.reading import Quality, Reading
 from edge_agents.conditions import policy as agents
 from edge_agents.conditions.judge import coverages, judge
 from edge_agents.conditions.trip import Attachment, Circumstances, Trip, trip
-from oracle import policy
+from oracle import policy, policy_route
 from oracle.bundle import ReadingRow
 from oracle.leaves import canonical_value
 
@@ -72,6 +72,52 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
     }
     kinetic = draw(st.sampled_from([{}, {"kinetic": {"limit": 5.5}}, {"kinetic": {"limit": 7.5, "activation_kelvin": 5000.0}}]))
     return {"title": "drawn", "fewest_readings": 2, "bands": [warm, door], "peaks": [shock], **kinetic}
+
+
+CORRIDOR = ((45.0, 5.0), (45.0, 6.0), (44.5, 6.5))
+FENCE = {"name": "port", "kind": "outside", "center": (45.0, 5.5), "radius_km": 10.0}
+
+
+@st.composite
+def routes(draw: st.DrawFn) -> Drawn:
+    """Trips of two devices with fixes, each of them attached in one or two parts."""
+    limits = {
+        "corridor": draw(st.sampled_from([CORRIDOR, CORRIDOR[:2], ()])),
+        "within_km": 20.0,
+        "fences": draw(st.sampled_from([(FENCE,), (FENCE, {**FENCE, "kind": "inside", "radius_km": 60.0})])),
+        "allowed_minutes_off": draw(allowed),
+        "longest_gap_minutes": draw(st.sampled_from([30, 120, 240])),
+        "assumed_uncertainty_m": draw(st.sampled_from([0.0, 500.0])),
+    }
+    place = st.tuples(st.sampled_from([44.7, 45.0, 45.1, 45.3]), st.sampled_from([5.0, 5.2, 5.45, 5.5, 5.9, 6.2]))
+    at = [(device, minute) for device in "ab" for minute in range(0, END + 1, 20)]
+    found = [
+        Reading(device, quantity, value, quantity[:3], START + minute * MINUTE, number, Quality.GOOD, number.to_bytes(32, "big"))
+        for number, (device, minute) in enumerate(at)
+        for quantity, value in zip(("latitude", "longitude"), draw(place), strict=True)
+    ]
+    attached = draw(attachments(most=2))
+    known = Circumstances(start_ms=START, end_ms=START + END * MINUTE, attachments=attached)
+    during = [r for r in found if any(a.device == r.device and a.from_ms <= r.time_ms <= a.to_ms for a in attached)]
+    rows = [ReadingRow(r.device, r.quantity, r.time_ms, canonical_value(float(r.value)), r.sequence, r.evidence) for r in during]
+    rules = {"title": "drawn", "fewest_readings": 2, "route": limits}
+    return Drawn(trip(found, known, agents.POSITION_UNITS), sorted(rows, key=lambda row: row.order), rules)
+
+
+@given(routes())
+def test_a_route_that_the_agent_calls_kept_is_never_contradicted(drawn: Drawn) -> None:
+    limits = drawn.verifiers.route
+    assert limits is not None
+    found = judge(drawn.trip, drawn.agents)
+    event(found.label)
+    lines = policy_route.lines(limits, drawn.rows)
+    assert lines is not None
+    off = policy_route.minutes_off(limits, lines)
+    if found.label == "conforms":
+        assert off <= limits.allowed_minutes_off
+        assert policy_route.missing(limits, lines, 2, drawn.rows[0].time_ms, drawn.rows[-1].time_ms) == []
+    if len(drawn.trip.circumstances.attachments) == 2:
+        assert off == pytest.approx(dict(found.measures)["off_route_minutes"], abs=2 * (len(drawn.rows) + 1) / MINUTE)
 
 
 @st.composite

@@ -150,19 +150,6 @@ def test_a_required_quantity_that_was_not_measured_throughout_proves_no_conformi
     assert detail(report, "limits").endswith("signer's word") is bool(missing)
 
 
-@pytest.mark.parametrize(
-    ("limit", "words"),
-    [
-        ("route = { within_km = 25.0 }", "the route"),
-    ],
-)
-def test_what_the_policy_limits_and_this_program_does_not_measure_is_the_signers_word(limit: str, words: str) -> None:
-    report = conforming(two_quantities(slice(0, None)), fixture.POLICY.replace("[policy]\n", f"[policy]\n{limit}\n"))
-    assert report.passed
-    assert outcome(report, "limits") is Outcome.CLAIMED
-    assert detail(report, "limits").endswith(f"; that {words} kept within limits too is the signer's word")
-
-
 def test_the_mean_kinetic_temperature_is_measured_again_where_all_readings_are_there() -> None:
     warm = [replace(reading, value=7.5) if reading.quantity == "temperature" else reading for reading in two_quantities(slice(0, None))]
 
@@ -177,7 +164,7 @@ def test_the_mean_kinetic_temperature_is_measured_again_where_all_readings_are_t
 
 
 def test_a_policy_of_nothing_that_readings_show_proves_no_conformity() -> None:
-    report = conforming(two_quantities(slice(0, None)), "[policy]\nroute = { within_km = 25.0 }\n")
+    report = conforming(two_quantities(slice(0, None)), "[policy]\ndeadline_hours = 72.0\n")
     assert outcome(report, "limits") is Outcome.CLAIMED
     assert detail(report, "limits") == "the manifest states no limits that are read here: the verdict is the agent's word"
 

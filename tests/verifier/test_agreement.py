@@ -19,7 +19,7 @@ from oracle.errors import MisuseError
 from oracle.gateway_registry import Standing
 from oracle.hexes import to_hex
 from oracle.verify import Report, Verdict, verify
-from tests.oracle.bundle_fixture import Case, gateway_word, lot, members, shipment, signed_by_p256, witnessed
+from tests.oracle.bundle_fixture import Case, gateway_word, lot, members, routed, shipment, signed_by_p256, witnessed
 from tests.oracle.chain_fixture import NETWORK
 from tests.oracle.test_alterations import CASES, ONCE, altered_documents
 from tests.verifier.node import Said, javascript_reports
@@ -41,6 +41,7 @@ GOOD: dict[str, Callable[[], Case]] = {
     "every reading of a month": lambda: shipment(720),
     "a sample of a month": lambda: shipment(4320, BundleSettings(sampled_readings=250)),
     "512 members": lambda: shipment(24, network=MAINNET),
+    "a route": routed,
     "no image": lambda: lot(None),
 }
 VOUCHING: dict[str, Callable[[], Case]] = {

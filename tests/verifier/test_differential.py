@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from drivers.senml.cose import DeviceKey, signed_bytes
-from oracle import policy
+from oracle import policy, policy_route
 from oracle.bundle import ReadingRow
 from oracle.device_evidence import DeviceEvidenceError, stated
 from oracle.epcis import identifiers, values
@@ -96,6 +96,20 @@ def test_numbers_are_written_alike() -> None:
 # Policies
 
 
+ROUTES = [
+    "route = {corridor = [[45, 5.0], [45.0, 6.0]], within_km = 20}",
+    "route = {corridor = [[45, 5.0], [45.0, 6.0], [45.0, 6.0], [44.2, 6.5]], longest_gap_minutes = 60, required = false}",
+    'route = {fences = [{name = "x", kind = "outside", center = [45.1, 5.5], radius_km = 15}]}',
+    'route = {corridor = [[-10, 179.0], [80, -179]], fences = [{kind = "inside", center = [45, 5], radius_km = 40.5}], within_km = 4000}',
+    "route = {}",
+    "route = 0",
+    "route = {corridor = [[45, 5, 6]]}",
+    'route = {fences = [{kind = "beside", center = [45, 5], radius_km = 1}]}',
+    "route = {corridor = [[45, nan]]}",
+]
+"""Routes of every kind, and some that are none."""
+
+
 def manifest_and_rows(chance: random.Random) -> list[Any]:
     """Returns a manifest, rows in the order of a file, and the first and last instant of a trip."""
 
@@ -105,7 +119,8 @@ def manifest_and_rows(chance: random.Random) -> list[Any]:
     lines = ["[policy]", *([f"fewest_readings = {number()}"] if chance.random() < 0.7 else [])]
     heat = [f'kinetic = {{quantity = "{chance.choice("th")}", limit = {limit}}}' for limit in ("8", "nan", "9.5, activation_kelvin = 0.5")]
     heat += ["kinetic = {limit = 8}", 'kinetic = {quantity = "t", limit = 2.5, activation_kelvin = 100000}', 'kinetic = {quantity = "t"}']
-    lines += [line for line in ("deadline_hours = 9", "route = 0") if chance.random() < 0.2]
+    lines += [line for line in ("deadline_hours = 9",) if chance.random() < 0.2]
+    lines += [chance.choice(ROUTES)] if chance.random() < 0.4 else []
     lines += [chance.choice([*heat[:1] * 9, *heat[4:5] * 9, *heat])] if chance.random() < 0.5 else []
     names = ["low", "high", "allowed_minutes_above", "allowed_minutes_below", "longest_minutes_above", "longest_minutes_below"]
     for kind, own in (("bands", names), ("bands", names), ("peaks", ["allowed"])):
@@ -124,8 +139,20 @@ def manifest_and_rows(chance: random.Random) -> list[Any]:
         )
         for _ in range(chance.randrange(60))
     ]
+    for _ in range(chance.randrange(25)):
+        at, device = chance.randrange(0, span, 600_000), chance.choice("ab")
+        fix = (("latitude", chance.uniform(44, 46)), ("longitude", chance.uniform(4.5, 6.5)))
+        rows += [(at, device, name, round(value, 6)) for name, value in fix if chance.random() < 0.95]
     rows = sorted(rows + rows[:5])
     return ["\n".join(lines), [{"timeMs": t, "device": d, "quantity": q, "value": v} for t, d, q, v in rows], 0, span]
+
+
+def routed(limits: policy.Policy, held: list[ReadingRow], begin: int, end: int) -> list[Any] | None:
+    if limits.route is None:
+        return None
+    found = policy_route.lines(limits.route, held)
+    assert found is not None
+    return [f"{policy_route.minutes_off(limits.route, found):.6g}", policy_route.missing(limits.route, found, 4, begin, end)]
 
 
 def measured(question: list[Any]) -> list[Any] | None:
@@ -135,14 +162,20 @@ def measured(question: list[Any]) -> list[Any] | None:
         return None
     held = [ReadingRow(row["device"], row["quantity"], row["timeMs"], row["value"], None, bytes(32)) for row in rows]
     found = [[str(one), one.found > one.allowed] for one in [*policy.excursions(limits, held), *policy.heat(limits, held)]]
-    return [found, policy.gaps(limits, held, begin, end), policy.scarce(limits, held), limits.unread, limits.deadline_hours]
+    return [
+        found,
+        policy.gaps(limits, held, begin, end),
+        policy.scarce(limits, held),
+        limits.deadline_hours,
+        routed(limits, held, begin, end),
+    ]
 
 
 def test_policies_are_measured_alike() -> None:
     chance = random.Random(14)
     found = compared("policies", [manifest_and_rows(chance) for _ in range(1500)], measured)
     assert 500 < len(found) < 1500
-    for part in range(4):
+    for part in range(5):
         assert sum(bool(one[part]) for one in found) > 100
 
 

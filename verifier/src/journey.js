@@ -23,7 +23,8 @@ import { found } from "./walk.js";
 /** The verdict that readings can contradict. */
 export const CONFORMS = 0n;
 const COUNTERS = "the devices' own counters and times";
-const UNMEASURED = "that it conformed also where coverage is missing is the signer's word";
+/** Why limits that nothing contradicts are not proven. */
+export const UNMEASURED = "that it conformed also where coverage is missing is the signer's word";
 const MOST_GAPS = 6;
 
 /** @param {Walk} walk */
@@ -126,9 +127,6 @@ export function limits(walk) {
   // A breach may rest on more than bands, and an open verdict on what is not there; neither can be contradicted from here.
   const shown = profile === "full" && Boolean(beyond.length) === (verdict !== CONFORMS);
   if (shown && !beyond.length && unmeasured(policy, walk).length) return found(`${measured}; ${UNMEASURED}`, signerOf(walk), "claimed");
-  if (shown && !beyond.length && policy.unread.length) {
-    return found(`${measured}; that ${policy.unread.join(", ")} kept within limits too is the signer's word`, signerOf(walk), "claimed");
-  }
   return found(measured, "this program, from the readings", shown ? "proven" : "claimed");
 }
 

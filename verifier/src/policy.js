@@ -20,15 +20,20 @@ import { meanKineticTemperature } from "./kinetic.js";
  */
 /**
  * @typedef {{bands: Band[], peaks: (Watched & {high: number, allowed: number})[], fewest: number,
- *   kinetic: {limit: number, quantity: string, activation: number} | null, deadlineHours: number | null, unread: string[]}} Policy
+ *   kinetic: {limit: number, quantity: string, activation: number} | null, deadlineHours: number | null, route: Route | null}} Policy
  */
 /** @typedef {{text: string, found: number, allowed: number}} Excursion */
+/** @typedef {[number, number]} Position latitude and longitude, degrees */
+/**
+ * @typedef {{corridor: Position[], withinKm: number, fences: {inside: boolean, center: Position, radiusKm: number}[], allowed: number,
+ *   longestGap: number, required: boolean}} Route
+ */
+/** @typedef {[number, number][]} Line times and values of one device, in order */
 /** @typedef {[number, number]} Stretch beginning and end, milliseconds */
 
 export const MINUTE_MS = 60_000;
 const MOST_KELVIN = 100_000;
 /** Limits that an agent may go by and this reader does not measure, in words. */
-const UNREAD = { route: "the route" };
 const NESTED = /[[{][[{\s]{64}/;
 
 /** Returns the policy in a manifest, or null where it states none that this reader understands.
@@ -37,14 +42,34 @@ export function readPolicy(manifest) {
   if (NESTED.test(manifest)) return null;
   try {
     const policy = /** @type {any} */ (parse(manifest)).policy;
-    const unread = Object.entries(UNREAD).flatMap(([name, words]) => (policy[name] === undefined ? [] : [words]));
     const bands = listed(policy.bands).map(bandOf);
     const deadlineHours = policy.deadline_hours === undefined ? null : finite(policy.deadline_hours);
     const kinetic = policy.kinetic === undefined ? null : kineticOf(policy.kinetic, bands);
-    return { bands, peaks: listed(policy.peaks).map(peaksOf), fewest: finite(policy.fewest_readings ?? 12), kinetic, deadlineHours, unread };
+    return { bands, peaks: listed(policy.peaks).map(peaksOf), fewest: finite(policy.fewest_readings ?? 12), kinetic, deadlineHours, route: policy.route === undefined ? null : routeOf(policy.route) };
   } catch {
     return null;
   }
+}
+
+/** @param {any} table @returns {Route} */
+function routeOf(table) {
+  if (typeof table !== "object" || Array.isArray(table)) throw new TypeError("no table");
+  const fences = listed(table.fences).map((fence) => {
+    if (fence.kind !== "inside" && fence.kind !== "outside") throw new TypeError("no kind of fence");
+    return { inside: fence.kind === "inside", center: positionOf(fence.center), radiusKm: finite(fence.radius_km) };
+  });
+  const corridor = listed(table.corridor).map(positionOf);
+  if (!fences.length && !corridor.length) throw new TypeError("a route bounds nothing");
+  const longestGap = typed(table.longest_gap_minutes ?? 120, "number");
+  if (!(longestGap > 0)) throw new TypeError("no length of time");
+  const required = typed(table.required ?? true, "boolean");
+  return { corridor, withinKm: finite(table.within_km ?? 25), fences, allowed: finite(table.allowed_minutes_off ?? 0), longestGap, required };
+}
+
+/** @param {any} pair @returns {Position} */
+function positionOf(pair) {
+  if (!Array.isArray(pair) || pair.length !== 2) throw new TypeError("not a latitude and a longitude");
+  return [finite(pair[0]), finite(pair[1])];
 }
 
 /** @param {unknown} value @returns {any[]} */
@@ -129,7 +154,7 @@ export function excursions(policy, rows) {
 }
 
 /** @param {string} limit @param {number} found @param {number} allowed @param {string} unit @returns {Excursion} */
-const excursion = (limit, found, allowed, unit) => ({ text: `${general(found, 4)} ${unit} ${limit}, ${general(allowed, 4)} allowed`, found, allowed });
+export const excursion = (limit, found, allowed, unit) => ({ text: `${general(found, 4)} ${unit} ${limit}, ${general(allowed, 4)} allowed`, found, allowed });
 
 /** Returns the mean kinetic temperature of the warmest device, where the policy limits it; a sample of the rows has no mean.
  * @param {Policy} policy @param {Row[]} rows @returns {Excursion[]} */
@@ -154,14 +179,19 @@ function required({ bands, peaks }) {
  * @param {Policy} policy @param {Row[]} rows @param {number} fromMs @param {number} toMs @returns {string[]} */
 export function gaps(policy, rows, fromMs, toMs) {
   return required(policy).flatMap(([quantity, minutes]) => {
-    const longest = minutes * MINUTE_MS;
-    const lines = linesOf(quantity, rows);
-    const steps = lines.flatMap((line) => pairs(line).map(([[t0], [t1]]) => /** @type {Stretch} */ ([t0, t1])).filter(([t0, t1]) => t1 - t0 <= longest));
-    const instants = [fromMs, ...lines.flatMap((line) => line.map(([at]) => at)), toMs].map((at) => /** @type {Stretch} */ ([at, at]));
-    return pairs(union([...steps, ...instants]))
-      .filter(([[, end], [begin]]) => begin - end > longest)
-      .map(([[, end], [begin]]) => `${whole((begin - end) / MINUTE_MS)} minutes without ${quantity}, ${whole(minutes)} allowed`);
+    return holes(quantity, minutes, linesOf(quantity, rows), fromMs, toMs);
   });
+}
+
+/** Returns a line for each stretch between two instants, longer than so many minutes, in which no device measured a quantity.
+ * @param {string} quantity @param {number} minutes @param {Line[]} lines @param {number} fromMs @param {number} toMs @returns {string[]} */
+export function holes(quantity, minutes, lines, fromMs, toMs) {
+  const longest = minutes * MINUTE_MS;
+  const steps = lines.flatMap((line) => pairs(line).map(([[t0], [t1]]) => /** @type {Stretch} */ ([t0, t1])).filter(([t0, t1]) => t1 - t0 <= longest));
+  const instants = [fromMs, ...lines.flatMap((line) => line.map(([at]) => at)), toMs].map((at) => /** @type {Stretch} */ ([at, at]));
+  return pairs(union([...steps, ...instants]))
+    .filter(([[, end], [begin]]) => begin - end > longest)
+    .map(([[, end], [begin]]) => `${whole((begin - end) / MINUTE_MS)} minutes without ${quantity}, ${whole(minutes)} allowed`);
 }
 
 /** Returns a line for each required quantity of which there are fewer readings than the policy concludes from.
@@ -175,7 +205,7 @@ export function scarce(policy, rows) {
 
 /** Returns what each device stated of one quantity: times and values, in order, each once however often it was delivered.
  * @param {string} quantity @param {Row[]} rows @returns {[number, number][][]} */
-function linesOf(quantity, rows) {
+export function linesOf(quantity, rows) {
   /** @type {Map<string, [number, number][]>} */
   const lines = new Map();
   for (const row of rows) {
@@ -192,7 +222,7 @@ function linesOf(quantity, rows) {
 
 /** Returns, step by step, when a line is beyond a limit.
  * @param {[number, number][]} line @param {number} limit @param {number} sign @param {Band} band @returns {Stretch[]} */
-function beyond(line, limit, sign, band) {
+export function beyond(line, limit, sign, band) {
   return pairs(line).flatMap(([[t0, v0], [t1, v1]]) => {
     const [e0, e1] = [sign * (v0 - limit), sign * (v1 - limit)];
     const isStep = band.between === "step";
@@ -206,7 +236,7 @@ function beyond(line, limit, sign, band) {
 
 /** Returns the time that lies in any of them, sorted and without overlap.
  * @param {Stretch[]} stretches @returns {Stretch[]} */
-function union(stretches) {
+export function union(stretches) {
   /** @type {Stretch[]} */
   const joined = [];
   for (const [begin, end] of [...stretches].sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
@@ -218,4 +248,4 @@ function union(stretches) {
 }
 
 /** @template T @param {T[]} list @returns {[T, T][]} */
-const pairs = (list) => list.slice(1).map((item, at) => [list[at], item]);
+export const pairs = (list) => list.slice(1).map((item, at) => [list[at], item]);

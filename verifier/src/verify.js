@@ -46,6 +46,7 @@ export const CHECKS = [
   rule("coverage", "no delivery and no stretch of time is without readings", journey.coverage, "shipment"),
   rule("event", "the EPCIS event is the stated one, and agrees with readings, times and verdict", journey.event, "shipment"),
   rule("limits", "the readings, measured again by the agent's limits, do not contradict the verdict", journey.limits, "shipment"),
+  rule("route", "the fixes, measured again by corridor and fences, do not contradict the verdict", trip.route, "shipment"),
   rule("deadline", "the last reading does not contradict that the trip ended in time", trip.deadline, "shipment"),
   rule("custody", "giver and taker signed each handover, and none is left out in between", journey.custody, "shipment"),
 

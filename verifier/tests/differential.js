@@ -11,6 +11,7 @@ import { general, whole } from "../src/format.js";
 import { parse } from "../src/json.js";
 import { canonicalValue, fixedPoint, readingLeaf } from "../src/leaves.js";
 import { excursions, gaps, heat, readPolicy, scarce } from "../src/policy.js";
+import { minutesOff, routeLines, routeMissing } from "../src/route.js";
 import { sha256 } from "../src/bytes.js";
 
 const ANSWERS = {
@@ -24,7 +25,7 @@ const ANSWERS = {
     const policy = readPolicy(manifest);
     if (!policy) return null;
     const found = [...excursions(policy, rows), ...heat(policy, rows)].map(({ text, found, allowed }) => [text, found > allowed]);
-    return [found, gaps(policy, rows, from, to), scarce(policy, rows), policy.unread, policy.deadlineHours];
+    return [found, gaps(policy, rows, from, to), scarce(policy, rows), policy.deadlineHours, routed(policy, rows, from, to)];
   },
   payloads([payload, device, key]) {
     const data = bytesOf(payload);
@@ -36,6 +37,12 @@ const ANSWERS = {
     return provable.map((one) => toHex(readingLeaf({ device, ...one, sequence, evidence: sha256(data) })));
   },
 };
+
+function routed(policy, rows, from, to) {
+  if (!policy.route) return null;
+  const found = routeLines(policy.route, rows);
+  return [general(minutesOff(policy.route, found), 6), routeMissing(policy.route, found, 4, from, to)];
+}
 
 function attempt(answer) {
   try {
