@@ -83,8 +83,8 @@ class Attest(Stage):
                     event=prepared.event,
                     created_ms=self._now_ms(),
                 )
-                if prepared.event:
-                    # Our own events are found where everybody else's are.
+                if prepared.event and not prepared.finding.beside:
+                    # Our own events are found where everybody else's are; another policy's disposition is between its two parties.
                     epcis.note(connection, recorded(json.loads(prepared.event)), self._now_ms())
 
         await keep(self._store, record)

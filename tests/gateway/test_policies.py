@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -17,7 +18,7 @@ from gateway.pipeline.attest import Attest
 from gateway.pipeline.judge import JudgeSettings, JudgeTrips
 from gateway.pipeline.stage import Stage
 from gateway.signing import AttestationSigner
-from gateway.store import attestations, bundles, findings, publications, shipments, verdicts
+from gateway.store import attestations, bundles, epcis, findings, publications, shipments, verdicts
 from gateway.store.oracle_summary import select_ballots
 from gateway.store.prune import prune
 from gateway.store.records import Bundle, ShipmentState, Step
@@ -26,6 +27,7 @@ from gateway.store.store import Store
 from gateway.verdicts import PublishVerdicts, VerdictDesk, VerdictRefusedError
 from oracle import eas
 from oracle.attestation import Attestation
+from oracle.epcis.query import Query
 from oracle.errors import InvalidKeyError, SurroundingsError
 from oracle.finality import AnchorTarget
 from oracle.publication import Kind
@@ -129,6 +131,19 @@ def test_one_shipment_conforms_by_one_policy_and_breaches_by_another(box: Box, s
         [beside] = findings.select_subject(c, SUBJECT, beside=True)
         assert shipments.progress(c, SUBJECT) is Step.SIGNED
     assert (own.finding.verdict, beside.finding.verdict, own.id < beside.id) == (Verdict.CONFORMS, Verdict.BREACH, True)
+
+
+def test_partners_are_told_the_disposition_by_the_shipments_own_policy_only(box: Box, signer: Desk) -> None:
+    awaits(box, desk(box, Resolver(), signer), BUYER, "frozen")
+    travel(box, lambda _: 5.0)
+    drain(box, trips(box), attest(box, signer))
+    with box.store.read() as c:
+        [event] = epcis.query(c, Query.from_text(f"MATCH_epc=https://id.gs1.org/{SUBJECT}")).events
+        [own] = attestations.select_subject(c, SUBJECT)
+        [beside] = attestations.select_subject(c, SUBJECT, agent=FROZEN)
+    assert event.json == json.loads(own.event)
+    assert b"non_conformant" in beside.event
+    assert b"non_conformant" not in own.event
 
 
 def test_two_buyers_of_one_shipment_each_get_the_verdict(box: Box, signer: Desk) -> None:
