@@ -2,18 +2,21 @@
 pragma solidity 0.8.37;
 
 import {AnchorRegistry} from "../src/AnchorRegistry.sol";
+import {BlsShipmentEscrow} from "../src/BlsShipmentEscrow.sol";
 import {DefectBond} from "../src/DefectBond.sol";
 import {GatewayRegistry} from "../src/GatewayRegistry.sol";
 import {ISchemaResolver} from "@ethereum-attestation-service/eas-contracts/contracts/resolver/ISchemaResolver.sol";
 import {QuorumResolver} from "../src/QuorumResolver.sol";
 import {ShipmentEscrow} from "../src/ShipmentEscrow.sol";
+import {BlsKeys} from "./BlsKeys.sol";
+import {Contradicting} from "./Contradicting.sol";
 import {Judged} from "./Judged.sol";
 
 /// @title What each call costs, as a whole transaction
 /// @dev Each call is a transaction of its own here (`isolate`), so that nothing is warm that would be cold. The numbers are kept in
 /// `gas-snapshot/` and compared with what is measured; the limits of the design are asserted besides.
 /// forge-config: default.isolate = true
-contract GasTest is Judged {
+contract GasTest is Judged, Contradicting {
     address private constant BUYER = address(0xB0B);
     address private constant SELLER = address(0x5E11E2);
     uint128 private constant AMOUNT = 1_000_000;
@@ -23,6 +26,7 @@ contract GasTest is Judged {
     ShipmentEscrow private escrow;
     DefectBond private bond;
     uint40 private deadline;
+    uint40 private escrowWindow;
 
     function setUp() public {
         setUpJudges(7);
@@ -34,7 +38,7 @@ contract GasTest is Judged {
     }
 
     function test_anchors() public {
-        AnchorRegistry anchors = new AnchorRegistry(registry);
+        anchors = new AnchorRegistry(registry);
         vm.prank(gateways[0]);
         anchors.anchor(0, keccak256("root"), type(uint32).max);
         vm.snapshotGasLastCall("AnchorRegistry.anchor, the first");
@@ -62,9 +66,19 @@ contract GasTest is Judged {
         vm.prank(OPERATOR);
         registry.revokeKey(key);
         vm.snapshotGasLastCall("GatewayRegistry.revokeKey");
+        vm.prank(OPERATOR);
+        registry.setDocument(gateway, keccak256("another document"), "did:web:example.org:next");
+        vm.snapshotGasLastCall("GatewayRegistry.setDocument");
+        vm.deal(STRANGER, 1);
+        vm.prank(STRANGER);
+        registry.addStake{value: 1}(gateway);
+        vm.snapshotGasLastCall("GatewayRegistry.addStake");
         vm.prank(OWNER);
         registry.suspend(gateway);
         vm.snapshotGasLastCall("GatewayRegistry.suspend");
+        vm.prank(OWNER);
+        registry.reinstate(gateway);
+        vm.snapshotGasLastCall("GatewayRegistry.reinstate");
         vm.prank(OPERATOR);
         registry.unbond(gateway);
         vm.snapshotGasLastCall("GatewayRegistry.unbond");
@@ -77,13 +91,74 @@ contract GasTest is Judged {
         vm.snapshotGasLastCall("GatewayRegistry.claim");
     }
 
+    function test_slashing() public {
+        anchors = new AnchorRegistry(registry);
+        registered(GATEWAY_KEY);
+        registry.slashStatements(VERSION, EAS, signed(GATEWAY_KEY, statement(SUBJECT, 0)), signed(GATEWAY_KEY, statement(SUBJECT, 1)), REPORTER);
+        vm.snapshotGasLastCall("GatewayRegistry.slashStatements");
+        address other = registered(79);
+        (Call memory first, Call memory second) = (call(4, keccak256("root")), call(4, keccak256("another root")));
+        (first.key, second.key) = (79, 79);
+        (bytes memory one, bytes memory two) = (transaction(first), transaction(second));
+        registry.slashAnchors(one, two, REPORTER);
+        vm.snapshotGasLastCall("GatewayRegistry.slashAnchors");
+        assert(!registry.isActive(other));
+    }
+
+    function test_the_owners_calls() public {
+        vm.prank(OWNER);
+        registry.admit(STRANGER);
+        vm.snapshotGasLastCall("GatewayRegistry.admit");
+        vm.prank(OPERATOR);
+        registry.setOperator(gateways[0], STRANGER);
+        vm.snapshotGasLastCall("GatewayRegistry.setOperator");
+        vm.prank(OWNER);
+        registry.dismiss(STRANGER);
+        vm.snapshotGasLastCall("GatewayRegistry.dismiss");
+        vm.prank(OWNER);
+        registry.announceSuccessor(address(this));
+        vm.snapshotGasLastCall("GatewayRegistry.announceSuccessor");
+        vm.prank(OWNER);
+        registry.offerOwnership(STRANGER);
+        vm.snapshotGasLastCall("GatewayRegistry.offerOwnership");
+        vm.prank(STRANGER);
+        registry.acceptOwnership();
+        vm.snapshotGasLastCall("GatewayRegistry.acceptOwnership");
+    }
+
+    function test_a_dispute() public {
+        escrowWindow = 3 days;
+        bytes32 id = created(3, SUBJECT, 2);
+        attest(escrow, BUYER, SUBJECT, 0, CONFORMS, 0);
+        attest(escrow, BUYER, SUBJECT, 1, CONFORMS, 0);
+        escrow.settle(id);
+        vm.snapshotGasLastCall("ShipmentEscrow.settle, proposing");
+        vm.prank(BUYER);
+        escrow.dispute(id);
+        vm.snapshotGasLastCall("ShipmentEscrow.dispute");
+        vm.prank(OWNER);
+        escrow.resolve(id, AMOUNT / 2);
+        vm.snapshotGasLastCall("ShipmentEscrow.resolve");
+    }
+
+    function test_the_ends_that_nobody_disputes() public {
+        escrowWindow = 3 days;
+        bytes32 id = created(3, SUBJECT, 2);
+        vm.warp(deadline + 1);
+        escrow.settle(id);
+        vm.snapshotGasLastCall("ShipmentEscrow.settle, after the deadline");
+        vm.warp(block.timestamp + escrowWindow);
+        escrow.finalize(id);
+        vm.snapshotGasLastCall("ShipmentEscrow.finalize");
+    }
+
     function created(uint256 size, bytes32 subject, uint8 quorum) private returns (bytes32 id) {
         token.mint(BUYER, AMOUNT);
         vm.prank(BUYER);
         token.approve(address(escrow), AMOUNT);
         address[] memory panel = named(size);
         ShipmentEscrow.Terms memory terms =
-            ShipmentEscrow.Terms(token, SELLER, OWNER, subject, AGENT, AMOUNT, deadline, 0, quorum, 600, 3600);
+            ShipmentEscrow.Terms(token, SELLER, OWNER, subject, AGENT, AMOUNT, deadline, escrowWindow, quorum, 600, 3600);
         vm.prank(BUYER);
         id = escrow.create(terms, panel);
     }
@@ -126,14 +201,40 @@ contract GasTest is Judged {
         }
     }
 
+    function test_escrow_of_joint_signatures() public {
+        BlsShipmentEscrow joint = new BlsShipmentEscrow(eas, registry);
+        escrow = joint;
+        for (uint256 i = 0; i < 3; i++) {
+            bytes memory key = BlsKeys.publicKey(2000 + i);
+            bytes memory proof = BlsKeys.sign(2000 + i, joint.possessionMessage(gateways[i], key), joint.POSSESSION_TAG());
+            vm.prank(OPERATOR);
+            joint.registerBlsKey(gateways[i], key, proof);
+            vm.snapshotGasLastCall("BlsShipmentEscrow.registerBlsKey");
+        }
+        bytes32 id = created(3, SUBJECT, 2);
+        bytes memory message = joint.verdictMessage(id, QuorumResolver.Verdict.Breach, 1800);
+        bytes memory sum = BlsKeys.sign(2000, message, joint.VERDICT_TAG());
+        for (uint256 i = 1; i < 3; i++) {
+            sum = BlsKeys.add(sum, BlsKeys.sign(2000 + i, message, joint.VERDICT_TAG()));
+        }
+        joint.voteTogether(id, QuorumResolver.Verdict.Breach, 1800, named(3), sum);
+        vm.snapshotGasLastCall("BlsShipmentEscrow.voteTogether, three gateways");
+    }
+
     function test_bond() public {
-        token.mint(SELLER, AMOUNT);
+        token.mint(SELLER, 2 * AMOUNT);
         vm.prank(SELLER);
-        token.approve(address(bond), AMOUNT);
+        token.approve(address(bond), 2 * AMOUNT);
         address[] memory panel = named(3);
         vm.prank(SELLER);
         bytes32 id = bond.open(token, BUYER, AGENT, AMOUNT, 1000, 2, 7 days, panel);
         vm.snapshotGasLastCall("DefectBond.open, three named gateways");
+        vm.prank(SELLER);
+        bond.fund(id, AMOUNT);
+        vm.snapshotGasLastCall("DefectBond.fund");
+        vm.prank(SELLER);
+        bond.free(id, AMOUNT);
+        vm.snapshotGasLastCall("DefectBond.free");
         vm.prank(SELLER);
         bond.cover(id, SUBJECT, deadline);
         vm.snapshotGasLastCall("DefectBond.cover");

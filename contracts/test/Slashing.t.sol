@@ -6,27 +6,16 @@ import {AnchorTransaction} from "../src/AnchorTransaction.sol";
 import {GatewayRegistry} from "../src/GatewayRegistry.sol";
 import {OffchainAttestation} from "../src/OffchainAttestation.sol";
 import {Signatures} from "../src/Signatures.sol";
-import {Registered} from "./Registered.sol";
+import {Contradicting} from "./Contradicting.sol";
 
 /// @dev What is proven here is proven once more from Python, with attestations and transactions that the gateway itself signed.
-contract SlashingTest is Registered {
-    string private constant VERSION = "1.4.0";
-    address private constant EAS = address(0xEA5);
+contract SlashingTest is Contradicting {
     uint256 private constant OTHER_KEY = 0x07E4;
-    bytes32 private constant SHIPMENT = keccak256(
-        abi.encodePacked(
-            "bytes32 shipment,bytes32 eventHash,bytes32 readingsRoot,uint32 readings,uint64 from,uint64 to,uint8 verdict,bytes32 agent",
-            address(0),
-            true
-        )
-    );
     bytes32 private constant ITEM = keccak256(
         abi.encodePacked(
             "bytes32 lot,bytes32 item,bytes32 imageHash,uint8 defect,uint32 confidencePpm,uint64 time,bytes32 agent", address(0), true
         )
     );
-
-    AnchorRegistry private anchors;
 
     function setUp() public {
         setUpRegistry();
@@ -35,45 +24,6 @@ contract SlashingTest is Registered {
     }
 
     // Attestations
-
-    function statement(bytes32 subject, uint8 verdict) private pure returns (OffchainAttestation.Signed memory) {
-        bytes memory data = abi.encode(subject, keccak256("event"), keccak256("readings"), 9, 1, 2, verdict, keccak256("agent"));
-        return OffchainAttestation.Signed(SHIPMENT, address(0), 1_800_000_000, 0, true, 0, data, keccak256("salt"), "");
-    }
-
-    function digest(OffchainAttestation.Signed memory said) private view returns (bytes32) {
-        bytes32 separator = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("EAS Attestation"),
-                keccak256(bytes(VERSION)),
-                block.chainid,
-                EAS
-            )
-        );
-        bytes32 message = keccak256(
-            abi.encode(
-                keccak256(
-                    "Attest(uint16 version,bytes32 schema,address recipient,uint64 time,uint64 expirationTime,bool revocable,bytes32 refUID,bytes data,bytes32 salt)"
-                ),
-                2,
-                said.schema,
-                said.recipient,
-                said.time,
-                said.expirationTime,
-                said.revocable,
-                said.refUID,
-                keccak256(said.data),
-                said.salt
-            )
-        );
-        return keccak256(abi.encodePacked(hex"1901", separator, message));
-    }
-
-    function signed(uint256 key, OffchainAttestation.Signed memory said) private view returns (OffchainAttestation.Signed memory) {
-        said.signature = signedK1(key, digest(said));
-        return said;
-    }
 
     function slash(OffchainAttestation.Signed memory one, OffchainAttestation.Signed memory other) private {
         registry.slashStatements(VERSION, EAS, one, other, REPORTER);
@@ -358,48 +308,6 @@ contract SlashingTest is Registered {
     }
 
     // Anchors
-
-    struct Call {
-        uint256 key;
-        uint256 chain;
-        address to;
-        uint64 index;
-        bytes32 root;
-        bytes accessList;
-        bytes rest;
-    }
-
-    function call(uint64 index, bytes32 root) private view returns (Call memory) {
-        return Call(GATEWAY_KEY, block.chainid, address(anchors), index, root, hex"c0", "");
-    }
-
-    function number(uint256 value) private pure returns (bytes memory encoded) {
-        if (value == 0) return hex"80";
-        uint256 length = 0;
-        for (uint256 rest = value; rest != 0; rest >>= 8) {
-            length++;
-        }
-        encoded = new bytes(length);
-        for (uint256 i = 0; i < length; i++) {
-            encoded[i] = bytes1(uint8(value >> (8 * (length - 1 - i))));
-        }
-        if (length == 1 && value < 0x80) return encoded;
-        return abi.encodePacked(uint8(0x80 + length), encoded);
-    }
-
-    function list(bytes memory content) private pure returns (bytes memory) {
-        if (content.length < 56) return abi.encodePacked(uint8(0xc0 + content.length), content);
-        if (content.length < 256) return abi.encodePacked(uint8(0xf8), uint8(content.length), content);
-        return abi.encodePacked(uint8(0xf9), uint16(content.length), content);
-    }
-
-    function transaction(Call memory made) private pure returns (bytes memory) {
-        bytes memory data = abi.encodePacked(abi.encodeCall(AnchorRegistry.anchor, (made.index, made.root, 3)), made.rest);
-        bytes memory fields = abi.encodePacked(number(made.chain), number(7), number(1 gwei), number(30 gwei), number(100_000));
-        fields = abi.encodePacked(fields, uint8(0x94), made.to, number(0), uint8(0xb8), uint8(data.length), data, made.accessList);
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(made.key, keccak256(abi.encodePacked(hex"02", list(fields))));
-        return abi.encodePacked(hex"02", list(abi.encodePacked(fields, number(v - 27), number(uint256(r)), number(uint256(s)))));
-    }
 
     function refusedAnchors(bytes memory refusal, Call memory one, Call memory other) private {
         bytes memory first = transaction(one);
