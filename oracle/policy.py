@@ -13,6 +13,7 @@ limit, up to a millisecond is given away, so that rounding never finds more than
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil, floor, inf, isfinite, isnan
 from typing import Literal
@@ -199,6 +200,7 @@ class Excursion(msgspec.Struct, frozen=True):
         return f"{self.found:.4g} {self.unit} {self.limit}, {self.allowed:.4g} allowed"
 
 
+@lru_cache(maxsize=16)
 def read_policy(manifest: str) -> Policy | None:
     """Returns the policy in a manifest, or None where it states none that this reader understands."""
     if _NESTED.search(manifest):
