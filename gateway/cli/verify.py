@@ -39,8 +39,12 @@ def verify(
         str | None,
         typer.Option("--eas-version", metavar="V", help="Its version, such as 0.26 or 1.4.0, which says where it keeps revocations."),
     ] = None,
-    gateway: Annotated[str | None, typer.Option(help="Address of the gateway that you expect to have anchored.")] = None,
-    attester: Annotated[str | None, typer.Option(help="Address of the key that you expect to have signed; default: the gateway's.")] = None,
+    gateway: Annotated[
+        str | None, typer.Option(help="Address that you expect to have anchored: the gateway's, or of its key since a rotation.")
+    ] = None,
+    attester: Annotated[
+        str | None, typer.Option(help="Address of the key that you expect to have signed; default: that of --gateway.")
+    ] = None,
     device_key: Annotated[
         list[str] | None, typer.Option("--device-key", metavar="ID=KEY", help="A device's public key: a PEM or COSE_Key file, or 0x hex.")
     ] = None,

@@ -225,6 +225,19 @@ def shipment(count: int = 24, settings: BundleSettings = SETTINGS, periods: int 
     return bundle_of(SHIPMENT, content, attest(shipment_statement(readings, event)), periods=periods, network=network)
 
 
+def conforming(readings: list[Reading], manifest: str = POLICY) -> Case:
+    """A trip of these readings, all in the file, under a signed verdict of conforming by this policy."""
+    quantities = {reading.quantity for reading in readings}
+    summaries = tuple(
+        summarize(quantity, [float(reading.value) for reading in readings if reading.quantity == quantity])
+        for quantity in ("temperature", "humidity")
+        if quantity in quantities
+    )
+    event = ShipmentEvent(SHIPMENT, readings[0].time_ms, readings[-1].time_ms, 0, "", summaries).to_json()
+    statement = replace(shipment_statement(readings, event), verdict=0, agent=hashlib.sha256(manifest.encode()).digest())
+    return bundle_of(SHIPMENT, journey(readings, event, BundleSettings(profile="full")), attest(statement), manifest=manifest)
+
+
 @cache
 def routed(count: int = 24) -> Case:
     """A shipment whose readings have a fix each, and whose policy limits the route; some of it is off the corridor."""

@@ -109,18 +109,7 @@ def test_a_stretch_without_readings_is_a_gap_and_never_bridged() -> None:
 
 
 def conforming(readings: list[Reading], manifest: str = fixture.POLICY) -> Report:
-    """The report on a trip of these readings, all in the file, under a signed verdict of conforming."""
-    quantities = {reading.quantity for reading in readings}
-    summaries = tuple(
-        summarize(quantity, [float(reading.value) for reading in readings if reading.quantity == quantity])
-        for quantity in ("temperature", "humidity")
-        if quantity in quantities
-    )
-    event = ShipmentEvent(fixture.SHIPMENT, readings[0].time_ms, readings[-1].time_ms, 0, "", summaries).to_json()
-    agent = hashlib.sha256(manifest.encode()).digest()
-    statement = replace(fixture.shipment_statement(readings, event), verdict=0, agent=agent)
-    kept = journey(readings, event, BundleSettings(profile="full"))
-    return check(bundle_of(fixture.SHIPMENT, kept, attest(statement), manifest=manifest))
+    return check(fixture.conforming(readings, manifest))
 
 
 def two_quantities(temperatures: slice) -> list[Reading]:

@@ -19,7 +19,19 @@ from oracle.errors import MisuseError
 from oracle.gateway_registry import Standing
 from oracle.hexes import to_hex
 from oracle.verify import Report, Verdict, verify
-from tests.oracle.bundle_fixture import Case, gateway_word, lot, members, routed, shipment, signed_by_p256, witnessed
+from tests.oracle.bundle_fixture import (
+    POLICY,
+    Case,
+    conforming,
+    gateway_word,
+    lot,
+    members,
+    routed,
+    shipment,
+    signed_by_p256,
+    trip,
+    witnessed,
+)
 from tests.oracle.chain_fixture import NETWORK
 from tests.oracle.test_alterations import CASES, ONCE, altered_documents
 from tests.verifier.node import Said, javascript_reports
@@ -34,6 +46,14 @@ def on_network(case: Case, known: Contracts) -> Case:
     return replace(case, world=replace(case.world, network=replace(case.world.network, contracts=known)))
 
 
+COOL = [replace(reading, value=5.0) for reading in trip(24)]
+
+
+def limited(limit: str) -> str:
+    """The policy with one limit more."""
+    return POLICY.replace("[policy]\n", f"[policy]\n{limit}\n")
+
+
 MAINNET = replace(NETWORK, name="fixture-mainnet", preset=MAINNET_PRESET)
 GOOD: dict[str, Callable[[], Case]] = {
     **CASES,
@@ -43,6 +63,9 @@ GOOD: dict[str, Callable[[], Case]] = {
     "512 members": lambda: shipment(24, network=MAINNET),
     "a route": routed,
     "no image": lambda: lot(None),
+    "conforms by a mean kinetic temperature": lambda: conforming(COOL, limited("kinetic = { limit = 8.0 }")),
+    "conforms by a route that the reader does not understand": lambda: conforming(COOL, limited("route = { within_km = 25.0 }")),
+    "conforms by no band and no peak": lambda: conforming(COOL, "[policy]\nroute = { within_km = 25.0 }\n"),
 }
 VOUCHING: dict[str, Callable[[], Case]] = {
     **{
