@@ -53,7 +53,7 @@ found=$(mktemp)
 }
 tail -n 1 "$found"
 rm -f "$found"
-.tools/halmos/bin/halmos --match-contract 'Proof$' --solver z3 --no-status --solver-timeout-assertion 120000 || {
+.tools/halmos/bin/halmos --match-contract 'Proof$' --solver z3 --no-status --solver-timeout-assertion 600000 || {
     echo "halmos could not prove everything in contracts/test/proofs" >&2
     exit 1
 }
