@@ -141,7 +141,8 @@ def registry(walk: Walk) -> Found:
 def anchor(walk: Walk) -> Found:
     """Returns if the gateway's slot for this batch holds the batch's root."""
     stated = walk.bundle.anchor
-    _pin(walk, "gateway", stated.gateway, walk.expected.gateway, None)
+    if walk.bundle.standing is None or walk.expected.gateway in (None, stated.gateway):
+        _pin(walk, "gateway", stated.gateway, walk.expected.gateway, None)
     if walk.expected.gateway is None and walk.bundle.standing is None and stated.gateway != walk.bundle.attestation.attester:
         walk.warnings.append(
             "another key signed than the one that anchored, neither is pinned, and the file does not show that both are one gateway's"

@@ -57,13 +57,21 @@ def signature(walk: Walk) -> Found:
         raise NotExpectedError("attestation's chain", signed.domain.chain_id, walk.network.chain_id)
     attestation.verify(signed, domain=pinned, now_s=walk.now_s)
     signer = to_checksum(signed.attester)
-    if walk.expected.attester not in (None, signed.attester):
-        raise NotExpectedError("attester", signed.attester, walk.expected.attester)
-    how = "given by hand" if walk.expected.attester else "not pinned: compare it with the gateway's published key"
-    walk.trusted.append(f"attester {signer}, {how}")
+    walk.trusted.append(f"attester {signer}, {_attester(walk)}")
     walk.trusted.append(f"{signed.domain}, {f'{unpinned} not pinned' if unpinned else 'pinned'}")
     walk.deployment_pinned = not unpinned
     return Found(f"signed by {signer}, uid 0x{signed.uid.hex()}", walk.signer)
+
+
+def _attester(walk: Walk) -> str:
+    """Returns how the attester is pinned. The keys of a gateway that is given are for `standing` to show, where the file holds it."""
+    gateway, shown, signer = walk.expected.gateway, walk.bundle.standing is not None, walk.bundle.attestation.attester
+    given = walk.expected.attester or (None if shown else gateway)
+    if given not in (None, signer):
+        raise NotExpectedError("attester", signer, given)
+    if given is None and gateway is not None:
+        return "a key of the gateway given by hand"
+    return "given by hand" if given else "not pinned: compare it with the gateway's published key"
 
 
 def _deployment(walk: Walk) -> tuple[Domain, str]:

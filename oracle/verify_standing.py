@@ -23,6 +23,7 @@ from oracle.verify_errors import (
     BatchMismatchError,
     CannotTellError,
     CodeMismatchError,
+    NotExpectedError,
     QuorumError,
     RevokedError,
     SchemaUnknownError,
@@ -49,6 +50,11 @@ def standing(walk: Walk) -> Found:
         raise CodeMismatchError(account.code_hash, gateway_registry.code_hash(), "a GatewayRegistry")
     walk.members_root = account.storage_hash
     walk.member, since = _member(walk, stated.keys, signed.attester, walk.bundle.anchor.gateway, signed.time)
+    given = walk.expected.gateway
+    if given not in (None, walk.bundle.anchor.gateway, walk.member):
+        raise NotExpectedError("gateway", walk.member, given)
+    if given == walk.member != walk.bundle.anchor.gateway:
+        walk.trusted.append(f"gateway {to_checksum(walk.member)}, given by hand")
     return Found(f"gateway {to_checksum(walk.member)}, active since {since}", f"GatewayRegistry {to_checksum(registry)}")
 
 

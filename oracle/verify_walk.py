@@ -26,9 +26,9 @@ class Expected:
     gateway_registry: bytes | None = None
     """Address of the GatewayRegistry."""
     gateway: bytes | None = None
-    """Address that must have anchored."""
+    """Address of the gateway: the one under which it is registered, or of its key that anchored."""
     attester: bytes | None = None
-    """Address that must have signed."""
+    """Address that must have signed; None takes any key of `gateway`, and `gateway` itself where the file does not show its keys."""
     domain: Domain | None = None
     """The EAS deployment for which the attestation must be."""
     device_keys: Mapping[str, bytes] = field(default_factory=dict)

@@ -40,10 +40,10 @@ def verify(
         typer.Option("--eas-version", metavar="V", help="Its version, such as 0.26 or 1.4.0, which says where it keeps revocations."),
     ] = None,
     gateway: Annotated[
-        str | None, typer.Option(help="Address that you expect to have anchored: the gateway's, or of its key since a rotation.")
+        str | None, typer.Option(help="Address of the gateway that you expect: as it is registered, or of its key that anchors.")
     ] = None,
     attester: Annotated[
-        str | None, typer.Option(help="Address of the key that you expect to have signed; default: that of --gateway.")
+        str | None, typer.Option(help="Address of the key that you expect to have signed; default: any key of --gateway.")
     ] = None,
     device_key: Annotated[
         list[str] | None, typer.Option("--device-key", metavar="ID=KEY", help="A device's public key: a PEM or COSE_Key file, or 0x hex.")
@@ -117,11 +117,10 @@ def _verify(data: bytes, trusted: "Trusted", expected: "Expected") -> "Report":
 def _expected(registry: str | None, gateway: str | None, attester: str | None, quorum: int) -> "Expected":
     from oracle.verify_walk import Expected
 
-    anchored = exactly("--gateway", gateway, 20) if gateway else None
     return Expected(
         registry=exactly("--registry", registry, 20) if registry else None,
-        gateway=anchored,
-        attester=exactly("--attester", attester, 20) if attester else anchored,
+        gateway=exactly("--gateway", gateway, 20) if gateway else None,
+        attester=exactly("--attester", attester, 20) if attester else None,
         quorum=quorum,
     )
 

@@ -372,6 +372,7 @@ def lot_verdict(*, enclosed: bool = True) -> Case:
 OTHERS = (PARTIES[0], PARTIES[1])
 """Keys of two other gateways: the first anchors with the key that signs, the second with another one."""
 SECOND_ANCHOR = bytes.fromhex("d0" * 20)
+FIRST_KEY = bytes.fromhex("c1" * 20)
 REGISTERED_S = START_MS // 1000 - 86_400
 
 
@@ -441,9 +442,11 @@ def witnessed(
     revocable: tuple[bool, bool] = (True, True),
     others_revoked_s: tuple[int | None, int | None] = (0, 0),
     eas: bytes = DOMAIN.verifying_contract,
+    member: bytes = GATEWAY,
 ) -> Case:
     """The rich shipment with its gateway's standing, two other gateways' attestations, and for each the proof that it was not revoked.
 
+    `member` is the address under which the gateway is registered: its first key's, whichever of its keys anchor and attest by now.
     `others_revoked_s` is when the first and the second of the others took theirs back; None leaves the proof out.
     """
     base = rich().bundle
@@ -473,11 +476,17 @@ def witnessed(
     )
     bundle = replace(
         case.bundle,
-        standing=parts.Standing(chain.account_proof(GATEWAY_REGISTRY), key_proof(chain, ATTESTER, GATEWAY, GATEWAY)),
+        standing=parts.Standing(chain.account_proof(GATEWAY_REGISTRY), key_proof(chain, ATTESTER, GATEWAY, member)),
         revocation=Revocation(chain.account_proof(eas), chain.storage_proof(eas, revocation)),
         quorum=proven,
     )
     return Case(bundle, case.world)
+
+
+def rotated() -> Case:
+    """The same of a gateway that is registered under the key that it had first, and anchors and attests with later ones."""
+    words = members(attester=key_word(FIRST_KEY), anchor=key_word(FIRST_KEY)) | {gateway_slot(FIRST_KEY): gateway_word()}
+    return witnessed(words=words, member=FIRST_KEY)
 
 
 def slot_of_revocation(signed: Attestation) -> bytes:

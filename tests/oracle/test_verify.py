@@ -59,8 +59,8 @@ WRONG = b"\x01" * 20
 SAMPLED = BundleSettings(max_readings=10, sampled_readings=12)
 
 
-OPTIONAL = {"corrections", "custody", "quorum"}
-"""Checks of parts that a bundle may leave out."""
+OPTIONAL = {"corrections", "custody", "quorum", "route", "deadline"}
+"""Checks of parts that a bundle may leave out, and of limits that a policy may not have."""
 PINNED = Expected(gateway=fixture.GATEWAY, attester=fixture.ATTESTER)
 
 
@@ -198,7 +198,8 @@ def test_a_refutation_outweighs_what_cannot_be_told() -> None:
     [
         (Expected(registry=WRONG), "registry"),
         (Expected(gateway_registry=WRONG), "registry"),
-        (Expected(gateway=WRONG), "anchor"),
+        (Expected(gateway=WRONG), "signature"),
+        (Expected(gateway=WRONG, attester=fixture.ATTESTER), "anchor"),
         (Expected(attester=WRONG), "signature"),
     ],
 )

@@ -17,6 +17,7 @@ from oracle.verify_errors import (
     AccountError,
     CannotTellError,
     CodeMismatchError,
+    NotExpectedError,
     QuorumError,
     RevokedError,
     StandingError,
@@ -51,6 +52,18 @@ def test_a_registered_gateway_is_proven_from_the_key_to_its_standing() -> None:
     assert outcome(report, "standing") is Outcome.PROVEN
     assert "active since" in detail(report, "standing")
     assert not any("another key signed" in line for line in report.warnings)
+
+
+def test_a_gateway_is_given_by_its_registered_address_or_by_that_of_its_key() -> None:
+    case = fixture.rotated()
+    for gateway in (fixture.GATEWAY, fixture.FIRST_KEY):
+        report = check(case, expected=Expected(gateway=gateway))
+        assert report.passed, report.refusal
+        assert f"gateway {to_checksum(gateway)}, given by hand" in report.trusted
+        assert any(line.endswith("a key of the gateway given by hand") for line in report.trusted)
+    refused(check(case, expected=Expected(gateway=OTHER)), "standing", NotExpectedError)
+    refused(check(case, expected=Expected(gateway=fixture.ATTESTER)), "standing", NotExpectedError)
+    refused(check(case, expected=Expected(gateway=fixture.GATEWAY, attester=OTHER)), "signature", NotExpectedError)
 
 
 def test_a_file_without_standing_says_so_and_proves_the_rest() -> None:

@@ -3,14 +3,15 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fullnode.devnet.network_file import network_toml
+from oracle.hexes import to_hex
 from oracle.verify import Report
 from tests.oracle.bundle_fixture import Case
 from tests.vectors import ROOT
@@ -31,6 +32,8 @@ class Said:
     """What its reader needs."""
     report: Report
     """What Python said."""
+    pins: Mapping[str, bytes] = field(default_factory=dict)
+    """Addresses that the reader knows from elsewhere, by their name in JavaScript."""
 
 
 def verifier_tools() -> None:
@@ -71,7 +74,14 @@ def javascript_reports(folder: Path, said: Sequence[Said]) -> list[dict[str, Any
             {"checkpoint": f"0x{world.checkpoint.hex()}", "network": network_toml(world.network), "now_s": world.now_s}
             for world in worlds.values()
         ],
-        "files": [{"name": f"{number}.bundle", "world": place[id(each.case.world)]} for number, each in enumerate(said)],
+        "files": [
+            {
+                "name": f"{number}.bundle",
+                "world": place[id(each.case.world)],
+                "pins": {name: to_hex(pin) for name, pin in each.pins.items()},
+            }
+            for number, each in enumerate(said)
+        ],
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     reports: list[dict[str, Any]] = json.loads(node("tests/agree.js", str(folder)))

@@ -18,14 +18,18 @@ from oracle.bundle_settings import BundleSettings
 from oracle.errors import MisuseError
 from oracle.gateway_registry import Standing
 from oracle.hexes import to_hex
-from oracle.verify import Report, Verdict, verify
+from oracle.verify import Expected, Report, Verdict, verify
 from tests.oracle.bundle_fixture import (
+    ATTESTER,
+    FIRST_KEY,
+    GATEWAY,
     POLICY,
     Case,
     conforming,
     gateway_word,
     lot,
     members,
+    rotated,
     routed,
     shipment,
     signed_by_p256,
@@ -129,6 +133,17 @@ def said(label: str, data: bytes, case: Case) -> Said:
     return Said(label, data, case, verify(data, **case.inputs(), bls=BLS))
 
 
+def pinned() -> Iterator[Said]:
+    """Yields bundles with and without standing before readers who know a gateway or an attester, the right one and others."""
+    for kind, case in (("with standing", rotated()), ("without", shipment())):
+        data = bundle_codec.dumps_json(case.bundle)
+        for gateway in (GATEWAY, FIRST_KEY, ATTESTER, bytes(20)):
+            for attester in (None, ATTESTER, GATEWAY):
+                pins = {"gateway": gateway} | ({} if attester is None else {"attester": attester})
+                report = verify(data, **case.inputs(), bls=BLS, expected=Expected(gateway=gateway, attester=attester))
+                yield Said(f"{kind}: {pins}", data, case, report, pins)
+
+
 def sealed(document: dict[str, Any]) -> dict[str, Any] | None:
     """Returns the document with a fresh seal, or None if it has no canonical form."""
     try:
@@ -219,11 +234,13 @@ def test_good_bundles_are_reported_in_the_same_words(tmp_path: Path) -> None:
 
 def test_who_vouches_is_reported_in_the_same_words(tmp_path: Path) -> None:
     all_said = [said(label, bundle_codec.dumps_json((case := make()).bundle), case) for label, make in VOUCHING.items()]
+    all_said += pinned()
     require_agreement(tmp_path, all_said)
     for each, found in zip(all_said, javascript_reports(tmp_path, all_said), strict=True):
         assert found["warnings"] == list(each.report.warnings), each.label
         if each.report.verdict is not Verdict.REFUTED:
             assert found["checks"] == lines(each.report), each.label
+            assert found["trusted"] == list(each.report.trusted), each.label
 
 
 @pytest.mark.parametrize(("kind", "skip"), ONCE)

@@ -106,8 +106,9 @@ export function registry(walk) {
 /** @param {Walk} walk */
 export function anchor(walk) {
   const { anchor: stated, attestation, batch: under, standing } = walk.bundle;
-  pin(walk, "gateway", stated.gateway, walk.expected.gateway, null);
-  if (!walk.expected.gateway && !standing && !equal(stated.gateway, attestation.attester))
+  const given = walk.expected.gateway;
+  if (!standing || !given || equal(given, stated.gateway)) pin(walk, "gateway", stated.gateway, given, null);
+  if (!given && !standing && !equal(stated.gateway, attestation.attester))
     walk.warnings.push("another key signed than the one that anchored, neither is pinned, and the file does not show that both are one gateway's");
   const slot = anchorSlot(stated.gateway, stated.index);
   const value = bigEndian(verifyStorageProof(/** @type {Uint8Array} */ (walk.storageRoot), slot, stated.storageProof), 32);

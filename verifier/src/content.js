@@ -54,12 +54,21 @@ export function signature(walk) {
   if (signed.domain.chainId !== chainId) throw new Refused(`attestation's chain is ${signed.domain.chainId}, expected ${chainId}`);
   attestation.verify(signed, pinned, walk.nowS);
   const signer = toChecksum(signed.attester);
-  const given = walk.expected.attester;
-  if (given && !equal(given, signed.attester)) throw new Refused(`attester is ${toHex(signed.attester)}, expected ${toHex(given)}`);
-  walk.trusted.push(`attester ${signer}, ${given ? "given by hand" : "not pinned: compare it with the gateway's published key"}`);
+  walk.trusted.push(`attester ${signer}, ${attesterOf(walk)}`);
   walk.trusted.push(`${attestation.named(signed.domain)}, ${unpinned ? `${unpinned} not pinned` : "pinned"}`);
   walk.deploymentPinned = !unpinned;
   return found(`signed by ${signer}, uid ${toHex(signed.uid)}`, signerOf(walk));
+}
+
+/** Returns how the attester is pinned. The keys of a gateway that is given are for `standing` to show, where the file holds it.
+ * @param {Walk} walk */
+function attesterOf(walk) {
+  const { gateway } = walk.expected;
+  const { standing, attestation: signed } = walk.bundle;
+  const given = walk.expected.attester ?? (standing ? undefined : gateway);
+  if (given && !equal(given, signed.attester)) throw new Refused(`attester is ${toHex(signed.attester)}, expected ${toHex(given)}`);
+  if (!given && gateway) return "a key of the gateway given by hand";
+  return given ? "given by hand" : "not pinned: compare it with the gateway's published key";
 }
 
 /** Returns the EAS deployment that counts, and which parts of it are the attestation's own word, for nothing pins them.

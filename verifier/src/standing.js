@@ -42,6 +42,11 @@ export function standing(walk) {
   walk.membersRoot = account.storageHash;
   const { member, since } = memberOf(walk, stated.keys, signed.attester, anchor.gateway, signed.time);
   walk.member = member;
+  const given = walk.expected.gateway;
+  if (given && !equal(given, anchor.gateway)) {
+    if (!equal(given, member)) throw new Refused(`gateway is ${toHex(member)}, expected ${toHex(given)}`);
+    walk.trusted.push(`gateway ${toChecksum(member)}, given by hand`);
+  }
   return found(`gateway ${toChecksum(member)}, active since ${since}`, `GatewayRegistry ${toChecksum(anchor.gatewayRegistry)}`);
 }
 

@@ -9,10 +9,11 @@ import { verify } from "../src/verify.js";
 const folder = process.argv[2];
 const { worlds, files } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
 const inputs = worlds.map((world) => ({ checkpoint: bytesOf(world.checkpoint), network: parseNetwork(world.network), nowS: BigInt(world.now_s) }));
-const results = files.map(({ name, world }) => {
+const results = files.map(({ name, world, pins }) => {
   const data = readFileSync(join(folder, name));
+  const expected = Object.fromEntries(Object.entries(pins).map(([what, address]) => [what, bytesOf(address)]));
   const start = performance.now();
-  const { checks, trusted, warnings, conclusion, verdict } = verify(new Uint8Array(data), inputs[world]);
+  const { checks, trusted, warnings, conclusion, verdict } = verify(new Uint8Array(data), { ...inputs[world], expected });
   const lines = checks.map((check) => [check.name, check.outcome, check.detail, check.by, check.proves]);
   return { name, verdict, checks: lines, trusted, warnings, conclusion, ms: performance.now() - start };
 });
