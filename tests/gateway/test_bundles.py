@@ -224,7 +224,7 @@ def test_a_bundle_whose_anchoring_key_proves_no_standing_is_written_without_it(
         known.append((key_slot(ANCHORING), anchoring))
     site = anchored(judged.store, ANCHORING, test_pipeline.DOMAIN, tmp_path, known=known)
     write(site)
-    report = site.report(SUBJECT, gateway=ANCHORING)
+    report = site.report(SUBJECT, gateway=ANCHORING, attester=GATEWAY)
     assert report.passed, report.refusal
     assert outcomes(report)["standing"] is outcome
 
