@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,9 @@ from fullnode.devnet.settings import DevnetSettings
 from gateway.demo.broker import EmbeddedBroker
 from gateway.demo.cast import CAMERA, COLD_ROOM, CONTAINERS, PRODUCT, SECOND_CAMERA, new_signers
 from gateway.errors import GatewayError
+from gateway.store.connection import ProcessLock
+from gateway.store.errors import StoreLockedError
+from gateway.store.settings import StoreSettings
 from lightclient.network import Contracts, Network
 from oracle import keystore
 from oracle.chain import ChainRpc
@@ -47,6 +50,16 @@ class FolderTakenError(GatewayError):
         """Names the folder."""
         self.folder = folder
         super().__init__(f"{folder} exists and was not made by the demo; choose another with --data")
+
+
+class FolderInUseError(GatewayError):
+    """A demo or a gateway still runs on the demo's folder."""
+
+    def __init__(self, folder: Path, holder: str) -> None:
+        """Holds the folder and the process id of who runs on it, or `unknown`."""
+        self.folder = folder
+        self.holder = holder
+        super().__init__(f"{folder} is in use: a demo or a gateway runs on it (process {holder}); stop it, or choose another with --data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +90,11 @@ async def build(folder: Path, *, web_port: int, broker_kind: BrokerKind = "auto"
 
     Raises:
         FolderTakenError: the folder is somebody else's.
+        FolderInUseError: a demo or a gateway still runs on it.
         BrokerNotStartedError: no broker could be started.
     """
-    _clear(folder)
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(cleared(folder))
         broker = await stack.enter_async_context(EmbeddedBroker(kind=broker_kind))
         genesis = int(time.time()) - HEAD_START_SLOTS
         devnet = Devnet(DevnetSettings(consensus=ConsensusSettings(preset="minimal", seconds_per_slot=1), genesis_time=genesis))
@@ -159,12 +173,39 @@ def _write_settings(
     return config
 
 
-def _clear(folder: Path) -> None:
+@contextlib.contextmanager
+def cleared(folder: Path) -> Iterator[None]:
+    """Empties the demo's folder and keeps every other demo out of it for as long as the block lasts.
+
+    Raises:
+        FolderTakenError: the folder is somebody else's.
+        FolderInUseError: a demo or a gateway still runs on it; nothing was removed.
+    """
     if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
         raise FolderTakenError(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / MARKER).touch()
+    with _sole(folder, MARKER):
+        with _sole(folder, StoreSettings().path):
+            # The marker's lock stays where it is: whoever waits for its name must find the file that is locked.
+            for entry in [one for one in folder.iterdir() if not one.name.startswith(MARKER)]:
+                if entry.is_dir() and not entry.is_symlink():
+                    shutil.rmtree(entry, ignore_errors=True)
+                else:
+                    entry.unlink(missing_ok=True)
+        yield
+
+
+@contextlib.contextmanager
+def _sole(folder: Path, name: str) -> Iterator[None]:
+    try:
+        lock = ProcessLock(folder / name)
+    except StoreLockedError as error:
+        raise FolderInUseError(folder, error.holder) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _hex(address: bytes) -> str:
