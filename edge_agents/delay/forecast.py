@@ -85,6 +85,14 @@ class Forecast:
     """sha256 of the model file, or of the rule's name where there is no file."""
 
 
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A delivery that is late already: of it there is nothing to foretell."""
+
+    late_ms: int
+    """How long ago it was due, in milliseconds."""
+
+
 class DelayForecaster(ABC):
     """Foretells how late a delivery will be."""
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import unquote
 
-from edge_agents.delay.forecast import Forecast
+from edge_agents.delay.forecast import Forecast, Overdue
 from edge_agents.finding import Finding
 from edge_agents.lots.rate import Rate
 from edge_agents.lots.verdict import Count
@@ -228,7 +228,7 @@ class ShipmentPage:
     """Who had it, oldest first."""
     steps: tuple[StoredStep, ...] = ()
     """What happened to it."""
-    forecast: Forecast | None = None
+    forecast: Forecast | Overdue | None = None
     """How late it may be, while it is under way and has a deadline."""
     beside: tuple[StoredFinding, ...] = ()
     """What other policies found, by which somebody awaits a verdict, in order."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agents.delay.forecast import DelayForecaster, Forecast, Handover, Past
+from edge_agents.delay.forecast import DelayForecaster, Forecast, Handover, Overdue, Past
 from gateway import forecast
 from gateway.store import shipments
 from gateway.store.records import Shipment, ShipmentState
@@ -43,7 +43,7 @@ def trip(number: int, *, opened: int, due: int | None, closed: int | None = None
     return Shipment(subject, "reefer-1", "vaccine", moments[0], moments[1], state, deadline_ms=moments[2])
 
 
-def asked(store: Store, shipment: Shipment, *past: Shipment) -> tuple[Forecast | None, list[Handover]]:
+def asked(store: Store, shipment: Shipment, *past: Shipment) -> tuple[Forecast | Overdue | None, list[Handover]]:
     listens = Listens()
     for one in (shipment, *past):
         assert store.write(lambda connection, one=one: shipments.insert(connection, one)).result()  # type: ignore[misc]
@@ -72,6 +72,13 @@ def test_what_was_late_before_counts(store: Store) -> None:
 @pytest.mark.parametrize("shipment", [trip(0, opened=-2, due=None), trip(0, opened=-20, due=5, closed=-1)])
 def test_nothing_is_foretold_without_a_deadline_or_after_the_end(store: Store, shipment: Shipment) -> None:
     assert asked(store, shipment) == (None, [])
+
+
+def test_a_deadline_that_has_passed_under_way_is_late_already(store: Store) -> None:
+    found, listened = asked(store, trip(0, opened=-20, due=-3))
+    assert (found, listened) == (Overdue(3 * DAY), [])
+    assert found is not None
+    assert forecast.sentence(found) == "late already: the deadline passed 3 d ago"
 
 
 def test_the_shipped_forecaster_answers_and_says_so(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import segno
 
+from edge_agents.delay.forecast import Overdue
 from edge_agents.finding import Finding
 from gateway.web.model import Proof, ShipmentPage
 from gateway.web.pages.layout import Page, fragment
@@ -51,6 +52,8 @@ def _head(page: ShipmentPage) -> Child:
 def _forecast(page: ShipmentPage) -> str | None:
     if page.forecast is None:
         return None
+    if isinstance(page.forecast, Overdue):
+        return f"late already, by {words.duration(page.forecast.late_ms)}"
     quantile, days = page.forecast.delay_days[-1]
     worst = f"at most {words.number(days, 0)} days late" if days >= 0.5 else "on time"
     return f"late with {words.number(100 * page.forecast.late, 0)} %; {words.number(100 * quantile, 0)} % sure: {worst}"

@@ -52,11 +52,19 @@ def test_the_answer_is_told_in_words(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "no history given" in said
 
 
+def test_a_due_day_that_is_over_is_late_already(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert asked(monkeypatch, capsys, "--due", "2026-11-29")[:2] == (0, "due 2026-11-29: late already, by 2 days\n")
+    code, said, _ = asked(monkeypatch, capsys, "--due", "2026-11-30", "--json")
+    assert (code, json.loads(said)) == (0, {"late": 1.0, "overdue_days": 1})
+    assert "late with" in asked(monkeypatch, capsys, "--due", "2026-12-01")[1]
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
         (("--due", "24.12.2026"), "--due '24.12.2026' is no day"),
         (("--ordered", "x"), "--ordered 'x' is no day"),
+        (("--ordered", "2026-12-25"), "--ordered 2026-12-25 is after --due 2026-12-24"),
         (("--mode", "donkey"), "--mode 'donkey' is not known"),
         (("--history", "nowhere.csv"), "nowhere.csv: No such file"),
     ],
