@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +18,7 @@ from gateway.device_keys import device_keys
 from gateway.errors import ConfigError, GatewayError
 from gateway.health import Health
 from gateway.lightclient_status import describe
+from gateway.networks import followed
 from gateway.pipeline.attest import Attest
 from gateway.pipeline.batch import MakeBatch
 from gateway.pipeline.bundle import WriteBundles
@@ -38,7 +38,6 @@ from gateway.verified_rpc import Gauges, open_rpc
 from gateway.web.view import LightClientInfo
 from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.client import LightClient
-from lightclient.network import load_network
 from lightclient.persistence import StoreFile
 from lightclient.settings import LightClientSettings, RestLimits
 from lightclient.sources import RestBeaconSource
@@ -199,7 +198,7 @@ def _open_light_client(
 
 
 def _light_client(settings: Settings, wanted: LightClientSettings, client: httpx.AsyncClient, health: Health, clock: Clock) -> LightClient:
-    network = load_network(_network_path(settings, wanted.network))
+    network = followed(settings, wanted)
     limits = RestLimits(timeout_seconds=wanted.request_timeout_seconds)
     return LightClient(
         network,
@@ -213,11 +212,6 @@ def _light_client(settings: Settings, wanted: LightClientSettings, client: httpx
         monotonic=clock.monotonic,
         choose=partial(choose_checkpoint, wanted, client) if wanted.checkpoint_file or wanted.checkpoint_providers else None,
     )
-
-
-def _network_path(settings: Settings, name: str) -> str | Path:
-    below = settings.below(name)
-    return below if below.suffix == ".toml" and below.is_file() else name
 
 
 def _checkpoint(text: str) -> bytes:

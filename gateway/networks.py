@@ -1,4 +1,4 @@
-"""The networks that this software knows, and what FINAL means on each: those that our light client follows, and those where it is a word.
+"""The networks that this software knows, what FINAL means on each (our light client follows it, or it is a word), and which a box is on.
 
 Data only, from `config/networks/*.toml` and `config/networks/unproven/*.toml`.
 """
@@ -9,8 +9,10 @@ from typing import Literal
 
 import msgspec
 
-from lightclient.network import Contracts, load_network, network_names
+from gateway.settings import Settings
+from lightclient.network import Contracts, Network, load_network, network_names
 from lightclient.network.loading import NETWORKS
+from lightclient.settings import LightClientSettings
 
 UNPROVEN = NETWORKS / "unproven"
 """Networks without a light client of ours."""
@@ -72,3 +74,14 @@ def known_networks() -> list[KnownNetwork]:
         contracts = Contracts(**msgspec.structs.asdict(file.contracts))
         found.append(KnownNetwork(file.name, file.title, file.chain_id, file.kind, "reported", contracts))
     return found
+
+
+def followed(box: Settings, light: LightClientSettings) -> Network:
+    """Returns the network that a box's light client follows: a relative file is looked for below the data directory first.
+
+    Raises:
+        UnknownNetwork: there is neither such a name nor such a file.
+        InvalidNetworkFile: the file does not describe a network.
+    """
+    below = box.below(light.network)
+    return load_network(below if below.suffix == ".toml" and below.is_file() else light.network)

@@ -8,6 +8,7 @@ bundle that starts from one of them can be walked without being given a checkpoi
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.networks import followed
 from gateway.settings import Settings
 from lightclient.errors import LightClientError
 from lightclient.network import Network, load_network, network_names
@@ -62,7 +63,7 @@ def start_of(
     bundle = _read(data)
     box = settings()
     light = None if box is None else box.lightclient
-    network = network or _network(None if bundle is None else bundle.network, light)
+    network = network or _network(None if bundle is None else bundle.network, box)
     if checkpoint is not None:
         return Start(network, checkpoint, BY_HAND)
     if network.checkpoint is not None:
@@ -97,8 +98,8 @@ def _read(data: bytes) -> Bundle | None:
         return None  # `verify` says why
 
 
-def _network(named: str | None, light: LightClientSettings | None) -> Network:
-    own = None if light is None else load_network(light.network)
+def _network(named: str | None, box: Settings | None) -> Network:
+    own = None if box is None or box.lightclient is None else followed(box, box.lightclient)
     if own is not None and named in (own.name, None):
         return own
     if named is not None and named not in network_names():

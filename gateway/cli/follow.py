@@ -21,6 +21,7 @@ from gateway.cli.terminal import JsonOption, err, fail, out
 if TYPE_CHECKING:
     from lightclient.client import LightClient
     from lightclient.heads import Status
+    from lightclient.network import Network
     from lightclient.settings import LightClientSettings
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="The gateway's settings file; its [lightclient] is used.")]
@@ -150,16 +151,14 @@ async def opened(
 
     from lightclient.bls.pyblst_backend import PyblstBackend
     from lightclient.client import LightClient
-    from lightclient.network import load_network
     from lightclient.persistence import StoreFile
     from lightclient.settings import RestLimits
     from lightclient.sources import RestBeaconSource
 
-    wanted, file, folder = _settings(config)
-    wanted = replace(wanted, network=network or wanted.network, sources=tuple(sources or wanted.sources))
-    trusted = exactly("--checkpoint", checkpoint or wanted.checkpoint, 32) if checkpoint or wanted.checkpoint else b""
-    beside = folder / wanted.network
-    chain = load_network(beside if beside.suffix == ".toml" and beside.is_file() else wanted.network)
+    wanted, file, chain = _settings(config, network)
+    wanted = replace(wanted, sources=tuple(sources or wanted.sources))
+    root = checkpoint if checkpoint is not None else wanted.checkpoint or None
+    trusted = b"" if root is None else exactly("--checkpoint", root, 32)
     limits = RestLimits(timeout_seconds=wanted.request_timeout_seconds)
     path = store or file
     async with httpx.AsyncClient() as http:
@@ -175,16 +174,21 @@ async def opened(
         )
 
 
-def _settings(config: Path | None) -> "tuple[LightClientSettings, Path | None, Path]":
+def _settings(config: Path | None, network: str | None) -> "tuple[LightClientSettings, Path | None, Network]":
+    """Returns the light client's settings, its store and its chain, which is the one given by hand or the settings' own."""
+    from gateway.networks import followed
     from gateway.settings import load
+    from lightclient.network import load_network
     from lightclient.settings import LightClientSettings
 
+    given = None if network is None else load_network(network)
     if config is None:
-        return LightClientSettings(), None, Path()
+        wanted = LightClientSettings()
+        return wanted, None, given or load_network(wanted.network)
     settings = load(config)
     if settings.lightclient is None:
         fail(f"{config} has no [lightclient]", code=2)
-    return settings.lightclient, settings.below("lightclient.store"), settings.below("")
+    return settings.lightclient, settings.below("lightclient.store"), given or followed(settings, settings.lightclient)
 
 
 async def _caught_up(client: "LightClient", seconds: float) -> None:

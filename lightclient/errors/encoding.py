@@ -29,7 +29,8 @@ class UnknownNetwork(OursError):
     """No network of that name or file exists."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        super().__init__(f"no network {name!r}; known are {', '.join(known) or 'none'}, or give the path of a .toml file")
+        what = f"there is no file {name!r}" if name.endswith(".toml") else f"no network {name!r}"
+        super().__init__(f"{what}; known are {', '.join(known) or 'none'}, or give the path of a .toml file")
         self.name = name
         """What was asked for."""
         self.known = known

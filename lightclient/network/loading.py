@@ -64,18 +64,21 @@ def load_network(name_or_path: str | Path) -> Network:
 
     Raises:
         UnknownNetwork: there is neither such a name nor such a file.
-        InvalidNetworkFile: the file does not describe a network; the message names the key.
+        InvalidNetworkFile: the file cannot be read or does not describe a network; the message names the key.
     """
-    path = Path(name_or_path)
+    path, known = Path(name_or_path), network_names()
     if path.suffix != ".toml":
         path = NETWORKS / f"{name_or_path}.toml"
-        known = network_names()
         if str(name_or_path) not in known:
             raise UnknownNetwork(str(name_or_path), known)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise UnknownNetwork(str(name_or_path), []) from None
+        raise UnknownNetwork(str(name_or_path), known) from None
+    except UnicodeDecodeError as error:
+        raise InvalidNetworkFile(str(path), f"is not UTF-8 at byte {error.start}: save it as UTF-8") from error
+    except OSError as error:
+        raise InvalidNetworkFile(str(path), f"cannot be read: {error.strerror}") from error
     return parse_network(text, source=str(path))
 
 

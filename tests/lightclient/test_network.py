@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -51,8 +52,20 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(UnknownNetwork, match="mainnet") as refusal:
         load_network("goerli")
     assert {"hoodi", "mainnet", "sepolia"} <= set(refusal.value.known)
-    with pytest.raises(UnknownNetwork):
+    with pytest.raises(UnknownNetwork, match=r"there is no file 'nowhere.toml'; known are devnet, .*mainnet"):
         load_network("nowhere.toml")
+
+
+@pytest.mark.parametrize(("data", "reason"), [(b'name = "\xff"', "is not UTF-8 at byte 8"), (None, "cannot be read: Is a directory")])
+def test_a_file_that_cannot_be_read_as_text_is_refused_by_its_name(data: bytes | None, reason: str, tmp_path: Path) -> None:
+    file = tmp_path / "network.toml"
+    if data is None:
+        file.mkdir()
+    else:
+        file.write_bytes(data)
+    with pytest.raises(InvalidNetworkFile, match=reason) as refusal:
+        load_network(file)
+    assert refusal.value.source == str(file)
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,9 @@ def client(story: Store, scene: Scene, prepared: Prepared, case: Case) -> Client
     return served(story, scene, prepared, case, prepared.checkpoint)
 
 
-def served(story: Store, scene: Scene, prepared: Prepared, case: Case, checkpoint: str) -> Client:
-    light = LightClientSettings(network=str(prepared.folder / "network.toml"), checkpoint=checkpoint, sources=("http://127.0.0.1:5052",))
+def served(story: Store, scene: Scene, prepared: Prepared, case: Case, checkpoint: str, network: str = "") -> Client:
+    file = network or str(prepared.folder / "network.toml")
+    light = LightClientSettings(network=file, checkpoint=checkpoint, sources=("http://127.0.0.1:5052",))
     settings = Settings(gateway=GatewaySettings(data_dir=str(prepared.folder)), lightclient=light)
     return Client(create_app(story, scene, WebSettings(), verifier=BoxVerifier(settings, lambda: case.world.now_s * 1000)))
 
@@ -70,6 +71,14 @@ def test_a_good_bundle_is_proven_by_what_the_box_trusts(client: Client, case: Ca
     assert verdict(answer) == "proven"
     for name in ("seal", "signature", "readings", "finality", "anchor", "standing"):
         assert f'data-check="{name}"' in answer.text
+
+
+def test_the_boxs_own_network_file_is_looked_for_beside_its_data(
+    story: Store, scene: Scene, prepared: Prepared, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    client = served(story, scene, prepared, case, prepared.checkpoint, network="network.toml")
+    assert verdict(send(client, data=dumps_json(case.bundle))) == "proven"
 
 
 def test_an_altered_bundle_is_refuted_and_says_where(client: Client, case: Case) -> None:
