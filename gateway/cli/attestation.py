@@ -44,12 +44,12 @@ def verify(
 
     Example: `aios attestation verify a.json --chain-id 1 --eas 0xA1207F3BBa224E2c9c3c6D5aF63D0eb1582Ce587 --eas-version 0.26`
     """
-    from gateway.cli.hexadecimal import exactly
+    from gateway.cli.hexadecimal import pinned, version
     from oracle import attestation_json
     from oracle.attestation import verify as check
     from oracle.errors import RefusedError
 
-    contract = exactly("--eas", eas, 20) if eas else None
+    contract, wanted_version = pinned("--eas", eas, 20), version("--eas-version", eas_version)
     try:
         with file.open("rb") as opened:
             text = opened.read(attestation_json.MAX_TEXT + 1)
@@ -57,7 +57,7 @@ def verify(
         fail(f"{file}: cannot be read: {error.strerror}", code=2)
     try:
         read = attestation_json.loads(text)
-        check(read, domain=_pinned(read, chain_id, contract, eas_version), now_s=int(time.time()))
+        check(read, domain=_pinned(read, chain_id, contract, wanted_version), now_s=int(time.time()))
     except RefusedError as refusal:
         if as_json:
             out.print_json(json.dumps({"file": str(file), "valid": False, "reason": str(refusal)}))

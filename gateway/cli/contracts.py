@@ -85,7 +85,7 @@ def deploy(
     stakes = Stakes(
         round(minimum_stake * WEI_PER_ETHER),
         round(unbonding_days * DAY_SECONDS),
-        exactly("--treasury", treasury, 20) if treasury else bytes(20),
+        bytes(20) if treasury is None else exactly("--treasury", treasury, 20),
     )
 
     async def work(transactor: "Transactor", known: "Network") -> "Addresses":
@@ -101,7 +101,7 @@ def deploy(
             escrow=escrow,
             bond=bond,
             eas=address_of("--eas", eas, known.contracts.eas),
-            owner=exactly("--owner", owner, 20) if owner else transactor.address,
+            owner=transactor.address if owner is None else exactly("--owner", owner, 20),
             stakes=stakes,
             bls_escrow=bls_escrow,
         )

@@ -104,7 +104,7 @@ def create(
         return Terms(
             token=exactly("--token", token, 20),
             seller=exactly("--seller", seller, 20),
-            arbiter=exactly("--arbiter", arbiter, 20) if arbiter else bytes(20),
+            arbiter=bytes(20) if arbiter is None else exactly("--arbiter", arbiter, 20),
             subject=subject_id(Key(SSCC, sscc).uri),
             agent=exactly("--agent", agent, 32),
             amount=units,

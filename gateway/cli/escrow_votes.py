@@ -81,7 +81,7 @@ def sign(
     statement, recipient = _own_verdict(settings, sscc, buyer, policy)
     with voice(settings.oracle, Path(settings.gateway.data_dir), signer) as client:
         key = bls_key_of(client)
-        whose = exactly("--gateway", gateway, 20) if gateway else client.gateway
+        whose = client.gateway if gateway is None else exactly("--gateway", gateway, 20)
         file = output or Path(f"vote-{sscc}-{whose.hex()[:8]}.json")
         if file.exists():
             fail(f"{file}: is there already; name another file with --out", code=2)
@@ -199,7 +199,7 @@ def _contract_of(given: str | None, network: str, chain_id: int) -> bytes:
 
 def _own_verdict(settings: "Settings", sscc: str, buyer: str | None, policy: str | None) -> "tuple[VerdictStatement, bytes]":
     """Returns what this gateway says of a shipment, and for whom; ends with exit code 2 where that is not one statement for one buyer."""
-    from gateway.cli.hexadecimal import exactly
+    from gateway.cli.hexadecimal import pinned
     from gateway.cli.reading import open_store
     from gateway.store import attestations, verdicts
     from gateway.verdicts import statement_of
@@ -207,7 +207,7 @@ def _own_verdict(settings: "Settings", sscc: str, buyer: str | None, policy: str
     from oracle.schemas import ShipmentStatement
 
     subject = Key(SSCC, sscc).path
-    recipient, agent = exactly("--buyer", buyer, 20) if buyer else None, exactly("--policy", policy, 32) if policy else None
+    recipient, agent = pinned("--buyer", buyer, 20), pinned("--policy", policy, 32)
     with open_store(settings) as connection:
         awaited = [
             one for one in verdicts.select_awaited(connection, subject) if recipient in (None, one.recipient) and agent in (None, one.agent)

@@ -1,7 +1,13 @@
-"""Hexadecimal arguments: exactly so many bytes, or the call ends with a line that names the option."""
+"""What options pin, hexadecimal for the most part: exactly so many bytes, or the call ends with a line that names the option.
+
+An option that was given empty, by an unset variable perhaps, is a wrong value and never the same as one that was left out.
+"""
+
+import re
 
 from gateway.cli.terminal import fail
 
+_VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){1,3}")
 SHOWN = 70
 """Characters of a wrong value that are repeated."""
 
@@ -15,6 +21,18 @@ def exactly(option: str, text: str, length: int) -> bytes:
         return bytes.fromhex(digits)
     except ValueError:
         fail(f"{option} {text[:SHOWN]!r} is not 0x and {2 * length} hexadecimal digits", code=2)
+
+
+def pinned(option: str, text: str | None, length: int) -> bytes | None:
+    """Returns the bytes of an option as `exactly` reads them; None only where it was left out."""
+    return None if text is None else exactly(option, text, length)
+
+
+def version(option: str, text: str | None) -> str | None:
+    """Returns a version such as 0.26 or 1.4.0, None where the option was left out; anything else ends the process with exit code 2."""
+    if text is not None and not _VERSION.fullmatch(text):
+        fail(f"{option} {text[:SHOWN]!r} is no version such as 0.26 or 1.4.0", code=2)
+    return text
 
 
 def storage_key(option: str, text: str) -> bytes:

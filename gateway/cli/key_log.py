@@ -35,8 +35,8 @@ def log() -> None:
 def verify(
     log: LogOption,
     head: Annotated[
-        str, typer.Option(metavar="0x..", help="Hash that the newest record had when it was noted: it must still be there.")
-    ] = "",
+        str | None, typer.Option(metavar="0x..", help="Hash that the newest record had when it was noted: it must still be there.")
+    ] = None,
 ) -> None:
     """Checks the whole log: the chain of hashes, and every digest against its statement. Exit code 0 if it holds, 1 with the record if not.
 
@@ -45,11 +45,11 @@ def verify(
 
     Example: `aios key log verify --log /var/lib/aios-signer/signed.jsonl`
     """
-    from gateway.cli.hexadecimal import exactly
+    from gateway.cli.hexadecimal import pinned
     from oracle.signing.errors import SigningLogError
     from oracle.signing.log import GENESIS, encode, hash_of
 
-    wanted = exactly("--head", head, 32) if head else None
+    wanted = pinned("--head", head, 32)
     count, newest, found = 0, GENESIS, wanted in {None, GENESIS}
     try:
         for record, _ in _records(log):

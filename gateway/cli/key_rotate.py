@@ -78,7 +78,9 @@ def rotate(
     new_passphrase_file: NewSecretOption = None,
     key: Annotated[str, typer.Option("--key", metavar="0x..", help="The new key's address, with --possession.")] = "",
     possession: Annotated[str, typer.Option(metavar="0x..", help="Its signature, made where it is by `aios key possession`.")] = "",
-    revoke: Annotated[str, typer.Option(metavar="0x..", help="Address of the old key, revoked once the new one is registered.")] = "",
+    revoke: Annotated[
+        str | None, typer.Option(metavar="0x..", help="Address of the old key, revoked once the new one is registered.")
+    ] = None,
     network: NetworkOption = "mainnet",
     registry: RegistryOption = None,
     dry_run: DryRunOption = False,
@@ -92,12 +94,12 @@ def rotate(
 
     Example: `aios key rotate --gateway 0x… --new-keystore new.json --rpc URL --keystore operator.json --passphrase-file pass --revoke 0x…`
     """
-    from gateway.cli.hexadecimal import exactly
+    from gateway.cli.hexadecimal import exactly, pinned
     from oracle.artifacts import load
     from oracle.gateway_registry import add_key_calldata, possession_digest, revoke_key_calldata
 
     whose = exactly("--gateway", gateway, 20)
-    old = exactly("--revoke", revoke, 20) if revoke else None
+    old = pinned("--revoke", revoke, 20)
     if bool(new_keystore) == bool(key and possession):
         fail("name the new key by --new-keystore, or by --key and --possession", code=2)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from gateway.cli.hexadecimal import exactly, storage_key
+from gateway.cli.hexadecimal import exactly, pinned, storage_key
 from gateway.cli.plain import cell, plain
 from gateway.cli.terminal import JsonOption, err, fail, out
 
@@ -52,7 +52,7 @@ def replay(
     from lightclient.replay import begin, read_start
 
     chain = _network(network, genesis_root)
-    trusted = exactly("--root", root, 32) if root else None
+    trusted = pinned("--root", root, 32)
     current = chain.slot_at_time(time.time()) if slot is None else slot
     steps: list[dict[str, Any]] = []
     contents = [(kind, path, _read(path)) for kind, paths in _kinds(updates, finality, optimistic) for path in paths]

@@ -62,7 +62,7 @@ class Trusted:
 
         named = None if self.network is None else self._given
         start = start_of(data, lambda: self._settings, network=named, checkpoint=self.checkpoint)
-        pinned = {name: value for name, value in (("eas", self.eas), ("eas_version", self.eas_version)) if value}
+        pinned = {name: value for name, value in (("eas", self.eas), ("eas_version", self.eas_version)) if value is not None}
         contracts = replace(start.network.contracts, **pinned)
         return replace(start, network=replace(start.network, contracts=contracts))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.hexadecimal import exactly
+from gateway.cli.hexadecimal import pinned, version
 from gateway.cli.terminal import DEFAULT_CONFIG, JsonOption, err, fail, out, visible
 
 if TYPE_CHECKING:
@@ -71,9 +71,14 @@ def verify(
     from gateway.cli.verify_report import conclude, show
 
     expected = replace(_expected(registry, gateway, attester, quorum), device_keys=device_keys(device_key or []))
-    given = exactly("--checkpoint", checkpoint, 32) if checkpoint else None
-    contract = f"0x{exactly('--eas', eas, 20).hex()}" if eas else None
-    trusted = Trusted(given, network, config, contract, eas_version)
+    contract = pinned("--eas", eas, 20)
+    trusted = Trusted(
+        pinned("--checkpoint", checkpoint, 32),
+        network,
+        config,
+        None if contract is None else f"0x{contract.hex()}",
+        version("--eas-version", eas_version),
+    )
     trusted.require()
     folder = trusted.bundles if bundles is None else bundles
     try:
@@ -118,9 +123,9 @@ def _expected(registry: str | None, gateway: str | None, attester: str | None, q
     from oracle.verify_walk import Expected
 
     return Expected(
-        registry=exactly("--registry", registry, 20) if registry else None,
-        gateway=exactly("--gateway", gateway, 20) if gateway else None,
-        attester=exactly("--attester", attester, 20) if attester else None,
+        registry=pinned("--registry", registry, 20),
+        gateway=pinned("--gateway", gateway, 20),
+        attester=pinned("--attester", attester, 20),
         quorum=quorum,
     )
 

@@ -106,7 +106,7 @@ def address_of(what: str, given: str | None, known: str | None) -> bytes:
     """Returns a contract's address: the one given by hand, or else the network file's; ends with exit code 2 where there is neither."""
     from gateway.cli.hexadecimal import exactly
 
-    text = given or known
+    text = known if given is None else given
     if text is None:
         fail(f"{visible(what)}: the network file names none; give its address by hand", code=2)
     return exactly(what, text, 20)

@@ -56,6 +56,18 @@ def test_each_pin_refuses_another_deployment(place: int, other: str, tmp_path: P
     assert other.removeprefix("0x") in json.loads(said)["reason"]
 
 
+@pytest.mark.parametrize(("place", "other"), [(3, ""), (5, ""), (5, "banana")])
+def test_a_pin_that_is_empty_or_malformed_is_refused_before_the_file_is_judged(
+    place: int, other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = vector("good-1.json")
+    given = pins(document)
+    given[place] = other
+    code, said, told = call("attestation", "verify", write(tmp_path, document), *given, monkeypatch=monkeypatch)
+    assert (code, said) == (2, "")
+    assert told.startswith(f"aios: {given[place - 1]} ")
+
+
 def test_our_own_statement_is_shown_by_the_names_of_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     signed = shipment().bundle.attestation
     code, said, _ = call("attestation", "verify", write(tmp_path, to_json(signed)), "--json", monkeypatch=monkeypatch)

@@ -129,6 +129,12 @@ def test_a_log_that_holds_is_told_by_its_newest_hash(log: Path, monkeypatch: pyt
     assert (code, "cut short" in told) == (1, True)
 
 
+def test_an_empty_hash_of_the_newest_record_is_refused(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, said, told = call("key", "log", "verify", "--log", str(log), "--head", "", monkeypatch=monkeypatch)
+    assert (code, said) == (2, "")
+    assert "--head '' is not 0x and 64" in told
+
+
 def test_a_log_that_was_altered_is_refused_with_the_record(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = log.read_bytes().splitlines(keepends=True)
     log.write_bytes(lines[0] + lines[1].replace(b'"sequence":1', b'"sequence":7', 1) + lines[2])

@@ -111,6 +111,9 @@ def test_what_is_no_message_is_refused_and_what_cannot_be_read_is_a_wrong_call(t
     call("replay", "--network", "mainnet", "--bootstrap", tmp_path / "missing", code=2)
     call("replay", "--network", "nowhere", "--bootstrap", bad, code=2)
     call("replay", "--network", "mainnet", "--bootstrap", bad, "--root", "0x12", code=2)
+    call("replay", "--network", "mainnet", "--bootstrap", bad, "--root", "", code=2)
+    for empty in ("--network", "--checkpoint"):
+        call("sync", empty, "", "--timeout", "1", code=2)
     call("replay", "--network", vectors("beacon-devnets", "minimal-electra", "spec.json"), "--bootstrap", bad, code=2)
 
 

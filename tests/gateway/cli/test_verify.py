@@ -91,6 +91,47 @@ def test_a_box_takes_the_network_that_its_own_light_client_follows(prepared: Pre
     assert "from the network file" in said
 
 
+def test_the_boxs_own_network_file_is_looked_for_beside_its_data_from_any_folder(
+    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = prepared.folder / "gateway.toml"
+    network_file(prepared, checkpoint=prepared.checkpoint)
+    config.write_text(config.read_text() + '[lightclient]\nnetwork = "network.toml"\nsources = ["http://127.0.0.1:1"]\n')
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    code, said, told = call("verify", str(prepared.folder / "bundles"), "--config", str(config), monkeypatch=monkeypatch)
+    assert code == 0, said + told
+    assert "from the network file" in said
+
+
+@pytest.mark.parametrize("option", ["network", "checkpoint", "registry", "eas", "eas-version", "gateway", "attester"])
+def test_an_option_that_was_given_empty_pins_nothing_and_is_refused(
+    option: str, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = network_file(prepared, checkpoint=prepared.checkpoint)
+    words = ("verify", str(prepared.folder / "bundles"), "--network", network, f"--{option}", "")
+    code, said, told = call(*words, monkeypatch=monkeypatch)
+    assert (code, said, len(told.splitlines())) == (2, "", 1)
+    assert option in told
+
+
+def test_a_version_of_eas_that_is_none_is_no_refutation(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, said, told = call("verify", str(prepared.folder / "bundles"), "--eas-version", "banana", monkeypatch=monkeypatch)
+    assert (code, said) == (2, "")
+    assert "'banana' is no version" in told
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"name = 1"])
+def test_a_network_file_that_cannot_be_read_is_one_line_and_no_refutation(
+    data: bytes, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = prepared.folder / "network.toml"
+    network.write_bytes(data)
+    code, said, told = call("verify", str(prepared.folder / "bundles"), "--network", str(network), monkeypatch=monkeypatch)
+    assert (code, said, len(told.splitlines())) == (2, "", 1)
+    assert str(network) in told
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
