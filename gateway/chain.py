@@ -61,6 +61,8 @@ class Chain:
     """Metrics of the verified RPC and of the publisher."""
     commands: Mapping[str, Command] = field(default_factory=dict)
     """What the control socket answers about verdicts, revocations and the signer."""
+    attester: bytes = b""
+    """Address of the key that attests; empty without [oracle]."""
 
     def head(self) -> LightClientInfo | None:
         """Returns what is proven of the chain, for the dashboard."""
@@ -184,7 +186,9 @@ async def open_chain(
         "oracle-accept": revocations.accept_command,
         **voting.commands(desk),
     }
-    return Chain(light, stages, {"publisher": publishing.publisher.run, **services}, {**gauges, **publishing.gauges}, commands)
+    return Chain(
+        light, stages, {"publisher": publishing.publisher.run, **services}, {**gauges, **publishing.gauges}, commands, desk.attester
+    )
 
 
 def _open_light_client(

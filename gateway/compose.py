@@ -91,7 +91,8 @@ async def running(settings: Settings, clock: Clock) -> AsyncIterator[Gateway]:
         conditions = {name: Conditions.load(name, settings.agents) for name in products(settings.agents.policies)}
         policies = {name: agent.manifest for name, agent in conditions.items()}
         chain = await open_chain(settings, store, health, clock, conditions.__getitem__, stack, signer, policies)
-        trips = Shipments(store, [d.id for d in settings.devices], conditions, clock.now_ms, settings.gateway.read_point)
+        own_key = chain.attester if chain else b""
+        trips = Shipments(store, [d.id for d in settings.devices], conditions, clock.now_ms, settings.gateway.read_point, own_key)
         keys = device_keys(settings)
         drivers = {name: MqttDriver(broker, name=f"mqtt.{name}", now_ms=clock.now_ms, keys=keys) for name, broker in settings.mqtt.items()}
         view = LiveView(settings, {name: agent.policy for name, agent in conditions.items()}, health, chain, clock.now_ms)

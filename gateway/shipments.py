@@ -45,14 +45,21 @@ class Shipments:
     """The shipments that this gateway knows."""
 
     def __init__(
-        self, store: Store, devices: Collection[str], products: Collection[str], now_ms: Callable[[], int], read_point: str = ""
+        self,
+        store: Store,
+        devices: Collection[str],
+        products: Collection[str],
+        now_ms: Callable[[], int],
+        read_point: str = "",
+        attester: bytes = b"",
     ) -> None:
-        """Knows which devices and products there are, and where the gateway stands."""
+        """Knows which devices and products there are, where the gateway stands, and the address of the key that it attests with, if it does."""
         self._store = store
         self._devices = frozenset(devices)
         self._products = frozenset(products)
         self._now_ms = now_ms
         self._place = read_point
+        self._attester = attester
 
     async def open(self, sscc: str, *, device: str, product: str, at_ms: int | None = None, deadline_ms: int | None = None) -> Shipment:
         """Begins a shipment now, or at the given time; returns it once it is durable.
@@ -272,7 +279,7 @@ class Shipments:
 
         Raises:
             MalformedDocumentError, RefusedError: it is no attestation, or its signature does not hold.
-            NotOursError: it is not about this shipment, or it is this gateway's own.
+            NotOursError: it is not about this shipment, or by a key under which this gateway attests, or once did.
             TwoVerdictsError: its attester has stated something else already.
         """
         given = attestation_json.loads(text)
@@ -290,8 +297,10 @@ class Shipments:
         def record(connection: sqlite3.Connection) -> None:
             if shipments.get(connection, subject) is None:
                 raise _unknown(connection, subject)
-            if attestations.get(connection, given.uid) is not None:
-                raise NotOursError("$.sig.uid", "is a statement of this gateway, which covers itself")
+            if given.attester == self._attester or attestations.count(connection, given.attester):
+                raise NotOursError(
+                    "$.signer", f"0x{given.attester.hex()} is a key of this gateway's own, and only other gateways cover for it"
+                )
             _join(connection, found, given.ref_uid)
 
         await asyncio.wrap_future(self._store.write(record))

@@ -24,7 +24,7 @@ from gateway.shipment_errors import (
     UnknownNameError,
 )
 from gateway.shipments import Shipments
-from gateway.store import attachments, coverages, custody, epcis, findings, shipments, steps
+from gateway.store import attachments, attestations, coverages, custody, epcis, findings, shipments, steps
 from gateway.store.records import Shipment, ShipmentState
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
@@ -44,7 +44,7 @@ SSCC = "106141412345678908"
 SUBJECT = f"00/{SSCC}"
 MINUTE = 60_000
 NOW = 1000 * MINUTE
-SHIPPER, CARRIER, BUYER = (LocalSigner(SecretKey(bytes([n]) * 32)) for n in (1, 2, 3))
+SHIPPER, CARRIER, BUYER, OURS = (LocalSigner(SecretKey(bytes([n]) * 32)) for n in (1, 2, 3, 4))
 T = TypeVar("T")
 
 
@@ -84,7 +84,7 @@ class Dock:
 def dock(tmp_path: Path) -> Iterator[Dock]:
     store = Store.open(StoreSettings(str(tmp_path / "store.db")), now_ms=lambda: NOW, on_condition=lambda *_: None)
     place = "https://id.gs1.org/414/9506000134352"
-    made = Dock(store, Shipments(store, {"reefer-1", "logger-2"}, {"vaccine", "frozen"}, lambda: made.now, place))
+    made = Dock(store, Shipments(store, {"reefer-1", "logger-2"}, {"vaccine", "frozen"}, lambda: made.now, place, OURS.address))
     yield made
     store.close()
 
@@ -374,6 +374,23 @@ def test_what_covers_nothing_of_this_shipment_is_refused(dock: Dock) -> None:
         dock.do(dock.known.cover(SSCC, json.dumps(forged).encode()))
     with pytest.raises(UnknownSubjectError):
         dock.do(dock.known.cover("106141412345678915", stated(CARRIER, sscc="106141412345678915")))
+
+
+def test_a_statement_by_a_key_of_this_gateways_own_covers_nothing(dock: Dock) -> None:
+    dock.opened()
+    with pytest.raises(NotOursError) as refused:
+        dock.do(dock.known.cover(SSCC, stated(OURS)))
+    assert (refused.value.path, OURS.address.hex() in refused.value.reason) == ("$.signer", True)
+    dock.judge()
+    earlier = attestation_json.loads(stated(SHIPPER))
+    with dock.store.read() as connection:
+        (found,) = findings.select_subject(connection, SUBJECT)
+    dock.store.write(lambda c: attestations.insert(c, earlier, subject=SUBJECT, finding=found.id, event=b"", created_ms=1)).result()
+    with pytest.raises(NotOursError):
+        dock.do(dock.known.cover(SSCC, stated(SHIPPER, verdict=1)))  # a key that this gateway had before
+    with dock.store.read() as connection:
+        assert not coverages.select(connection, SUBJECT)
+    dock.do(dock.known.cover(SSCC, stated(CARRIER)))
 
 
 # The control socket's commands
