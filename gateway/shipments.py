@@ -53,7 +53,7 @@ class Shipments:
         read_point: str = "",
         attester: bytes = b"",
     ) -> None:
-        """Knows which devices and products there are, where the gateway stands, and the address of the key that it attests with, if it does."""
+        """Knows which devices and products there are, where the gateway stands, and the address of the key that it attests under."""
         self._store = store
         self._devices = frozenset(devices)
         self._products = frozenset(products)

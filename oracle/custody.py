@@ -181,15 +181,25 @@ def check_next(chain: Sequence[Handover], handover: Handover, subject: Key, *, n
         raise CustodyPreviousError(path, terms.previous, expected)
     if terms.number != len(chain):
         raise CustodyNumberError(path, terms.number, len(chain))
-    if terms.giver == terms.taker:
-        raise CustodySamePartyError(path, terms.taker)
-    if chain and terms.giver != chain[-1].terms.taker:
-        raise CustodyHolderError(path, terms.giver, chain[-1].terms.taker)
-    if chain and terms.time_ms <= chain[-1].terms.time_ms:
-        raise CustodyTimeError(path, terms.time_ms, chain[-1].terms.time_ms)
+    check_parties(chain[-1].terms if chain else None, terms, path=path)
     if terms.time_ms > now_ms + CLOCK_TOLERANCE_MS:
         raise CustodyFutureError(path, terms.time_ms, now_ms)
     handover.verify(path)
+
+
+def check_parties(before: Terms | None, terms: Terms, *, path: str = "$") -> None:
+    """Returns if the goods can pass between these parties at this time, where `before` says who took them last.
+
+    Raises:
+        CustodySamePartyError, CustodyHolderError, CustodyTimeError: they cannot.
+
+    """
+    if terms.giver == terms.taker:
+        raise CustodySamePartyError(path, terms.taker)
+    if before is not None and terms.giver != before.taker:
+        raise CustodyHolderError(path, terms.giver, before.taker)
+    if before is not None and terms.time_ms <= before.time_ms:
+        raise CustodyTimeError(path, terms.time_ms, before.time_ms)
 
 
 def transaction_uri(handover_hash: bytes) -> str:

@@ -45,6 +45,7 @@ def handover(
     after: Annotated[
         Path | None, typer.Option("--after", metavar="FILE", help="The completed handover before it, where no gateway is at hand.")
     ] = None,
+    first: Annotated[bool, typer.Option("--first", help="It is the shipment's first one, where no gateway is at hand.")] = False,
     place: Annotated[str, typer.Option(help="Where, such as a GLN's Digital Link.")] = "",
     party: Annotated[str, typer.Option(help="What the giver is called, such as a GLN's Digital Link.")] = "",
     to_party: Annotated[str, typer.Option(help="What the taker is called.")] = "",
@@ -54,10 +55,13 @@ def handover(
     """Hands goods over: the giver signs, the taker signs the same file, and a gateway records it.
 
     Three steps: `--to` with `--sign-as` writes the giver's half; `--countersign` with `--sign-as` completes it; `--import` records it. Only
-    the last needs the running gateway. What contradicts the chain of custody is refused with the field.
+    the last needs the running gateway. The handover before it is looked up in the gateway's store; elsewhere give it with --after, or say
+    --first. What contradicts the chain of custody is refused with the field.
 
     Example: `aios shipments handover 106141412345678908 --import handover.json`
     """
+    from oracle import custody
+
     if sum(one is not None for one in (to, countersign, record)) != 1:
         fail("give one of --to, --countersign and --import", code=2)
     if record is not None:
@@ -68,42 +72,59 @@ def handover(
     signer = _signer(sign_as, passphrase_file)
     if countersign is not None:
         begun = _read(countersign, sscc, complete=False)
+        if signer.address == begun.terms.giver and begun.giver_signature:
+            fail(f"{countersign}: you are the giver, and have signed; the taker 0x{begun.terms.taker.hex()} completes it", code=2)
+        custody.check_parties(None, begun.terms)
         signed = begun.signed_by(signer.address, signer.sign(begun.terms))
         _write(output or countersign, signed, replace=output is None)
         return
     assert to is not None
-    begun = _begin(sscc, to, signer, place, party, to_party, at, after, path)
+    if first and after is not None:
+        fail("the first handover comes after none: give --first or --after", code=2)
+    before = _before(sscc, after, path, first=first)
+    begun = _begin(sscc, to, signer, place, party, to_party, at, before)
     _write(output or Path(f"handover-{sscc}-{begun.terms.number}.json"), begun, replace=False)
 
 
 def _begin(
-    sscc: str, to: str, signer: Party, place: str, party: str, to_party: str, at: str | None, after: Path | None, path: Path
+    sscc: str, to: str, signer: Party, place: str, party: str, to_party: str, at: str | None, before: "Handover | None"
 ) -> "Handover":
     from gateway.cli.hexadecimal import exactly
     from gateway.cli.moments import milliseconds
     from oracle import custody
     from oracle.gs1 import SSCC, Key
 
-    subject = Key(SSCC, sscc)
-    chain = _known(subject.path, path) if after is None else None
-    agreed = {
-        "shipment": subject,
-        "giver": signer.address,
-        "giver_party": party,
-        "taker": exactly("--to", to, 20),
-        "taker_party": to_party,
-        "time_ms": time.time_ns() // 1_000_000 if at is None else milliseconds("--at", at),
-        "place": place,
-    }
-    if chain is None:
-        assert after is not None
-        before = _read(after, sscc, complete=True)
-        terms = custody.Terms(number=before.terms.number + 1, previous=before.hash, **agreed)  # type: ignore[arg-type]
-    else:
-        terms = custody.next_terms(chain, **agreed)
+    terms = custody.Terms(
+        shipment=Key(SSCC, sscc),
+        number=before.terms.number + 1 if before else 0,
+        previous=before.hash if before else custody.FIRST,
+        giver=signer.address,
+        giver_party=party,
+        taker=exactly("--to", to, 20),
+        taker_party=to_party,
+        time_ms=time.time_ns() // 1_000_000 if at is None else milliseconds("--at", at),
+        place=place,
+    )
+    custody.check_parties(before.terms if before else None, terms)
     begun = custody.Handover(terms).signed_by(signer.address, signer.sign(terms))
     # Read back at once: what the other party's program would refuse is refused here.
     return custody.loads(custody.dumps(begun), complete=False)
+
+
+def _before(sscc: str, after: Path | None, path: Path, *, first: bool) -> "Handover | None":
+    """Returns the handover that the new one follows: from its file, or the newest in the gateway's store; None where it is the first."""
+    from oracle.gs1 import SSCC, Key
+
+    if after is not None:
+        before = _read(after, sscc, complete=True)
+        before.verify()
+        return before
+    if first:
+        return None
+    if not path.is_file():
+        fail(f"there is no {path} that says where a gateway keeps the handovers; give the one before with --after, or say --first", code=2)
+    known = _known(Key(SSCC, sscc).path, path)
+    return known[-1] if known else None
 
 
 def _known(subject: str, path: Path) -> "list[Handover]":

@@ -128,6 +128,46 @@ def test_what_does_not_hold_is_one_line_and_exit_code_2(desk: Desk, words: tuple
     assert said in told
 
 
+def test_nobody_hands_over_to_himself_or_completes_his_own_half(desk: Desk) -> None:
+    file = desk.folder / "half.json"
+    code, _, told = desk.handover("--to", desk.addresses["shipper"], "--out", str(file), sign_as="shipper")
+    assert (code, "$.taker: " in told, file.exists()) == (2, True, False)
+    desk.handover("--to", desk.addresses["carrier"], "--out", str(file), sign_as="shipper")
+    written = file.read_bytes()
+    code, said, told = desk.handover("--countersign", str(file), sign_as="shipper")
+    assert (code, said, "you are the giver" in told) == (2, "", True)
+    assert file.read_bytes() == written
+
+
+def test_the_handover_before_must_have_ended_with_the_giver_and_be_signed(desk: Desk) -> None:
+    first = desk.folder / "1.json"
+    desk.handover("--to", desk.addresses["carrier"], "--at", "2026-11-27T10:00:00Z", "--out", str(first), sign_as="shipper")
+    desk.handover("--countersign", str(first), sign_as="carrier")
+    words = ("--to", desk.addresses["buyer"], "--out", str(desk.folder / "2.json"))
+    code, _, told = desk.handover(*words, "--after", str(first), sign_as="shipper")
+    assert (code, "$.giver: " in told, desk.addresses["carrier"] in told) == (2, True, True)
+    code, _, told = desk.handover(*words, "--after", str(first), "--at", "2026-11-27T09:00:00Z", sign_as="carrier")
+    assert (code, "$.time: " in told) == (2, True)
+    forged = json.loads(first.read_bytes()) | {"takerParty": "somebody else"}
+    (desk.folder / "forged.json").write_text(json.dumps(forged, sort_keys=True, separators=(",", ":")))
+    code, _, told = desk.handover(*words, "--after", str(desk.folder / "forged.json"), sign_as="carrier")
+    assert (code, "$.giverSignature: " in told) == (2, True)
+    assert not (desk.folder / "2.json").exists()
+
+
+def test_where_no_gateway_is_at_hand_the_first_handover_is_said_to_be_the_first(desk: Desk) -> None:
+    (desk.folder / "gateway.toml").unlink()
+    words = ("--to", desk.addresses["carrier"], "--out", str(desk.folder / "1.json"))
+    code, _, told = desk.handover(*words, sign_as="shipper")
+    assert (code, "--after" in told, "--first" in told) == (2, True, True)
+    code, _, told = desk.handover(*words, "--first", sign_as="shipper")
+    assert (code, told) == (0, "")
+    begun = custody.loads((desk.folder / "1.json").read_bytes(), complete=False).terms
+    assert (begun.number, begun.previous) == (0, custody.FIRST)
+    code, _, told = desk.handover(*words, "--first", "--after", str(desk.folder / "1.json"), sign_as="shipper")
+    assert (code, "--first or --after" in told) == (2, True)
+
+
 def test_a_file_about_another_shipment_is_refused(desk: Desk) -> None:
     file = desk.folder / "half.json"
     desk.handover("--to", desk.addresses["carrier"], "--out", str(file), sign_as="shipper")
