@@ -79,8 +79,13 @@ class Conditions:
         """Tells what began, what it says now, and what is over."""
         now = {name: error for (_, name), error in sorted(self._lasting.items())} | self._round
         for name, error in now.items():
-            if self._told.get(name) != str(error):
-                self._told[name] = str(error)
-                self._report(name, classify(error)[1], str(error))
+            if self._told.get(name) != (text := _said(error)):
+                self._told[name] = text
+                self._report(name, classify(error)[1], text)
         for name in self._told.keys() - now.keys():
             self._report(name, None, self._told.pop(name))
+
+
+def _said(error: OracleError) -> str:
+    """Returns what a condition says: to the error, what becomes of it in a process that tries again."""
+    return f"{error}; publishing goes on by itself once it does" if isinstance(error, refusals.RpcUnreachableError) else str(error)

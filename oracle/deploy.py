@@ -13,7 +13,7 @@ from oracle.fees import FeePolicy, Fees, first_fees
 from oracle.finality import AnchorTarget
 from oracle.keccak import keccak256
 from oracle.publication import Inclusion
-from oracle.publication_errors import NodeRefusesError, RegistryNotGenuineError, RpcUnreachableError, TransactionFailedError
+from oracle.publication_errors import NodeRefusesError, NotMinedError, RegistryNotGenuineError, TransactionFailedError
 from oracle.signer import Signer
 from oracle.transaction import Transaction, created_address, sign
 
@@ -113,7 +113,7 @@ async def _mined(chain: ChainRpc, tx_hash: bytes, what: str, sleep: Sleep) -> In
                 raise TransactionFailedError(tx_hash, what)
             return receipt
         await sleep(1.0)
-    raise RpcUnreachableError("eth_getTransactionReceipt", f"{what}: 0x{tx_hash.hex()} is not mined after {POLLS} questions")
+    raise NotMinedError(tx_hash, what, POLLS)
 
 
 async def _check_code(chain: ChainRpc, address: bytes, wanted: bytes) -> None:

@@ -269,7 +269,21 @@ class RpcUnreachableError(SurroundingsError):
         """Holds the method and the reason."""
         self.method = method
         self.reason = reason
-        super().__init__(f"{method}: the RPC does not answer: {reason}; publishing goes on by itself once it does")
+        super().__init__(f"{method}: the RPC does not answer: {reason}")
+
+
+class NotMinedError(SurroundingsError):
+    """A transaction was sent, and no receipt of it was shown for a while."""
+
+    def __init__(self, tx_hash: bytes, what: str, questions: int) -> None:
+        """Holds the transaction's hash, what it is for, and how often was asked."""
+        self.tx_hash = tx_hash
+        self.what = what
+        self.questions = questions
+        super().__init__(
+            f"{what}: 0x{tx_hash.hex()} is not mined after {questions} questions; it may be still: "
+            "look it up in an explorer before you send again"
+        )
 
 
 class RpcAnswerError(RefusedError):

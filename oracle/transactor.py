@@ -14,6 +14,7 @@ from oracle.fees import FeePolicy, Fees, first_fees
 from oracle.publication import Inclusion
 from oracle.publication_errors import (
     NodeRefusesError,
+    NotMinedError,
     RpcRefusedError,
     RpcUnreachableError,
     TransactionFailedError,
@@ -121,7 +122,7 @@ class Transactor:
         Raises:
             NodeRefusesError: the node does not take it.
             TransactionFailedError: it was mined and reverted.
-            RpcUnreachableError: it is not mined after twenty slots; it may be still, so look before sending again.
+            NotMinedError: it is not mined after twenty slots; it may be still, so look before sending again.
 
         """
         signed = await sign(prepared.transaction, prepared.fees, self.address, self._sign_digest)
@@ -135,9 +136,7 @@ class Transactor:
                     raise TransactionFailedError(signed.tx_hash, prepared.what)
                 return receipt
             await self._sleep(1.0)
-        raise RpcUnreachableError(
-            "eth_getTransactionReceipt", f"{prepared.what}: 0x{signed.tx_hash.hex()} is not mined after {POLLS} questions"
-        )
+        raise NotMinedError(signed.tx_hash, prepared.what, POLLS)
 
     async def _receipt(self, tx_hash: bytes) -> Inclusion | None:
         try:

@@ -25,6 +25,9 @@ ONE_LINE = frozenset(
 )
 """Each room's base: its message names the thing, the reason and the remedy."""
 
+REMEDIES = {"oracle.publication_errors.RpcUnreachableError": "check --rpc, and whether the node behind it runs"}
+"""What somebody at the command line can do about an error, where a daemon would go on by itself."""
+
 
 def messages(error: BaseException) -> list[str] | None:
     """Returns what to say of an error, one line each; None where a traceback is what helps, because the program is wrong."""
@@ -43,7 +46,8 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 def _message(error: BaseException) -> str | None:
     if any(f"{kind.__module__}.{kind.__qualname__}" in ONE_LINE for kind in type(error).__mro__):
-        return str(error)
+        remedy = REMEDIES.get(f"{type(error).__module__}.{type(error).__qualname__}")
+        return f"{error}; {remedy}" if remedy else str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:

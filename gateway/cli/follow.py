@@ -14,9 +14,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from gateway.cli.errors import messages
 from gateway.cli.hexadecimal import exactly, storage_key
 from gateway.cli.plain import cell, plain
 from gateway.cli.terminal import JsonOption, err, fail, out
+from gateway.cli.wallet import endpoint
 
 if TYPE_CHECKING:
     from lightclient.client import LightClient
@@ -112,6 +114,7 @@ def proof(
 
     Example: `aios lightclient proof 0x00000000219ab540356cBB839Cbe05303d7705Fa 0 --config /etc/aios/gateway.toml`
     """
+    endpoint("--rpc", rpc)
     account = exactly("ADDRESS", address, 20)
     keys = [storage_key("SLOT", text) for text in slots or ()]
 
@@ -194,7 +197,8 @@ def _settings(config: Path | None, network: str | None) -> "tuple[LightClientSet
 async def _caught_up(client: "LightClient", seconds: float) -> None:
     """Brings the client to the present, with a bar over the periods on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    # Where no terminal is, a bar that goes away would leave an empty line.
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("periods", total=None)
         async with asyncio.timeout(seconds):
             await client.start()
@@ -228,7 +232,7 @@ def guarded(run: Any, timeout: float) -> Any:
     except OursError as error:
         fail(str(error), code=2)
     except (LightClientError, OracleError) as error:
-        fail(f"{type(error).__name__}: {error}", code=1)
+        fail(*(messages(error) or [str(error)]), code=1)
 
 
 async def _alone(run: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.terminal import JsonOption, err, fail, out, print_table, visible
+from gateway.cli.wallet import endpoint
 
 if TYPE_CHECKING:
     from gateway.networks import KnownNetwork
@@ -72,7 +73,7 @@ def show(
     facts = _facts(network)
     contradiction = None
     if rpc is not None:
-        told, contradiction = asyncio.run(_ask(network, rpc))
+        told, contradiction = asyncio.run(_ask(network, endpoint("--rpc", rpc)))
         facts |= told
     if as_json:
         out.print_json(json.dumps(facts))

@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli.follow import CheckpointOption, ConfigFile, NetworkOption, SourceOption, StoreOption, guarded, opened, say
 from gateway.cli.terminal import JsonOption, fail, out
+from gateway.cli.wallet import endpoint
 
 
 def serve(
@@ -30,6 +31,7 @@ def serve(
 
     Example: `aios lightclient serve --network mainnet --source http://127.0.0.1:5052 --rpc http://127.0.0.1:8545 --store lightclient.store`
     """
+    addresses = [endpoint("--rpc", one) for one in rpc or ("http://127.0.0.1:8545",)]
 
     async def run() -> None:
         import httpx
@@ -43,7 +45,7 @@ def serve(
 
         if host not in LOOPBACK and token_file is None:
             fail(f"--token-file is needed to listen on {host}, which others can reach", code=2)
-        wanted = replace(RpcSettings(), host=host, port=port, endpoints=tuple(rpc or ("http://127.0.0.1:8545",)))
+        wanted = replace(RpcSettings(), host=host, port=port, endpoints=tuple(addresses))
         token = read_token(token_file) if token_file else None
         async with opened(config, network, checkpoint, source, store) as client, httpx.AsyncClient() as http:
             endpoints = [HttpEndpoint(url, http, wanted.endpoint_limits) for url in wanted.endpoints]

@@ -1,6 +1,7 @@
 """What commands share that send a person's own transaction: the options, the cost said beforehand, the question whether to go on."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 WEI_PER_ETHER = 10**18
 """Wei in one ether."""
+SHOWN = 80
+"""Characters of a wrong address that are repeated."""
 
 RpcOption = Annotated[str, typer.Option("--rpc", metavar="URL", help="JSON-RPC endpoint of an execution node that you trust.")]
 """Where the transaction goes."""
@@ -54,6 +57,7 @@ def with_wallet(wallet: Wallet, abis: Iterable[Iterable[Mapping[str, Any]]], wor
     from oracle.signer import LocalSigner
     from oracle.transactor import Transactor
 
+    endpoint("--rpc", wallet.rpc)
     signer = LocalSigner(keystore.load(wallet.keystore, keystore.read_passphrase(wallet.passphrase_file)))
 
     async def run(rpc: "ChainRpc", network: "Network") -> T:
@@ -69,13 +73,21 @@ def with_chain(rpc: str, network: str, work: "Callable[[ChainRpc, Network], Awai
     from lightclient.network import load_network
     from oracle.chain import ChainRpc
 
+    url = endpoint("--rpc", rpc)
     chain = load_network(network)
 
     async def run() -> T:
         async with httpx.AsyncClient() as client:
-            return await work(ChainRpc(client, rpc), chain)
+            return await work(ChainRpc(client, url), chain)
 
     return asyncio.run(run())
+
+
+def endpoint(option: str, text: str) -> str:
+    """Returns an endpoint's address as it was given; ends with exit code 2 where it is none of http or https."""
+    if not re.match(r"https?://[^/\s]+[^\s]*$", text):
+        fail(f"{option} {text[:SHOWN]!r} is no endpoint's address, such as http://127.0.0.1:8545", code=2)
+    return text
 
 
 async def send(transactor: "Transactor", prepared: "Prepared", *, dry_run: bool, yes: bool) -> "Inclusion | None":

@@ -23,6 +23,7 @@ from gateway.cli import commands as table
 from gateway.cli import errors, main, terminal, verify_report
 from gateway.errors import GatewayError
 from lightclient.errors import UnknownNetwork
+from oracle.publication_errors import NotMinedError, RpcUnreachableError
 from oracle.verify_walk import Check, Outcome, Report
 from tests.prepared import prepare
 from tests.vectors import ROOT
@@ -179,6 +180,16 @@ def test_every_error_that_the_table_names_exists(name: str) -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
+        (RpcUnreachableError("m", "gone"), ["m: the RPC does not answer: gone; check --rpc, and whether the node behind it runs"]),
+        (
+            NotMinedError(bytes(32), "withdraw", 240),
+            [
+                (
+                    f"withdraw: 0x{bytes(32).hex()} is not mined after 240 questions; it may be still: "
+                    "look it up in an explorer before you send again"
+                )
+            ],
+        ),
         (GatewayError("a\nb"), ["a b"]),
         (ExceptionGroup("tasks", [GatewayError("a"), ExceptionGroup("more", [GatewayError("b")])]), ["a", "b"]),
         (PermissionError(13, "Permission denied", "/var/lib/aios"), ["/var/lib/aios: Permission denied"]),
@@ -201,6 +212,8 @@ def settings(folder: Path, text: str = "") -> str:
     return str(folder / "gateway.toml")
 
 
+NAME = "0x" + "1" * 64
+SEPOLIA = ("networks", "show", "sepolia", "--rpc")
 KEY = ("--keystore", "{0}/none.json", "--passphrase-file", "{0}/none")
 BAD = f'[lightclient]\nnetwork = "nowhere"\nsources = ["http://127.0.0.1:1"]\ncheckpoint = "0x{"1" * 64}"\n'
 
@@ -215,6 +228,11 @@ BAD = f'[lightclient]\nnetwork = "nowhere"\nsources = ["http://127.0.0.1:1"]\nch
         (("config", "check", "-c", "{0}/absent.toml"), "", "cannot be read"),
         (("run", "-c", "{0}/gateway.toml"), "[web]\nhost = '0.0.0.0'", "web.host"),
         (("key", "address", *KEY), "", "none"),
+        ((*SEPOLIA, "banana"), "", "--rpc 'banana' is no endpoint's address"),
+        ((*SEPOLIA, "file:///etc/passwd"), "", "--rpc 'file:///etc/passwd' is no endpoint's address"),
+        ((*SEPOLIA, "http://"), "", "is no endpoint's address"),
+        (("escrow", "status", NAME, "--rpc", "ftp://x"), "", "--rpc 'ftp://x' is no endpoint's address"),
+        (("lightclient", "proof", "0x" + "1" * 40, "--rpc", "banana"), "", "--rpc 'banana' is no endpoint's address"),
         (("verify", "{0}/none.json", "--checkpoint", "0x" + "1" * 64), "", "cannot be read"),
         (("verify", "{0}/none.json", "--checkpoint", "0x12"), "", "--checkpoint"),
         (("verify", "{0}/none.json", "--checkpoint", "0x" + "1" * 64, "--network", "nowhere"), "", "nowhere"),

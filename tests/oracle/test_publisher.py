@@ -3,10 +3,11 @@ from dataclasses import replace
 import pytest
 
 from oracle.chain import Sent
+from oracle.conditions import Conditions
 from oracle.fees import GWEI, FeePolicy
 from oracle.key_errors import SequenceGapError
 from oracle.publication import Inclusion, Publication, State
-from oracle.publication_errors import RpcRefusedError
+from oracle.publication_errors import RpcRefusedError, RpcUnreachableError
 from oracle.settings import PublisherSettings
 from tests.oracle.fakes import TARGET, Crash, FakeChain, Faults, World, drive, root_of, unreachable
 
@@ -429,6 +430,14 @@ def test_an_outage_is_told_once_and_its_end_once() -> None:
         assert not world.step()
     world.step()
     assert world.told == [("publisher.rpc_unreachable", "warning"), ("publisher.rpc_unreachable", None)]
+
+
+def test_a_condition_says_that_publishing_goes_on_and_the_error_alone_does_not() -> None:
+    told: list[str] = []
+    conditions = Conditions(lambda name, severity, text: told.append(text))
+    conditions.note(RpcUnreachableError("eth_chainId", "refused"))
+    conditions.end_round()
+    assert told == ["eth_chainId: the RPC does not answer: refused; publishing goes on by itself once it does"]
 
 
 def test_a_signer_that_refuses_stops_later_anchors_too() -> None:

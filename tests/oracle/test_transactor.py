@@ -15,7 +15,7 @@ from oracle.keccak import keccak256
 from oracle.publication_errors import (
     FeeCeilingError,
     NodeRefusesError,
-    RpcUnreachableError,
+    NotMinedError,
     TransactionFailedError,
     TransactionRevertsError,
     WrongChainError,
@@ -122,7 +122,7 @@ def test_what_would_revert_is_not_sent_and_says_the_contracts_own_error() -> Non
         (lambda n: n.answers.update({"eth_chainId": "0x1"}), WrongChainError),
         (lambda n: n.errors.update({"eth_sendRawTransaction": {"code": -32000, "message": "insufficient funds"}}), NodeRefusesError),
         (lambda n: setattr(n, "status", "0x0"), TransactionFailedError),
-        (lambda n: setattr(n, "unmined_questions", 10_000), RpcUnreachableError),
+        (lambda n: setattr(n, "unmined_questions", 10_000), NotMinedError),
     ],
 )
 def test_each_way_to_fail_has_its_name(change: Callable[[Node], None], refusal: type[Exception]) -> None:
