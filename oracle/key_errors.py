@@ -59,6 +59,17 @@ class PassphraseWrongError(RefusedError):
         super().__init__(f"the passphrase does not open {path}, or the file was altered; restore the file or give the right passphrase")
 
 
+class PassphraseEmptyError(MisuseError):
+    """A key was to be sealed under no passphrase, so that whoever has its file has the key."""
+
+    def __init__(self, path: Path) -> None:
+        """Holds the path of the passphrase's file."""
+        self.path = path
+        super().__init__(
+            f"{path} holds no passphrase, so whoever copies the key file would have the key; name a file that is not there yet"
+        )
+
+
 # Signing
 
 

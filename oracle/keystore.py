@@ -25,6 +25,7 @@ from oracle.keccak import keccak256
 from oracle.key_errors import (
     InvalidSecretError,
     KeyFileMalformedError,
+    PassphraseEmptyError,
     PassphraseWrongError,
 )
 from oracle.private_file import MAX_BYTES, read_private, write_new
@@ -36,6 +37,9 @@ MAX_SCRYPT_WORK = 1 << 22
 """Largest n * r * p, which is time: twice geth's standard, some seconds on a small box."""
 MAX_PBKDF2_ROUNDS = 10_000_000
 """Largest count of PBKDF2 rounds; the specification's example has 262,144."""
+
+_DELETE = 0x7F
+"""The control character beyond the others; EIP-2335 strips them all."""
 
 PassphraseHandler = Callable[[Path], Passphrase]
 """Gives the passphrase for a key file, from wherever the operator keeps it."""
@@ -144,6 +148,17 @@ def read_passphrase(path: Path) -> Passphrase:
 
 
 # Writing
+
+
+def read_new_passphrase(path: Path) -> Passphrase:
+    """Returns the passphrase under which a key is to be sealed: as `read_passphrase`, but never one of nothing that can be seen.
+
+    Raises PassphraseEmptyError, KeyFileExposedError or KeyFileMissingError.
+    """
+    passphrase = read_passphrase(path)
+    if all(byte <= ord(" ") or byte == _DELETE for byte in passphrase.reveal()):
+        raise PassphraseEmptyError(path)
+    return passphrase
 
 
 def generate() -> SecretKey:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -40,6 +40,9 @@ def verify(
 ) -> None:
     """Checks the whole log: the chain of hashes, and every digest against its statement. Exit code 0 if it holds, 1 with the record if not.
 
+    A last record that is torn counts as one that does not hold: a crash leaves such a piece, and the signer cuts it off when it starts, but
+    so does somebody who cuts the log short.
+
     Prints the newest record's hash. Note it somewhere else from time to time, and give it with --head later: a log that was cut short, or
     written anew from the beginning, no longer holds it.
 
@@ -51,8 +54,9 @@ def verify(
 
     wanted = pinned("--head", head, 32)
     count, newest, found = 0, GENESIS, wanted in {None, GENESIS}
+    torn: list[tuple[int, int]] = []
     try:
-        for record, _ in _records(log):
+        for record, _ in _records(log, lambda *piece: torn.append(piece)):
             count, newest = count + 1, hash_of(encode(record))
             found = found or newest == wanted
     except SigningLogError as error:
@@ -60,6 +64,12 @@ def verify(
     if not found:
         fail(f"{log}: no record has the hash {head}: the log was cut short or written anew since it was noted", code=1)
     out.print(f"0x{newest.hex()}")
+    for number, length in torn:
+        fail(
+            f"{log}: record {number} is torn: {length} bytes of it, without an end. After a crash the signer cuts it off when it starts; "
+            f"if there was none, the log was cut short. The {count} records before it hold",
+            code=1,
+        )
     err.print(f"{count} records hold", style="green", markup=False)
 
 
@@ -89,7 +99,7 @@ def summary(log: Path) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _records(log: Path) -> "Iterator[tuple[Record, Ask]]":
+def _records(log: Path, on_torn: Callable[[int, int], None] | None = None) -> "Iterator[tuple[Record, Ask]]":
     from rich.progress import BarColumn, Progress, TextColumn
 
     from oracle.signing.journal import read_log
@@ -97,7 +107,7 @@ def _records(log: Path) -> "Iterator[tuple[Record, Ask]]":
     size = log.stat().st_size if log.exists() else 0
     with Progress(TextColumn("{task.description}"), BarColumn(), console=err, transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("reading", total=size)
-        for record, ask in read_log(log):
+        for record, ask in read_log(log, on_torn=on_torn):
             if record.number % REPORT_EVERY == 0:
                 # Lines are of one length, more or less: what is left is guessed from the first.
                 progress.update(task, completed=min(size, record.number * 900))

@@ -15,7 +15,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -246,8 +246,10 @@ class Journal:
         return nothing if row is None or row[0] is None else row[0]
 
 
-def read_log(path: Path) -> Iterator[tuple[Record, Ask]]:
+def read_log(path: Path, *, on_torn: Callable[[int, int], None] | None = None) -> Iterator[tuple[Record, Ask]]:
     """Yields every record of a log with its statement, all of it checked; a torn last line ends it as it ends a start.
+
+    `on_torn` is told its number and how many bytes of it there are.
 
     Raises:
         SigningLogError: the chain breaks, or a digest is not that of its statement.
@@ -262,6 +264,8 @@ def read_log(path: Path) -> Iterator[tuple[Record, Ask]]:
         number, previous = 0, GENESIS
         for line, _ in _lines(file):
             if not line.endswith(b"\n"):
+                if on_torn is not None:
+                    on_torn(number, len(line))
                 return
             record = decode(line, number, previous, str(path))
             yield record, check(record, str(path))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from oracle import bls_keystore, bls_secret
 from oracle.bls_secret import BlsSecretKey
-from oracle.keystore import ScryptCost, read_passphrase
+from oracle.keystore import ScryptCost, read_new_passphrase, read_passphrase
 from oracle.private_file import read_private, write_new
 from oracle.signing.backends import KeyUri
 from oracle.signing.errors import KeyUriError
@@ -46,7 +46,7 @@ def restore(uri: KeyUri, secret: bytes) -> BlsSecretKey:
 
 
 def _seal(uri: KeyUri, key: BlsSecretKey) -> BlsSecretKey:
-    write_new(_path(uri), bls_keystore.seal(key, read_passphrase(uri.secret()), ScryptCost()))
+    write_new(_path(uri), bls_keystore.seal(key, read_new_passphrase(uri.secret()), ScryptCost()))
     return key
 
 

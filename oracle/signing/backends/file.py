@@ -64,7 +64,7 @@ def load(uri: KeyUri) -> Signer:
 
 
 def create(uri: KeyUri, curve: Curve) -> Signer:
-    """Makes a key and seals it into a new file; raises KeyFileTakenError where one exists."""
+    """Makes a key and seals it into a new file; raises KeyFileTakenError where one exists, and PassphraseEmptyError."""
     return _seal(uri, keystore.generate() if curve != P256 else ec.generate_private_key(ec.SECP256R1()))
 
 
@@ -110,7 +110,7 @@ def _open(uri: KeyUri) -> SecretKey | ec.EllipticCurvePrivateKey:
 
 
 def _seal(uri: KeyUri, key: SecretKey | ec.EllipticCurvePrivateKey) -> Signer:
-    path, passphrase = uri.below(uri.path), keystore.read_passphrase(uri.secret())
+    path, passphrase = uri.below(uri.path), keystore.read_new_passphrase(uri.secret())
     if isinstance(key, SecretKey):
         keystore.store(path, key, passphrase)
         return LocalSigner(key)

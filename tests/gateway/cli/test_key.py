@@ -104,6 +104,16 @@ def test_a_did_document_is_made_with_what_is_to_be_registered(tmp_path: Path, mo
     assert call("key", "did", "did:ethr:1", *key(tmp_path), monkeypatch=monkeypatch)[0] == 2
 
 
+@pytest.mark.parametrize("curve", ["secp256k1", "P-256", "BLS12-381"])
+@pytest.mark.parametrize("nothing", [b"", b"\n", b" \t\r\n", b"\0\x7f"])
+def test_no_key_is_sealed_under_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, curve: str, nothing: bytes) -> None:
+    (tmp_path / "passphrase").touch(mode=0o600)
+    (tmp_path / "passphrase").write_bytes(nothing)
+    code, said, told = call("key", "new", *key(tmp_path), "--curve", curve, monkeypatch=monkeypatch)
+    assert (code, said, "holds no passphrase" in told) == (2, "", True)
+    assert not (tmp_path / "key").exists()
+
+
 # The log
 
 
@@ -140,6 +150,16 @@ def test_a_log_that_was_altered_is_refused_with_the_record(log: Path, monkeypatc
     log.write_bytes(lines[0] + lines[1].replace(b'"sequence":1', b'"sequence":7', 1) + lines[2])
     code, _, told = call("key", "log", "verify", "--log", str(log), monkeypatch=monkeypatch)
     assert (code, "record" in told) == (1, True)
+
+
+def test_a_torn_last_record_is_named(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(lines[:3]) + lines[3][:-1])
+    code, head, told = call("key", "log", "verify", "--log", str(log), monkeypatch=monkeypatch)
+    assert (code, f"record 3 is torn: {len(lines[3]) - 1} bytes" in told, "The 3 records before it hold" in told) == (1, True, True)
+    assert re.fullmatch(r"0x[0-9a-f]{64}", head.strip())
+    log.write_bytes(b"".join(lines[:3]))
+    assert call("key", "log", "verify", "--log", str(log), monkeypatch=monkeypatch)[:2] == (0, head)
 
 
 def test_records_are_shown_with_bytes_in_hexadecimal(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
