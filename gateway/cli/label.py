@@ -21,20 +21,26 @@ def label(
     """Draws a shipment's label: a QR code with its GS1 Digital Link and its bundle's hash, and below it key and dates to read.
 
     Whoever scans it gets the link; `aios verify LINK` finds the bundle and notices if it is another one. The label is 105 by 74 mm. It
-    proves nothing by itself. Exit code 2 if there is no bundle of the shipment yet, or the file is none.
+    proves nothing by itself. Exit code 2 if there is no bundle of the shipment yet, or the file is none, or was altered (its seal does not
+    fit).
 
     Example: `aios label demo-data/bundles/00-106141412345678908.json --out label.svg`
     """
-    from oracle.bundle_codec import MAX_BYTES, loads
+    from oracle.bundle_codec import MAX_BYTES, parse
+    from oracle.bundle_json import read
     from oracle.errors import OracleError
     from oracle.label import label as labels
+    from oracle.verify_errors import SealBrokenError
 
     require_suffix("--out", out_file, (".svg", ".pdf"))
     path = Path(shipment) if Path(shipment).is_file() else _written(shipment, config)
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     try:
-        made = labels.label(loads(data), hashlib.sha256(data).digest())
+        bundle, stated, computed = read(parse(data))
+        if stated != computed:
+            raise SealBrokenError(stated, computed)
+        made = labels.label(bundle, hashlib.sha256(data).digest())
     except OracleError as error:
         fail(f"{path}: {error}", code=2)
     if out_file.suffix.lower() == ".pdf":

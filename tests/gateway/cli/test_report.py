@@ -1,6 +1,7 @@
 """`aios verify --report` and `aios label`, over a prepared data folder."""
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -87,6 +88,16 @@ def test_what_has_no_bundle_has_no_label(
 ) -> None:
     code, said = run(monkeypatch, capsys, "label", named, "--config", str(prepared.folder / "gateway.toml"))
     assert (code, reason in said) == (2, True)
+
+
+def test_an_altered_bundle_has_no_label(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    document = json.loads((prepared.folder / BUNDLE).read_bytes())
+    (tmp_path / "altered.json").write_text(json.dumps(document | {"network": "elsewhere"}))
+    code, said = run(monkeypatch, capsys, "label", str(tmp_path / "altered.json"), "--out", str(tmp_path / "label.svg"))
+    assert (code, "altered.json: seal is" in said, "the file was altered" in said) == (2, True, True)
+    assert not (tmp_path / "label.svg").exists()
 
 
 def test_a_file_that_is_no_bundle_has_no_label(
