@@ -79,7 +79,7 @@ class Images:
         with self._lock:
             if name in self._sizes or len(image) > self._max_bytes:
                 return digest
-            write_whole(self._path(name), image)
+            write_whole(self._path(name), image, make_folder=True)
             # True now: a whole file lies under its hash. A restart finds it by looking through the folder.
             self._sizes[name] = len(image)
             self._bytes += len(image)

@@ -96,8 +96,8 @@ def import_(
 ) -> None:
     """Captures the events of documents; the gateway must be running. Each document is taken whole or not at all, and again changes nothing.
 
-    Exits with 1 if a document is refused, with each problem and its field; the others are captured all the same. What is taken but worth
-    less, such as sensor data of which nothing says how the device was calibrated, is noted.
+    Exits with 1 if a document is refused, with each problem and its field, and with 2 if a file cannot be read; the others are captured all
+    the same. What is taken but worth less, such as sensor data of which nothing says how the device was calibrated, is noted.
 
     Example: `aios epcis import partner/*.json`
     """
@@ -110,9 +110,15 @@ def import_(
 
     data_dir = Path(load(path).gateway.data_dir)
     rows: list[dict[str, Any]] = []
+    unread = False
     for file in track(files, "capturing", console=err, transient=True, disable=len(files) < 2 or not err.is_terminal):
         try:
-            data = _read(file)
+            data = _bytes(file)
+        except OSError as error:
+            unread = True
+            rows.append({"file": str(file), "problems": [error.strerror or str(error)]})
+            continue
+        try:
             # Here without a clock, to name every problem; the gateway checks again, with its own.
             document = read(data)
             answer = call_within(CAPTURE_SECONDS, data_dir, "epcis-capture", document=data.decode("utf-8-sig"))
@@ -132,7 +138,7 @@ def import_(
         else:
             out.print(f"{visible(row['file'])}: {row['new']} captured, {row['known']} known already", markup=False)
     if any(row["problems"] for row in rows):
-        raise typer.Exit(1)
+        raise typer.Exit(2 if unread else 1)
 
 
 @app.command()
@@ -273,12 +279,16 @@ def _note(file: Path, found: "Iterable[Problem]") -> None:
         err.print(f"note: {visible(str(file))}: {visible(one.pointer)}: {visible(one.reason)}", style="yellow", markup=False)
 
 
-def _read(file: Path) -> bytes:
+def _bytes(file: Path) -> bytes:
     from oracle.epcis.document import MAX_BYTES
 
+    with file.open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)
+
+
+def _read(file: Path) -> bytes:
     try:
-        with file.open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
+        return _bytes(file)
     except OSError as error:
         fail(f"{file}: {error.strerror}", code=2)
 

@@ -93,7 +93,7 @@ class BundleWriter:
         self._require_proven(subject, built, data, checkpoint, now_ms)
         name = "-".join((*subject.split("/"), *((policy,) if policy else ())))
         path = self._directory / f"{name}.json"
-        write_whole(path, data)
+        write_whole(path, data, make_folder=True)
         return WrittenBundle(subject, str(path), hashlib.sha256(data).digest(), now_ms)
 
     def require_proven(self, subject: str, built: Bundle, checkpoint: bytes) -> None:

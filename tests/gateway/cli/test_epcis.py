@@ -142,6 +142,29 @@ def test_a_refused_document_leaves_the_others_and_ends_with_1(tmp_path: Path, mo
     assert [len(row["problems"]) for row in json.loads(said)] == [1, 1, 0]
 
 
+@pytest.mark.usefixtures("running")
+def test_a_file_that_cannot_be_read_leaves_the_others_and_ends_with_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = ("--config", str(tmp_path / "gateway.toml"))
+    files = [write(tmp_path, "bad.json", b"{"), str(tmp_path / "nope.json"), str(tmp_path), write(tmp_path, "good.json", some(2))]
+    code, said, told = call("epcis", "import", *files, *config, monkeypatch=monkeypatch)
+    assert (code, said) == (2, f"{files[3]}: 2 captured, 0 known already\n")
+    for file, reason in zip(files, ("not JSON", "No such file", "Is a directory"), strict=False):
+        assert any(f"{file}: " in line and reason in line for line in told.splitlines())
+    code, said, _ = call("epcis", "import", *files, "--json", *config, monkeypatch=monkeypatch)
+    assert (code, [len(row["problems"]) for row in json.loads(said)]) == (2, [1, 1, 1, 0])
+
+
+@pytest.mark.usefixtures("store")
+def test_an_export_goes_where_there_is_a_folder_and_leaves_nothing_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = ("--config", str(tmp_path / "gateway.toml"))
+    absent, folder = tmp_path / "absent" / "e.json", tmp_path / "made"
+    code, _, told = call("epcis", "export", "-o", str(absent), *config, monkeypatch=monkeypatch)
+    assert (code, str(absent) in told, absent.parent.exists()) == (2, True, False)
+    folder.mkdir()
+    code, _, told = call("epcis", "export", "-o", str(folder), *config, monkeypatch=monkeypatch)
+    assert (code, str(folder) in told, list(tmp_path.glob(".*.new"))) == (2, True, [])
+
+
 @pytest.mark.usefixtures("store")
 def test_a_wrong_filter_is_a_wrong_call_and_a_stopped_gateway_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = ("--config", str(tmp_path / "gateway.toml"))
