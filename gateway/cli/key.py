@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli import key_backup, key_log, key_rotate
 from gateway.cli.key_options import CurveOption, KeyOption, SecretOption, opened, parsed
-from gateway.cli.terminal import JsonOption, err, fail, out, print_table
+from gateway.cli.terminal import JsonOption, err, fail, out, print_fields, print_table
 
 app = typer.Typer(no_args_is_help=True)
 app.command("possession")(key_rotate.possession)
@@ -93,7 +93,7 @@ def show(keystore: KeyOption, passphrase_file: SecretOption = None, as_json: Jso
     if as_json:
         out.print(json.dumps(shown, indent=2), markup=False)
     else:
-        print_table(("of the key", ""), shown.items())
+        print_fields(shown.items())
 
 
 @app.command("list")

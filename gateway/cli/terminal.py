@@ -24,6 +24,11 @@ ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway'
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
 """Every command that prints a table takes it."""
 
+WIDEST = 100_000
+"""Characters of a table's line where there is no terminal to fold it for."""
+LEAST = 20
+"""Characters below which a column is not folded."""
+
 
 def visible(text: str) -> str:
     """Returns the text with whatever a terminal would obey, or not show, in its escaped form: what others wrote draws no lines here."""
@@ -38,14 +43,37 @@ def fail(*messages: str, code: int) -> NoReturn:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Prints a table; columns stand in the order of their importance, and the last ones are left out where the terminal is too narrow."""
-    kept = list(rows)
-    for count in range(len(columns), 0, -1):
-        table = Table(*(Column(name, no_wrap=True) for name in columns[:count]), box=SIMPLE_HEAD, pad_edge=False)
-        for row in kept:
-            table.add_row(*(escape(visible(cell)) for cell in row[:count]))
-        if count <= 2 or table.__rich_measure__(out, out.options.update_width(1000)).maximum <= out.width:
-            break
-    out.print(table)
-    if count < len(columns):
-        err.print(f"left out for want of width: {', '.join(columns[count:])} (--json shows all)", style="dim", markup=False)
+    """Prints a table with all of its columns: as wide as it is where no terminal is, folded in a narrow terminal, or row by row there."""
+    kept = [[visible(cell) for cell in row] for row in rows]
+    natural = _table(columns, kept)
+    # Rich would cut what is wider than the 80 columns that it takes a pipe for.
+    natural.width = natural.__rich_measure__(out, out.options.update_width(WIDEST)).maximum
+    if not out.is_terminal or natural.width <= out.width:
+        out.print(natural)
+        return
+    needed = sum(min(LEAST, max(len(cell) for cell in column)) + 2 for column in zip(columns, *kept, strict=True))
+    if needed <= out.width:
+        out.print(_table(columns, kept, fold=True))
+        return
+    longest = max(map(len, columns))
+    for row in kept:
+        for name, cell in zip(columns, row, strict=True):
+            out.print(f"{name:{longest}}  {cell}", markup=False)
+        out.print()
+
+
+def print_fields(fields: Iterable[tuple[str, str]]) -> None:
+    """Prints one field a line, whole however long: what somebody copies out of a terminal or a pipe."""
+    kept = list(fields)
+    longest = max(len(name) for name, _ in kept)
+    for name, text in kept:
+        out.print(f"{name:{longest}}  {visible(text)}", markup=False)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, fold: bool = False) -> Table:
+    narrow = [max(map(len, cells)) <= LEAST for cells in zip(columns, *rows, strict=True)]
+    headed = (Column(name, no_wrap=keep or not fold, overflow="fold") for name, keep in zip(columns, narrow, strict=True))
+    table = Table(*headed, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    return table

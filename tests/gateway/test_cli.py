@@ -354,13 +354,34 @@ def test_a_new_key_is_sealed_and_its_address_told(tmp_path: Path, monkeypatch: p
 # Tables
 
 
-@pytest.mark.parametrize(("width", "columns"), [(80, ["one", "two"]), (200, ["one", "two", "three"])])
-def test_a_table_leaves_out_what_matters_least_where_the_terminal_is_narrow(
-    width: int, columns: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def printed(monkeypatch: pytest.MonkeyPatch, width: int, columns: list[str], row: list[str], *, terminal_there: bool) -> list[str]:
     said = io.StringIO()
-    monkeypatch.setattr(terminal, "out", Console(file=said, width=width, soft_wrap=True))
-    terminal.print_table(["one", "two", "three"], [["a" * 30, "[b]" * 10, "c" * 30]])
-    assert said.getvalue().split()[: len(columns)] == columns
-    assert "[b]" * 10 in said.getvalue()
-    assert max(map(len, said.getvalue().splitlines())) <= width
+    drawn = Console(file=said, width=width, soft_wrap=True, force_terminal=terminal_there, color_system=None)
+    monkeypatch.setattr(terminal, "out", drawn)
+    terminal.print_table(columns, [row])
+    return said.getvalue().splitlines()
+
+
+THREE = ["one", "two", "three"]
+CELLS = ["a" * 30, "[b]" * 10, "c" * 30]
+
+
+@pytest.mark.parametrize(("width", "there"), [(200, True), (80, False), (200, False)])
+def test_a_table_is_whole_where_there_is_room_or_no_terminal(width: int, there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = printed(monkeypatch, width, THREE, CELLS, terminal_there=there)
+    assert lines[1].split() == THREE
+    assert lines[3].split() == CELLS
+
+
+def test_a_narrow_terminal_folds_a_table_and_drops_no_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = printed(monkeypatch, 80, [*THREE, "four"], [*CELLS, "short"], terminal_there=True)
+    assert lines[1].split() == [*THREE, "four"]
+    assert max(map(len, lines)) <= 80
+    text = "".join(lines)
+    assert (text.count("a"), text.count("[b]") >= 8, text.count("c"), "short" in text) == (30, True, 30, True)
+    assert "…" not in text
+
+
+def test_a_table_too_wide_to_fold_is_told_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = printed(monkeypatch, 40, THREE, CELLS, terminal_there=True)
+    assert lines == [f"one    {CELLS[0]}", f"two    {CELLS[1]}", f"three  {CELLS[2]}", ""]

@@ -36,6 +36,8 @@ def test_a_key_is_made_shown_split_and_put_together_again(tmp_path: Path, monkey
     shown = json.loads(call("key", "show", *key(tmp_path), "--json", monkeypatch=monkeypatch)[1])
     assert (shown["address"].lower(), shown["curve"]) == (made.strip(), curve)
     assert shown["did"].startswith("did:key:z")
+    told = call("key", "show", *key(tmp_path), monkeypatch=monkeypatch)[1]
+    assert {line.split()[0]: line.split()[1] for line in told.splitlines()} == shown
     folder = tmp_path / "shares"
     code, files, told = call("key", "backup", *key(tmp_path), "--directory", str(folder), monkeypatch=monkeypatch)
     assert (code, len(files.split()), "any 3 of these" in told) == (0, 5, True)
