@@ -46,9 +46,11 @@ def found(words: Iterable[str], folder: Path | None, *, offline: bool) -> Iterat
     """Yields what the words name; a folder's bundles in order of their paths.
 
     Raises:
-        UnreadableError: a link is no GS1 Digital Link, or it is not in the folder and may not be fetched.
+        UnreadableError: a name is empty, a link is no GS1 Digital Link, or it is not in the folder and may not be fetched.
     """
     for word in words:
+        if not word:
+            raise UnreadableError("''", "a name without a character is none of a file")
         if "://" in word:
             yield _linked(word, folder, offline=offline)
         elif (path := Path(word)).is_dir():

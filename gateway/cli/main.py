@@ -1,8 +1,8 @@
 """Where `aios` begins, and how it ends.
 
 Exit codes: 0 done; 1 refused (a proof does not hold, the demo's story failed); 2 the call, the settings or the machine are in the way;
-130 interrupted. A plain `aios run`, which lives for months, goes around the command line's parser: that would stay in its memory (13 MB
-with what it validates by) and take a third of a second of each start.
+130 interrupted; 141 nobody reads the output any more. A plain `aios run`, which lives for months, goes around the command line's parser:
+that would stay in its memory (13 MB with what it validates by) and take a third of a second of each start.
 """
 
 import sys

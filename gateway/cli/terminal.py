@@ -1,5 +1,6 @@
 """What all commands share: where words go, how an error ends the process, the option that names the settings file."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,10 +14,24 @@ from rich.table import Column, Table
 
 from gateway.cli.daemon import DEFAULT_CONFIG as DEFAULT_CONFIG  # noqa: PLC0414 - every command takes it from here
 
+CLOSED = 128 + 13
+"""Exit code where nobody reads the output any more (`| head -1`), as shells report SIGPIPE: 1 would say that something was refused."""
+
+
+class _Terminal(Console):
+    """rich's console, save for how it ends where its output was closed."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        self.quiet = True
+        # What the interpreter still writes when it ends goes nowhere, and does not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+        sys.exit(CLOSED)
+
+
 # No emoji: rich would draw the `:key:` of a did:key as one.
-out = Console(highlight=False, soft_wrap=True, emoji=False)
+out = _Terminal(highlight=False, soft_wrap=True, emoji=False)
 """Results: what a script may read."""
-err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+err = _Terminal(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 """Everything said to a person beside the result."""
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The gateway's settings file.", show_default=True)]

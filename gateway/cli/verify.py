@@ -63,12 +63,14 @@ def verify(
     file and what you pin by hand, and the end of the report names it. Exit code 0 if every bundle is proven, 1 if one is refuted, 2 if
     none is refuted and one cannot be told, or a file or an option cannot be read.
 
+    --json prints one object; for several files or a folder JSON Lines, one object a line, also for a file that cannot be read.
+
     Example: `aios verify demo-data/bundles --network demo-data/network.toml`
     """
     from gateway.cli.bundle_files import UnreadableError, found, read
     from gateway.cli.report_file import require_report, write_report
     from gateway.cli.trusted import Trusted, device_keys
-    from gateway.cli.verify_report import conclude, show
+    from gateway.cli.verify_report import conclude, show, show_document, unread
 
     expected = replace(_expected(registry, gateway, attester, quorum), device_keys=device_keys(device_key or []))
     contract = pinned("--eas", eas, 20)
@@ -87,22 +89,26 @@ def verify(
         fail(str(error), code=2)
     if report is not None:
         require_report(report, len(sources))
-    reports: list[tuple[str, Report | None]] = []
+    lines = len(sources) > 1 or any(Path(word).is_dir() for word in files)
+    reports: list[tuple[str, Report]] = []
     for source in _counted(sources):
+        started = time.perf_counter()
         try:
             data = read(source)
+            outcome = source.label.compared(_verify(data, trusted, expected), data)
         except UnreadableError as error:
             err.print(f"aios: {visible(str(error))}", style="red", markup=False)
-            reports.append((source.name, None))
-            continue
-        started = time.perf_counter()
-        outcome = source.label.compared(_verify(data, trusted, expected), data)
-        show(source.name, outcome, time.perf_counter() - started, as_json=as_json)
-        if report is not None:
+            data, outcome = None, unread(str(error))
+        if as_json:
+            show_document(source.name, outcome, lines=lines)
+        elif data is not None:
+            show(source.name, outcome, time.perf_counter() - started)
+        if report is not None and data is not None:
             write_report(report, data, outcome, source.name)
         reports.append((source.name, outcome))
-    conclude(reports, as_json=as_json)
-    verdicts = {"cannot tell" if one is None else one.verdict.value for _, one in reports}
+    if not as_json:
+        conclude(reports)
+    verdicts = {one.verdict.value for _, one in reports}
     sys.exit(next((code for verdict, code in EXIT_CODES.items() if verdict in verdicts), 0))
 
 

@@ -1,4 +1,4 @@
-"""How `aios verify` shows what it found: one line per check, or JSON for a script."""
+"""How `aios verify` shows what it found: one line per check, or JSON for a script, JSON Lines where several files may come."""
 
 import json
 from collections import Counter
@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from gateway.cli.terminal import err, out, visible
-from oracle.verify_walk import Report
+from oracle.verify_walk import Check, Outcome, Report
 
 STYLES = {
     "proven": "green",
@@ -38,11 +38,21 @@ def document(name: str, report: Report) -> dict[str, Any]:
     }
 
 
-def show(name: str, report: Report, seconds: float, *, as_json: bool) -> None:
-    """Prints one bundle's report."""
-    if as_json:
+def show_document(name: str, report: Report, *, lines: bool) -> None:
+    """Prints one bundle's report for a script: on one line of its own, or indented where it is the only one."""
+    if lines:
+        out.print(json.dumps(document(name, report), ensure_ascii=True), markup=False)
+    else:
         out.print_json(json.dumps(document(name, report)))
-        return
+
+
+def unread(reason: str) -> Report:
+    """Returns the report about a file that could not be had."""
+    return Report((Check("file", Outcome.UNKNOWN, reason, proves="the file can be read"),))
+
+
+def show(name: str, report: Report, seconds: float) -> None:
+    """Prints one bundle's report for a person."""
     out.print(Text(visible(name), "bold"))
     for check in report.checks:
         by = f"  [by {visible(check.by)}]" if check.by else ""
@@ -53,23 +63,33 @@ def show(name: str, report: Report, seconds: float, *, as_json: bool) -> None:
     for warning in report.warnings:
         err.print(f"  warning: {visible(warning)}", style="yellow", markup=False)
     verdict = "NOT PROVEN, REFUTED" if report.verdict.value == "refuted" else report.verdict.value
-    out.print(f"  {verdict}: {visible(report.conclusion) or 'nothing'} ({seconds * 1000:.0f} ms)", markup=False)
+    out.print(f"  {verdict}: {visible(_said(report))} ({seconds * 1000:.0f} ms)", markup=False)
     if report.superseded_by is not None:
         out.print(f"  SUPERSEDED by attestation 0x{report.superseded_by.hex()}", style="bold yellow", markup=False)
     for line in report.trusted:
         out.print(Text(f"  trusted: {visible(line)}", "dim"))
 
 
-def conclude(reports: Sequence[tuple[str, Report | None]], *, as_json: bool) -> None:
-    """Prints how many of several bundles ended how, and which of them another one corrects; None stands for one that was not read."""
-    if as_json or len(reports) < 2:
+def _said(report: Report) -> str:
+    """Returns the bundle's conclusion, or where the walk ended before there was one."""
+    if report.conclusion:
+        return report.conclusion
+    last = next((check.name for check in report.checks if check.outcome in (Outcome.REFUTED, Outcome.UNKNOWN)), "")
+    if last == "format":
+        return "the file could not be read as a bundle"
+    return f"the check of its {last} ended it before anything was concluded"
+
+
+def conclude(reports: Sequence[tuple[str, Report]]) -> None:
+    """Prints how many of several bundles ended how, and which of them another one corrects."""
+    if len(reports) < 2:
         return
-    proven = [(name, report.attestation) for name, report in reports if report is not None and report.passed and report.attestation]
+    proven = [(name, report.attestation) for name, report in reports if report.passed and report.attestation]
     by_reference = {(one.attester, one.ref_uid): name for name, one in proven if any(one.ref_uid)}
     for name, one in proven:
         newer = by_reference.get((one.attester, one.uid))
         if newer is not None:
             out.print(f"{visible(name)} is SUPERSEDED by {visible(newer)}", style="bold yellow", markup=False)
-    verdicts = Counter("cannot tell" if report is None else report.verdict.value for _, report in reports)
+    verdicts = Counter(report.verdict.value for _, report in reports)
     counted = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
     out.print(f"{len(reports)} bundles: {counted}", markup=False)

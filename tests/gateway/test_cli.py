@@ -318,7 +318,7 @@ def test_a_hostile_file_name_and_report_stay_on_their_lines(monkeypatch: pytest.
     monkeypatch.setattr(verify_report, "out", Console(file=said, soft_wrap=True))
     monkeypatch.setattr(verify_report, "err", Console(file=said, soft_wrap=True))
     report = Report((Check("format", Outcome.PROVEN, HOSTILE, HOSTILE),), (HOSTILE,), (HOSTILE,), HOSTILE)
-    verify_report.show(HOSTILE, report, 0.0, as_json=False)
+    verify_report.show(HOSTILE, report, 0.0)
     assert len(said.getvalue().splitlines()) == 5
     assert "\x1b" not in said.getvalue()
 

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -37,12 +40,7 @@ def network_file(prepared: Prepared, *, checkpoint: str | None) -> str:
 
 
 def verdicts(said: str) -> list[str]:
-    decoder, rest, found_ = json.JSONDecoder(), said.strip(), []
-    while rest:
-        document, end = decoder.raw_decode(rest)
-        found_.append(document["verdict"])
-        rest = rest[end:].strip()
-    return found_
+    return [json.loads(line)["verdict"] for line in said.splitlines()]
 
 
 def test_a_folder_is_walked_and_what_the_network_file_trusts_is_the_default(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +180,53 @@ def test_of_several_bundles_the_one_that_another_corrects_is_named(prepared: Pre
     assert f"{bundles / NAME} is SUPERSEDED by {bundles / 'newer.json'}" in said
 
 
+def test_json_is_one_object_for_a_file_and_one_a_line_for_several(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, file = network_file(prepared, checkpoint=prepared.checkpoint), str(prepared.folder / "bundles" / NAME)
+    words = ("--network", network, "--json")
+    code, said, _ = call("verify", file, *words, monkeypatch=monkeypatch)
+    assert (code, json.loads(said)["verdict"]) == (0, "proven")
+    assert len(said.splitlines()) > 1
+    code, said, told = call("verify", file, "nowhere.json", *words, monkeypatch=monkeypatch)
+    first, second = map(json.loads, said.splitlines())
+    assert (code, first["verdict"], second["verdict"], second["file"]) == (2, "proven", "cannot tell", "nowhere.json")
+    assert "cannot be read" in second["checks"][0]["detail"]
+    assert first.keys() == second.keys()
+    assert "nowhere.json" in told
+    code, said, _ = call("verify", "nowhere.json", *words, monkeypatch=monkeypatch)
+    assert (code, json.loads(said)["verdict"]) == (2, "cannot tell")
+
+
+def test_where_nothing_was_concluded_the_last_line_says_why(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = prepared.folder / "bundles" / NAME
+    network, data = network_file(prepared, checkpoint=prepared.checkpoint), file.read_bytes()
+    file.write_bytes(data[:-100])
+    code, said, _ = call("verify", str(file), "--network", network, monkeypatch=monkeypatch)
+    assert code == 1
+    assert "NOT PROVEN, REFUTED: the file could not be read as a bundle (" in said
+    file.write_bytes(json.dumps({**json.loads(data), "network": "other"}).encode())
+    code, said, _ = call("verify", str(file), "--network", network, monkeypatch=monkeypatch)
+    assert code == 1
+    assert "NOT PROVEN, REFUTED: the check of its seal ended it before anything was concluded (" in said
+
+
+def test_an_empty_name_is_not_the_current_folder(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(prepared.folder / "bundles")
+    code, said, told = call("verify", "", monkeypatch=monkeypatch)
+    assert (code, said, len(told.splitlines())) == (2, "", 1)
+
+
+def test_a_closed_output_is_no_refutation(prepared: Prepared) -> None:
+    network = network_file(prepared, checkpoint=prepared.checkpoint)
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        words = ("verify", str(prepared.folder / "bundles"), "--network", network)
+        ended = subprocess.run([sys.executable, "-m", "gateway", *words], stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
 def test_an_empty_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, _, told = call("verify", str(tmp_path), monkeypatch=monkeypatch)
     assert code == 2
@@ -274,7 +319,7 @@ def test_another_shipments_bundle_under_a_link_is_refuted_from_a_server_and_from
     for where in (str(bundles), str(prepared.folder)):
         words = ("verify", other.uri, "--bundles", where, "--network", network)
         code, said, _ = call(*words, "--json", monkeypatch=monkeypatch)
-        assert (code, verdicts(said)) == (1, ["refuted"])
+        assert (code, json.loads(said)["verdict"]) == (1, "refuted")
         assert "it is not the one that the label is about" in said
         assert call("verify", SHIPMENT.uri, *words[2:], monkeypatch=monkeypatch)[0] == 0
 
