@@ -16,7 +16,8 @@ from typing import Literal
 import msgspec
 
 from oracle.bls_secret import BlsSecretKey
-from oracle.key_errors import InvalidSecretError, KeyFileMalformedError, PassphraseWrongError
+from oracle.key_errors import InvalidSecretError, KeyCurveError, KeyFileMalformedError, PassphraseWrongError
+from oracle.key_forms import curve_of
 from oracle.keystore import CipherParams, Hex, KdfParams, ScryptCost, aes_ctr, derive, hex_bytes, scrypt
 from oracle.private_file import MAX_BYTES
 from oracle.secret import Passphrase
@@ -55,25 +56,20 @@ class _KeyFile(msgspec.Struct, frozen=True):
     pubkey: Hex | None = None
 
 
-class _Version(msgspec.Struct, frozen=True):
-    version: int
-
-
 def recognizes(document: bytes) -> bool:
     """Returns whether a file calls itself one of this kind."""
-    try:
-        return msgspec.json.decode(document, type=_Version).version == VERSION
-    except (ValueError, RecursionError):
-        return False
+    return curve_of(document) == "BLS12-381"
 
 
 def unseal(path: Path, document: bytes, passphrase: Passphrase) -> BlsSecretKey:
     """Returns the key in the bytes of a file; `path` is named in refusals.
 
-    Raises KeyFileMalformedError or PassphraseWrongError.
+    Raises KeyCurveError, KeyFileMalformedError or PassphraseWrongError.
     """
     if len(document) > MAX_BYTES:
         raise KeyFileMalformedError(path, f"it is longer than {MAX_BYTES} bytes")
+    if (curve := curve_of(document)) not in {None, "BLS12-381"}:
+        raise KeyCurveError(path, str(curve), "BLS12-381")
     try:
         file = msgspec.json.decode(document, type=_KeyFile)
     except (ValueError, RecursionError) as error:

@@ -28,7 +28,7 @@ class KeyFileMissingError(SurroundingsError):
         """Holds the path and the reason."""
         self.path = path
         self.reason = reason
-        super().__init__(f"{path} cannot be read: {reason}; see oracle.keystore and oracle.passphrase_file in the settings")
+        super().__init__(f"{path} cannot be read: {reason}; check its name, in the command or the settings, and whose it is")
 
 
 class KeyFileTakenError(MisuseError):
@@ -48,6 +48,16 @@ class KeyFileMalformedError(RefusedError):
         self.path = path
         self.reason = reason
         super().__init__(f"{path} is not a usable key file: {reason}")
+
+
+class KeyCurveError(KeyFileMalformedError):
+    """A key file holds a key of another curve than the one that is needed."""
+
+    def __init__(self, path: Path, found: str, wanted: str) -> None:
+        """Holds the path and the names of both curves."""
+        self.found = found
+        self.wanted = wanted
+        super().__init__(path, f"it holds a key of {found}, and one of {wanted} is wanted; name another file")
 
 
 class PassphraseWrongError(RefusedError):

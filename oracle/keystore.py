@@ -24,10 +24,12 @@ from Crypto.Protocol import KDF as pycryptodome  # noqa: N811 - KDF is a module
 from oracle.keccak import keccak256
 from oracle.key_errors import (
     InvalidSecretError,
+    KeyCurveError,
     KeyFileMalformedError,
     PassphraseEmptyError,
     PassphraseWrongError,
 )
+from oracle.key_forms import curve_of
 from oracle.private_file import MAX_BYTES, read_private, write_new
 from oracle.secret import Passphrase, SecretKey
 
@@ -111,7 +113,7 @@ class _KeyFile(msgspec.Struct, frozen=True):
 def load(path: Path, passphrase: Passphrase) -> SecretKey:
     """Returns the key in a file.
 
-    Raises KeyFileExposedError, KeyFileMissingError, KeyFileMalformedError or PassphraseWrongError.
+    Raises KeyFileExposedError, KeyFileMissingError, KeyCurveError, KeyFileMalformedError or PassphraseWrongError.
     """
     return unseal(path, read_private(path), passphrase)
 
@@ -120,6 +122,8 @@ def unseal(path: Path, document: bytes, passphrase: Passphrase) -> SecretKey:
     """Returns the key in the bytes of a file; `path` is named in refusals."""
     if len(document) > MAX_BYTES:
         raise KeyFileMalformedError(path, f"it is longer than {MAX_BYTES} bytes")
+    if (curve := curve_of(document)) not in {None, "secp256k1"}:
+        raise KeyCurveError(path, str(curve), "secp256k1")
     try:
         # Field names in any case: early writers wrote `Crypto`.
         file = msgspec.convert(_lower_keys(msgspec.json.decode(document)), _KeyFile)

@@ -23,9 +23,16 @@ MAX_SHARES = 16
 MAX_LINE = 256
 """Characters of a share."""
 
-_LINE = re.compile(
-    rf"{PREFIX}:(secp256k1|P-256|BLS12-381):([0-9a-f]{{40}}):([0-9]{{1,2}}):([0-9]{{1,2}}):([0-9a-f]{{64}}):([0-9a-f]{{8}})", re.ASCII
-)
+_PARTS = {
+    "first word": PREFIX,
+    "curve": r"secp256k1|P-256|BLS12-381",
+    "address": r"[0-9a-f]{40}",
+    "threshold": r"[0-9]{1,2}",
+    "number": r"[0-9]{1,2}",
+    "secret part": r"[0-9a-f]{64}",
+    "checksum": r"[0-9a-f]{8}",
+}
+_LINE = re.compile(":".join(form if name == "first word" else f"({form})" for name, form in _PARTS.items()), re.ASCII)
 
 
 class ShareRefusedError(RefusedError):
@@ -95,13 +102,26 @@ def from_line(line: str) -> Share:
     """Returns the share of a line; raises ShareRefusedError for anything else, without saying what stood there."""
     match = _LINE.fullmatch(line.strip()) if len(line) <= MAX_LINE else None
     if match is None:
-        raise ShareRefusedError(f"a line is no share: it begins with {PREFIX}: and has seven parts")
+        raise ShareRefusedError(_malformed(line))
     curve, address, threshold, index, value, checksum = match.groups()
     if _checksum(line.strip().rpartition(":")[0]) != checksum:
         raise ShareRefusedError(f"share {index} is mistyped or damaged: its checksum does not fit")
     if not 2 <= int(threshold) <= MAX_SHARES or not 1 <= int(index) <= MAX_SHARES:
         raise ShareRefusedError(f"share {index} of {threshold} is out of range")
     return Share(cast("AnyCurve", curve), bytes.fromhex(address), int(threshold), int(index), bytes.fromhex(value))
+
+
+def _malformed(line: str) -> str:
+    """Returns what is wrong with the form of a line; it names parts, and shows none."""
+    if len(line) > MAX_LINE:
+        return f"it has {len(line)} characters, a share has at most {MAX_LINE}"
+    parts = line.strip().split(":")
+    if parts[0] != PREFIX:
+        return f"it does not begin with {PREFIX}:"
+    if len(parts) != len(_PARTS):
+        return f"it has {len(parts)} parts between colons, a share has {len(_PARTS)}"
+    wrong = [name for part, (name, form) in zip(parts, _PARTS.items(), strict=True) if not re.fullmatch(form, part, re.ASCII)]
+    return f"it is mistyped or damaged in its {' and its '.join(wrong)}"
 
 
 def _checksum(text: str) -> str:

@@ -9,6 +9,7 @@ from gateway.cli.key_options import KeyOption, SecretOption, parsed
 from gateway.cli.terminal import err, fail, out
 
 if TYPE_CHECKING:
+    from oracle.shares import Share
     from oracle.signer import AnyCurve
     from oracle.signing.backends import KeyUri
 
@@ -59,19 +60,39 @@ def restore(
     Example: `aios key restore share-1-of-5 share-3-of-5 share-4-of-5 --keystore key.json --passphrase-file passphrase`
     """
     from oracle.key_errors import InvalidSecretError
-    from oracle.private_file import read_private
-    from oracle.shares import ShareRefusedError, combine, from_line
+    from oracle.shares import ShareRefusedError, combine
 
-    lines = [line for path in shares for line in read_private(path).decode(errors="replace").splitlines() if line.strip()]
-    given = [from_line(line) for line in lines]
-    secret = combine(given)
+    given = _given(shares)
     try:
-        found = _address_of(secret, given[0].curve)
+        secret = combine([share for _, share in given])
+    except ShareRefusedError as refusal:
+        held = "; ".join(f"{place}: share {share.index} of 0x{share.address.hex()}" for place, share in given)
+        raise ShareRefusedError(f"{refusal.reason} ({held or ', '.join(map(str, shares))})") from refusal
+    first = given[0][1]
+    try:
+        found = _address_of(secret, first.curve)
     except InvalidSecretError as error:
         raise ShareRefusedError("the shares give no key") from error
-    if found != given[0].address:
+    if found != first.address:
         raise ShareRefusedError("the shares give another key than they name: one of them is of another split")
-    out.print(_sealed(parsed(keystore, passphrase_file), given[0].curve, secret))
+    out.print(_sealed(parsed(keystore, passphrase_file), first.curve, secret))
+
+
+def _given(paths: list[Path]) -> "list[tuple[str, Share]]":
+    """Returns each share with the file and line where it stands; raises ShareRefusedError, naming these."""
+    from oracle.private_file import read_private
+    from oracle.shares import ShareRefusedError, from_line
+
+    found = []
+    for path in paths:
+        for number, line in enumerate(read_private(path).decode(errors="replace").splitlines(), 1):
+            if line.strip():
+                place = f"{path}, line {number}"
+                try:
+                    found.append((place, from_line(line)))
+                except ShareRefusedError as refusal:
+                    raise ShareRefusedError(f"{place}: {refusal.reason}") from refusal
+    return found
 
 
 def _address_of(secret: bytes, curve: "AnyCurve") -> bytes:

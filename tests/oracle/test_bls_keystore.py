@@ -110,7 +110,8 @@ def test_an_altered_file_and_a_wrong_passphrase_are_one_refusal(changed: dict[st
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"version": 3}, "version"),
+        ({"version": 3}, "a key of secp256k1, and one of BLS12-381 is wanted"),
+        ({"version": 5}, "version"),
         ({"pubkey": "00" * 48}, "another public key"),
         ({"kdf__function": "argon2"}, "function"),
         ({"checksum__function": "keccak256"}, "function"),

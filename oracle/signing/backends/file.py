@@ -10,15 +10,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, load_pem_private_key
 
 from oracle import keystore
-from oracle.key_errors import InvalidSecretError, KeyFileMalformedError, PassphraseWrongError
+from oracle.key_errors import InvalidSecretError, KeyCurveError, PassphraseWrongError
+from oracle.key_forms import curve_of
 from oracle.private_file import read_private, write_new
 from oracle.secret import SecretKey
 from oracle.signature import address_of, lower_p256
 from oracle.signer import P256, Curve, LocalSigner, Signer
 from oracle.signing.backends import KeyUri
-
-PEM = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
-"""How an encrypted PKCS#8 file begins (RFC 7468 section 11)."""
 
 _HASHED = ec.ECDSA(Prehashed(SHA256()))
 
@@ -97,7 +95,10 @@ def _key_of(secret: bytes, curve: Curve) -> SecretKey | ec.EllipticCurvePrivateK
 def _open(uri: KeyUri) -> SecretKey | ec.EllipticCurvePrivateKey:
     path = uri.below(uri.path)
     document, passphrase = read_private(path), keystore.read_passphrase(uri.secret())
-    if not document.startswith(PEM):
+    curve = curve_of(document)
+    if curve == "BLS12-381":
+        raise KeyCurveError(path, curve, "secp256k1 or P-256")
+    if curve != P256:
         return keystore.unseal(path, document, passphrase)
     try:
         key = load_pem_private_key(document, passphrase.reveal())
@@ -105,7 +106,7 @@ def _open(uri: KeyUri) -> SecretKey | ec.EllipticCurvePrivateKey:
         # The library does not say which of the two it is, and neither may an error that shows a secret.
         raise PassphraseWrongError(path) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyFileMalformedError(path, "it holds no key of P-256")
+        raise KeyCurveError(path, key.curve.name if isinstance(key, ec.EllipticCurvePrivateKey) else "no elliptic curve", P256)
     return key
 
 

@@ -3,15 +3,17 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from oracle.gateway_registry import possession_digest
+from oracle.key_errors import KeyCurveError
 from oracle.keystore import ScryptCost
 from oracle.shares import PREFIX
 from oracle.signature import recover
-from oracle.signing.backends import open_key, parse
+from oracle.signing.backends import bls, open_key, parse
 from tests.gateway.test_cli import call
 from tests.oracle.signing.desks import DOMAIN, FEES, anchor, open_desk, shipment
 
@@ -200,3 +202,54 @@ def test_possession_is_signed_where_the_key_is(tmp_path: Path, monkeypatch: pyte
     )
     assert (code, recover(digest, bytes.fromhex(signature.strip()[2:])).hex()) == (0, made[2:])
     assert call("key", "possession", *words, monkeypatch=monkeypatch)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("curve", "words", "wanted"),
+    [
+        ("BLS12-381", ("key", "did", "did:web:example.com", "--keystore"), "secp256k1 or P-256"),
+        ("P-256", ("escrow", "settle", f"0x{'1' * 64}", "--rpc", "http://127.0.0.1:1", "--keystore"), "secp256k1"),
+        ("BLS12-381", ("escrow", "settle", f"0x{'1' * 64}", "--rpc", "http://127.0.0.1:1", "--keystore"), "secp256k1"),
+    ],
+)
+def test_a_key_of_another_curve_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, curve: str, words: tuple[str, ...], wanted: str
+) -> None:
+    assert call("key", "new", *key(tmp_path), "--curve", curve, monkeypatch=monkeypatch)[0] == 0
+    path, passphrase = key(tmp_path)[1], key(tmp_path)[3]
+    code, _, told = call(*words, path, "--passphrase-file", passphrase, monkeypatch=monkeypatch)
+    assert (code, told.strip()) == (
+        2,
+        f"aios: {path} is not a usable key file: it holds a key of {curve}, and one of {wanted} is wanted; name another file",
+    )
+
+
+@pytest.mark.parametrize("curve", ["secp256k1", "P-256"])
+def test_a_key_that_is_no_bls_key_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, curve: str) -> None:
+    call("key", "new", *key(tmp_path), "--curve", curve, monkeypatch=monkeypatch)
+    with pytest.raises(KeyCurveError) as refused:
+        bls.load(parse(str(tmp_path / "key"), tmp_path, tmp_path / "passphrase"))
+    assert (refused.value.found, refused.value.wanted) == (curve, "BLS12-381")
+
+
+@pytest.mark.parametrize(
+    ("damaged", "reason"),
+    [
+        (lambda line: line[:-1] + ("0" if line[-1] != "0" else "1"), "share 2 is mistyped or damaged: its checksum does not fit"),
+        (lambda line: line.replace("-share-", "-shore-"), f"it does not begin with {PREFIX}:"),
+        (lambda line: line.replace(":3:", ":3"), "it has 6 parts between colons, a share has 7"),
+        (lambda line: line[:-1] + "g", "it is mistyped or damaged in its checksum"),
+        (lambda line: line + "0" * 300, "a share has at most 256"),
+    ],
+)
+def test_a_damaged_share_is_refused_with_its_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: Callable[[str], str], reason: str
+) -> None:
+    call("key", "new", *key(tmp_path), monkeypatch=monkeypatch)
+    call("key", "backup", *key(tmp_path), "--directory", str(tmp_path / "s"), monkeypatch=monkeypatch)
+    one, two, three = [tmp_path / "s" / f"share-{index}-of-5" for index in (1, 2, 3)]
+    two.write_text("\n" + damaged(two.read_text().strip()) + "\n")
+    code, _, told = call("key", "restore", str(one), str(two), str(three), *key(tmp_path, "other"), monkeypatch=monkeypatch)
+    assert (code, f"the key cannot be restored: {two}, line 2: " in told, reason in told) == (2, True, True)
+    code, _, told = call("key", "restore", str(one), str(one), str(three), *key(tmp_path, "other"), monkeypatch=monkeypatch)
+    assert (code, f"one share is given twice ({one}, line 1: share 1 of 0x" in told) == (2, True)
