@@ -65,6 +65,8 @@ class Cast:
     """When the last container has arrived."""
     devices: tuple[Device, ...]
     """The containers' loggers and the camera."""
+    line: Line
+    """The lot that passes the camera."""
     truth: dict[str, str]
     """What is true of each inspected item; the camera never says it."""
 
@@ -91,6 +93,7 @@ def cast(start_ms: int, seed: int, items: int, signers: Mapping[str, Signer]) ->
         start_ms=start_ms,
         end_ms=end_ms,
         devices=(*loggers, camera(CAMERA, line.gtin, line.lot, taken)),
+        line=line,
         truth={shot.item: shot.defect.name.lower() for shot in taken},
     )
 

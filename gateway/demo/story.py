@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from edge_agents.finding import SubjectKind, Verdict
-from gateway.store import bundles, custody, findings, publications, shipments
+from edge_agents.lots.verdict import VERDICTS
+from gateway.store import bundles, custody, findings, lots, publications, shipments
+from gateway.store.lot_records import Lot
 from gateway.store.records import StoredFinding
 from gateway.store.store import Store
 from oracle.publication import Publication, State
@@ -64,6 +66,10 @@ class Story:
                 if shipment.closed_ms is not None and shipment.subject not in self._closed:
                     self._closed.add(shipment.subject)
                     self.say(f"shipment {shipment.subject} has arrived", "cyan")
+            for lot in lots.select_all(connection):
+                if lot.verdict is not None and lot.subject not in self._closed:
+                    self._closed.add(lot.subject)
+                    self._tell_lot(lot, lot.verdict)
             fresh = [f for f in findings.select_latest(connection, limit=500) if f.id > self._finding]
             moved = [p for p in publications.select_latest(connection, limit=50) if self._states.get(p.index) is not p.state]
             written = [b for b in bundles.select_all(connection) if b.subject not in self._bundles]
@@ -103,6 +109,11 @@ class Story:
             self.say(f"{found.subject}: {found.label}: {measures}", "green" if found.verdict is Verdict.CONFORMS else "bold red")
         elif found.verdict is Verdict.BREACH:
             self.say(f"{found.item} of {found.subject}: {found.label} ({found.confidence:.0%})", "yellow")
+
+    def _tell_lot(self, lot: Lot, verdict: Verdict) -> None:
+        (word,) = (label for label, meant in VERDICTS.items() if meant is verdict)
+        style = "green" if verdict is Verdict.CONFORMS else "bold red"
+        self.say(f"lot {lot.subject}: {word}: {lot.nonconforming} of {lot.inspected} inspected items nonconforming", style)
 
     def _tell_publication(self, publication: Publication) -> None:
         self._states[publication.index] = publication.state

@@ -36,7 +36,7 @@ class Story:
     folder: Path
 
     def bundles(self) -> list[Path]:
-        return sorted(self.folder.glob("bundles/*.json"))
+        return sorted(self.folder.glob("bundles/00-*.json"))
 
     def verify(self, file: Path, *more: str, checkpoint: str | None = None) -> subprocess.CompletedProcess[str]:
         network = str(self.folder / "network.toml")
@@ -68,6 +68,17 @@ def test_each_bundle_verifies_from_a_cold_start(story: Story) -> None:
         lines = re.findall(r"^  (proven|claimed|missing) +([a-z]+) ", ended.stdout, re.MULTILINE)
         assert {name for outcome, name in lines if outcome == "proven"} == PROVEN
         assert sorted(name for _, name in lines) == sorted(CHECKS), "one line per check"
+
+
+def test_the_lot_that_passed_the_camera_is_judged_and_proven(story: Story) -> None:
+    config = str(story.folder / "gateway.toml")
+    (lot,) = json.loads(aios("lots", "list", "--json", "--config", config).stdout)
+    assert (lot["subject"], lot["verdict"]) in {("01/09506000134352/10/L42", word) for word in ("accept", "reject")}
+    shown = aios("lots", "show", "09506000134352", "L42", "--config", config)
+    assert (shown.returncode, "item-0001" in shown.stdout) == (0, True)
+    (bundle,) = story.folder.glob("bundles/01-*.json")
+    ended = story.verify(bundle)
+    assert ended.returncode == 0, ended.stdout
 
 
 def test_json_report_names_every_check(story: Story) -> None:

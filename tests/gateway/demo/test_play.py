@@ -9,7 +9,12 @@ from edge_agents.finding import Finding, SubjectKind, Verdict
 from gateway.demo import progress
 from gateway.demo.cast import CONTAINERS
 from gateway.demo.play import Ending, _table
+from gateway.demo.story import Story
+from gateway.lots import Lots, Terms
+from gateway.store import lots
 from gateway.store.records import StoredFinding
+from gateway.store.settings import StoreSettings
+from gateway.store.store import Store
 
 HOUR_MS = 3_600_000
 
@@ -62,6 +67,24 @@ def test_the_last_table_fits_a_terminal_and_cuts_nothing(tmp_path: Path, width: 
 )
 def test_the_live_line_says_how_far_the_trip_is(hours: int, words: str) -> None:
     assert progress.said(0, 72 * HOUR_MS, hours * HOUR_MS) == words
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word"), [(Verdict.CONFORMS, "accept"), (Verdict.BREACH, "reject"), (Verdict.INSUFFICIENT, "insufficient")]
+)
+def test_a_lots_verdict_is_told_once_and_not_before_it_is_judged(tmp_path: Path, verdict: Verdict, word: str) -> None:
+    store = Store.open(StoreSettings(str(tmp_path / "store.db")), now_ms=lambda: 0, on_condition=lambda *_: None)
+    asyncio.run(Lots(store, lambda: 0).open("09506000134352", "L42", Terms(lot_size=60, aql="10")))
+    shown = io.StringIO()
+    story = Story(Console(file=shown, width=160), store, lambda: 0)
+    story.look()
+    assert shown.getvalue() == ""
+    subject = "01/09506000134352/10/L42"
+    store.write(lambda connection: lots.judged(connection, subject, verdict, inspected=13, nonconforming=4, closed_ms=1)).result()
+    story.look()
+    story.look()
+    store.close()
+    assert shown.getvalue().count(f"lot {subject}: {word}: 4 of 13 inspected items nonconforming\n") == 1
 
 
 @pytest.mark.parametrize("terminal", [True, False])
