@@ -4,9 +4,10 @@ A good bundle of another shipment is proven like any other: only the comparison 
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from oracle.errors import InvalidKeyError, RefusedError
 from oracle.gs1 import Key
@@ -15,7 +16,19 @@ from oracle.verify_walk import Check, Outcome, Report
 CHECK = "label"
 """Name of the check in a report."""
 HASH_PARAMETER = "sha256"
-"""Query parameter of a link that names the hash of the bundle's bytes, as a label prints it."""
+"""Query parameter of a link that names the hash of the bundle's bytes, as a label prints it; its name is read in any case."""
+
+_DIGEST = re.compile(r"(?:0x)?([0-9a-f]{64})")
+
+
+class LinkHashError(RefusedError):
+    """A link names a hash that is none, or more than one."""
+
+    def __init__(self, values: tuple[str, ...]) -> None:
+        """Holds what the link gives as the hash."""
+        self.values = values
+        what = f"{values[0][:80]!r} is not 64 hexadecimal digits" if len(values) == 1 else f"it is given {len(values)} times"
+        super().__init__(f"{HASH_PARAMETER}: {what}")
 
 
 class LinkMismatchError(RefusedError):
@@ -44,6 +57,7 @@ class Label:
 
         Raises:
             InvalidKeyError: the path ends in no key, or in one that is not well formed.
+            LinkHashError: the hash is empty, malformed, or given more than once.
             ValueError: it is no URL.
         """
         parts = urlsplit(link)
@@ -51,7 +65,7 @@ class Label:
             raise InvalidKeyError(link, "expected https://host/AI/key")
         path = parts.path.strip("/").split("/")
         key = Key.from_path("/".join(path[-2:] if path[-2:-1] in (["00"], ["01"]) else path[-4:]))
-        return cls(key, parse_qs(parts.query).get(HASH_PARAMETER, [""])[0].lower().removeprefix("0x"))
+        return cls(key, _hash_of(parts.query))
 
     def require(self, data: bytes, subject: Key | None) -> None:
         """Returns if a bundle's bytes and its subject are those that the link names; a file that cannot be read has no subject.
@@ -76,3 +90,14 @@ class Label:
         except LinkMismatchError as error:
             line = replace(line, outcome=Outcome.REFUTED, detail=str(error), refusal=error)
         return replace(report, checks=(*report.checks, line))
+
+
+def _hash_of(query: str) -> str:
+    """Returns the hash that a link's query names, empty where it names none."""
+    named = tuple(value for name, value in parse_qsl(query, keep_blank_values=True) if name.lower() == HASH_PARAMETER)
+    if not named:
+        return ""
+    match = _DIGEST.fullmatch(named[0].lower())
+    if match is None or len(named) > 1:
+        raise LinkHashError(named)
+    return match[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.errors import GatewayError
-from gateway.labels import Label
+from gateway.labels import Label, LinkHashError
 from oracle.bundle_codec import MAX_BYTES
 from oracle.errors import InvalidKeyError
 
@@ -78,7 +78,7 @@ def _linked(link: str, folder: Path | None, *, offline: bool) -> Source:
         if len(link) > MAX_LINK:
             raise UnreadableError(link[:80], "the link is too long")
         label = Label.from_link(link)
-    except (InvalidKeyError, ValueError) as error:
+    except (InvalidKeyError, LinkHashError, ValueError) as error:
         raise UnreadableError(link[:MAX_LINK], f"no GS1 Digital Link: {error}") from error
     local = None if folder is None or label.key is None else folder / f"{label.key.path.replace('/', '-')}.json"
     if local is not None and local.is_file():

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway.labels import CHECK as LABEL
-from gateway.labels import Label
+from gateway.labels import Label, LinkHashError
 from gateway.web.errors import NotFoundError
 from gateway.web.model import plain
 from gateway.web.multipart import FormRefusedError, TooLargeError, TooSlowError, parse
@@ -103,7 +103,7 @@ class Verifying:
             return self._answer(request, replace(entered, said="The checkpoint is not 0x and 64 hexadecimal digits."), 400)
         try:
             named = Label.from_link(label) if label else Label()
-        except (InvalidKeyError, ValueError) as error:
+        except (InvalidKeyError, LinkHashError, ValueError) as error:
             return self._answer(request, replace(entered, said=f"The label is no GS1 Digital Link: {error}"), 400)
         key = named.key.number if named.key is not None and named.key.primary == SSCC else ""
         given = form.get("bundle", b"")

@@ -34,9 +34,21 @@ test("a hash is compared with the file and with its seal, and never outweighs an
   }
 });
 
-test("a damaged hash is no missing one, and a hash elsewhere in a link is not the bundle's", () => {
-  for (const hash of [FILE.slice(2, -1), `${FILE.slice(2)}0`, "none"]) {
-    assert.equal(comparison(labelOf(`https://id.gs1.org/${PATH}?sha256=${hash}`), VIEW).matches, false);
+test("a damaged hash is no missing one, nor is one that is given twice or empty: nothing is compared, and the label says why", () => {
+  for (const hash of [FILE.slice(2, -1), `${FILE.slice(2)}0`, "none", "", "0x", `${FILE}&sha256=${SEAL}`, `${FILE}&SHA256=${FILE}`]) {
+    const label = labelOf(`https://id.gs1.org/${PATH}?sha256=${hash}`);
+    assert.match(label.fault ?? "", /^sha256: /);
+    const compared = comparison(label, VIEW);
+    assert.equal(compared.matches, null);
+    assert.equal(comparison(label, { ...VIEW, subject: "00/106141412345678915" }).matches, false);
+    assert.ok(compared.sentence.includes(/** @type {string} */ (label.fault)));
+  }
+});
+
+test("the hash's name is read in any case, and a hash elsewhere in a link is not the bundle's", () => {
+  for (const name of ["sha256", "SHA256", "Sha256", "%73ha256"]) {
+    assert.equal(labelOf(`https://id.gs1.org/${PATH}?x=1&${name}=${FILE.slice(2)}`).hash, FILE);
+    assert.equal(comparison(labelOf(`https://id.gs1.org/${PATH}?${name}=${"00".repeat(32)}`), VIEW).matches, false);
   }
   for (const link of [`https://id.gs1.org/${SEAL.slice(2)}/${PATH}`, `HTTPS://id.gs1.org/${PATH}?linkType=${"3c".repeat(32)}`]) {
     assert.equal(labelOf(link).path, PATH);

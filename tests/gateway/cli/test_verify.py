@@ -261,16 +261,16 @@ def test_a_devices_key_that_is_none_is_told(option: str, monkeypatch: pytest.Mon
 # Digital Links
 
 
-@pytest.mark.parametrize("hash_", ["", "right", "wrong"])
+@pytest.mark.parametrize("hash_", ["", "right", "wrong", "WRONG"])
 def test_a_link_is_looked_up_in_the_folder_and_its_hash_compared(prepared: Prepared, hash_: str, monkeypatch: pytest.MonkeyPatch) -> None:
     bundles = prepared.folder / "bundles"
     digest = hashlib.sha256((bundles / NAME).read_bytes()).hexdigest()
-    query = {"": "", "right": f"?sha256={digest}", "wrong": f"?sha256={'0' * 64}"}[hash_]
+    query = {"": "", "right": f"?sha256={digest}", "wrong": f"?sha256={'0' * 64}", "WRONG": f"?SHA256={'0' * 64}"}[hash_]
     network = network_file(prepared, checkpoint=prepared.checkpoint)
     words = ("verify", SHIPMENT.uri + query, "--bundles", str(bundles), "--network", network, "--offline")
     code, said, _ = call(*words, monkeypatch=monkeypatch)
-    assert code == (1 if hash_ == "wrong" else 0)
-    assert ("not the one that the label is about" in said) is (hash_ == "wrong")
+    assert code == (1 if hash_.lower() == "wrong" else 0)
+    assert ("not the one that the label is about" in said) is (hash_.lower() == "wrong")
 
 
 @pytest.mark.parametrize(
@@ -281,6 +281,10 @@ def test_a_link_is_looked_up_in_the_folder_and_its_hash_compared(prepared: Prepa
         ("https://[", "no GS1 Digital Link"),
         ("https://example.org/" + "9" * 3000, "too long"),
         (SHIPMENT.uri, "no bundle of it in"),
+        (f"{SHIPMENT.uri}?sha256=", "sha256: '' is not 64 hexadecimal digits"),
+        (f"{SHIPMENT.uri}?sha256=abc", "sha256: 'abc' is not 64 hexadecimal digits"),
+        (f"{SHIPMENT.uri}?SHA256={'1' * 63}g", "is not 64 hexadecimal digits"),
+        (f"{SHIPMENT.uri}?sha256={'1' * 64}&Sha256={'1' * 64}", "sha256: it is given 2 times"),
     ],
 )
 def test_a_link_that_leads_nowhere_is_told(link: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,7 +156,16 @@ def test_a_good_bundle_of_another_shipment_is_not_the_labels(client: Client, cas
     assert 'data-matches="false"' in shown.text
 
 
-@pytest.mark.parametrize("text", ["no label", "https://id.gs1.org/00/1", "https://[", "https:///00/106141412345678908"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no label",
+        "https://id.gs1.org/00/1",
+        "https://[",
+        "https:///00/106141412345678908",
+        "https://id.gs1.org/00/106141412345678908?SHA256=abc",
+    ],
+)
 def test_a_text_that_is_no_label_is_told_and_not_passed_over(client: Client, case: Case, text: str) -> None:
     answer = send(client, data=dumps_json(case.bundle), label=text)
     assert answer.status_code == 400

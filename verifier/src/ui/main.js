@@ -83,8 +83,8 @@ function take(file) {
 /** @param {string} text */
 function labelRead(text) {
   state.label = labelOf(text);
-  const { path, hash } = state.label;
-  byId("label").textContent = path || hash ? `Label: ${path ?? "no Digital Link"}, bundle ${hash ?? "not named"}` : `This code is no label of a bundle: ${text.slice(0, 120)}`;
+  const { path, hash, fault } = state.label;
+  byId("label").textContent = path || hash || fault ? `Label: ${path ?? "no Digital Link"}, bundle ${fault ?? hash ?? "not named"}` : `This code is no label of a bundle: ${text.slice(0, 120)}`;
   byId("camera").hidden = true;
   void check();
 }

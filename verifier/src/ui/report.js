@@ -14,6 +14,7 @@ const ANSWERS = {
   refuted: ["Refuted", "Something in this file does not hold. Do not rely on it."],
   "cannot tell": ["Cannot tell", "Nothing speaks against this file, but something needed to tell is not at hand."],
 };
+const DAMAGED_LABEL = ["Cannot tell", "The label does not say which file it is about: scan it again, or leave it out."];
 const OTHER_FILE = ["Refuted", "This file is not the one that the label is about. Do not rely on it for what lies before you."];
 /** A word and a sign for each outcome, so that nothing depends on colour alone.
  * @type {{[outcome: string]: string}} */
@@ -24,8 +25,12 @@ const SIGNS = { proven: "\u2713", claimed: "\u2248", missing: "\u25cb", refuted:
 export function reportOf(view, fileName, label) {
   const compared = label && comparison(label, view);
   // A good file of something else must not stand as proven beside the label of this.
-  const verdict = compared?.matches === false ? "refuted" : view.verdict;
-  const [answer, meaning] = compared?.matches === false ? OTHER_FILE : ANSWERS[/** @type {keyof typeof ANSWERS} */ (view.verdict)];
+  const [verdict, [answer, meaning]] =
+    compared?.matches === false
+      ? ["refuted", OTHER_FILE]
+      : label?.fault && view.verdict === "proven"
+        ? ["cannot tell", DAMAGED_LABEL]
+        : [view.verdict, ANSWERS[/** @type {keyof typeof ANSWERS} */ (view.verdict)]];
   const banner = el(
     "div",
     { class: `answer ${verdict.replace(" ", "-")}`, id: "verdict", "data-verdict": verdict },
