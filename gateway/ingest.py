@@ -12,6 +12,7 @@ import msgspec
 
 from drivers.driver import Delivery, Reject, Sink
 from drivers.reading import Reading
+from oracle.drawing import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +71,5 @@ def _unsigned(reading: Reading) -> str:
 
 
 def _ahead(reading: Reading, latest: int) -> str:
-    ahead = reading.time_ms - latest
-    return f"{reading.quantity} of {reading.device!r} is dated {reading.time_ms}, {ahead} ms beyond what is allowed; check its clock"
+    dated, ahead = words.instant(reading.time_ms), words.duration(reading.time_ms - latest)
+    return f"{reading.quantity} of {reading.device!r} is dated {dated}, {ahead} beyond what is allowed; check its clock"

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from gateway.errors import GatewayError
+from oracle.drawing import words
 
 
 class ShipmentRefusedError(GatewayError):
@@ -32,7 +33,7 @@ class FutureTimeError(ShipmentRefusedError):
         """Holds both times, in milliseconds."""
         self.at_ms = at_ms
         self.now_ms = now_ms
-        super().__init__(path, f"{at_ms} lies {at_ms - now_ms} ms in the future; check the clocks")
+        super().__init__(path, f"{words.instant(at_ms)} lies {words.duration(at_ms - now_ms)} in the future; check the clocks")
 
 
 class TimeOrderError(ShipmentRefusedError):
@@ -42,7 +43,7 @@ class TimeOrderError(ShipmentRefusedError):
         """Holds both times, in milliseconds, and what happened at the earlier one."""
         self.at_ms = at_ms
         self.before_ms = before_ms
-        super().__init__(path, f"{at_ms} is before {before_ms}, when {what}")
+        super().__init__(path, f"{words.instant(at_ms)} is before {words.instant(before_ms)}, when {what}")
 
 
 class AttachmentError(ShipmentRefusedError):

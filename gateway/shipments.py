@@ -29,6 +29,7 @@ from gateway.store.records import Shipment, ShipmentState, StoredCoverage
 from gateway.store.store import Store
 from oracle import attestation, attestation_json
 from oracle import custody as rules
+from oracle.drawing import words
 from oracle.epcis import document
 from oracle.epcis import life as events
 from oracle.gs1 import SSCC, Key
@@ -141,7 +142,7 @@ class Shipments:
             at = self._past("$.at", at_ms, now_ms)
             _require_open(shipment, f"left by {device}")
             if not attachments.detach(connection, shipment.subject, device, at):
-                raise AttachmentError(device, shipment.subject, f"was not attached at {at} to")
+                raise AttachmentError(device, shipment.subject, f"was not attached at {words.instant(at)} to")
             self._note(connection, shipment, "detached", events.detached(Key.from_path(shipment.subject), at, device), at, now_ms, device)
             return shipment
 
@@ -366,7 +367,7 @@ def _unknown(connection: sqlite3.Connection, subject: str) -> UnknownSubjectErro
 
 def _closed(connection: sqlite3.Connection, shipment: Shipment, ended_ms: int) -> Shipment:
     if shipment.state is not ShipmentState.OPEN or ended_ms < shipment.opened_ms:
-        raise SubjectStateError(shipment.subject, shipment.state, f"closed at {ended_ms}")
+        raise SubjectStateError(shipment.subject, shipment.state, f"closed at {words.instant(ended_ms)}")
     shipments.close(connection, shipment.subject, ended_ms)
     closed = shipments.get(connection, shipment.subject)
     assert closed is not None

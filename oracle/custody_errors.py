@@ -1,5 +1,6 @@
 """Why a custody chain is refused: one class per check, each with the pointer to the offending field. Pure."""
 
+from oracle.drawing import words
 from oracle.errors import RefusedError
 
 
@@ -79,7 +80,8 @@ class CustodyTimeError(CustodyError):
         """Holds both times, in milliseconds."""
         self.time_ms = time_ms
         self.before_ms = before_ms
-        super().__init__(f"{path}.time", f"{time_ms} is not after {before_ms}, when the goods changed hands before")
+        at, before = words.instant(time_ms), words.instant(before_ms)
+        super().__init__(f"{path}.time", f"{at} is not after {before}, when the goods changed hands before")
 
 
 class CustodyFutureError(CustodyError):
@@ -89,7 +91,8 @@ class CustodyFutureError(CustodyError):
         """Holds its time and the verifier's, in milliseconds."""
         self.time_ms = time_ms
         self.now_ms = now_ms
-        super().__init__(f"{path}.time", f"{time_ms} lies {time_ms - now_ms} ms in the future; check the clocks")
+        at, ahead = words.instant(time_ms), words.duration(time_ms - now_ms)
+        super().__init__(f"{path}.time", f"{at} lies {ahead} in the future; check the clocks")
 
 
 class CustodySignatureError(CustodyError):

@@ -235,12 +235,14 @@ def cover(
 
     Example: `aios shipments cover 106141412345678908 attestation.json`
     """
+    from gateway.cli.reading import moment
     from oracle.attestation_json import MAX_TEXT, loads, to_json
 
     with attestation.open("rb") as file:
         document = to_json(loads(file.read(MAX_TEXT + 1)))
     answer = _call(path, "shipments-cover", sscc=sscc, attestation=document)
-    out.print(f"{answer['subject']} is covered from {answer['from']} to {answer['to']} by 0x{answer['uid']}", markup=False)
+    begin, end = moment(int(str(answer["from"]))), moment(int(str(answer["to"])))
+    out.print(f"{answer['subject']} is covered from {begin} to {end} by 0x{answer['uid']}", markup=False)
 
 
 @app.command()

@@ -44,6 +44,12 @@ def moment(time_ms: int) -> str:
     return _utc(time_ms).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def instant(time_ms: int) -> str:
+    """Returns a time to the millisecond, as `2026-03-01 14:05:07.250 UTC`; a whole second without a fraction."""
+    fraction = time_ms % _SECOND
+    return f"{_utc(time_ms - fraction):%Y-%m-%d %H:%M:%S}" + (f".{fraction:03}" if fraction else "") + " UTC"
+
+
 def clock(time_ms: int, step_ms: int) -> str:
     """Returns a time as an axis with that step names it: midnight by its day, others by the time of day."""
     at = _utc(time_ms)

@@ -132,7 +132,7 @@ def test_a_trip_is_opened_once_and_closed_once(dock: Dock) -> None:
     dock.opened(at_ms=1000)
     with pytest.raises(SubjectStateError, match="is open"):
         dock.opened()
-    with pytest.raises(SubjectStateError, match="closed at 999"):
+    with pytest.raises(SubjectStateError, match=r"closed at 1970-01-01 00:00:00\.999 UTC"):
         dock.do(dock.known.close(SSCC, at_ms=999))
     dock.do(dock.known.close(SSCC))
     with pytest.raises(SubjectStateError, match="is closed"):
@@ -422,3 +422,11 @@ def test_commands_are_checked_before_they_are_followed(dock: Dock) -> None:
     for name in ("shipments-attach", "shipments-detach"):
         dock.do(commands[name]({"sscc": SSCC, "device": "logger-2"}))
     assert dock.do(commands["shipments-receive"]({"sscc": SSCC}))["life"] == "received"
+
+
+def test_a_refused_time_is_told_as_people_read_it_and_kept_as_it_came() -> None:
+    early = FutureTimeError("$.at", 1_893_456_000_000, 1_893_456_000_000 - 52 * 60 * MINUTE)
+    assert str(early).endswith("2030-01-01 00:00:00 UTC lies 2 d 4 h in the future; check the clocks")
+    assert early.at_ms == 1_893_456_000_000
+    late = TimeOrderError("$.at", MINUTE - 1, MINUTE, "the shipment began")
+    assert str(late).endswith("1970-01-01 00:00:59.999 UTC is before 1970-01-01 00:01:00 UTC, when the shipment began")

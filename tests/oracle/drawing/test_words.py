@@ -64,3 +64,16 @@ def test_names() -> None:
 def test_a_door_is_open_or_closed_and_a_pump_on_or_off() -> None:
     assert [words.truth("door", value=value) for value in (False, True)] == ["closed", "open"]
     assert [words.truth("pump", value=value) for value in (False, True)] == ["off", "on"]
+
+
+@pytest.mark.parametrize(
+    ("time_ms", "said"),
+    [
+        (1_893_456_000_000, "2030-01-01 00:00:00 UTC"),
+        (1_795_824_061_748, "2026-11-28 00:01:01.748 UTC"),
+        (-1, "1969-12-31 23:59:59.999 UTC"),
+        (1 << 62, "9999-12-31 23:59:59.904 UTC"),
+    ],
+)
+def test_instants(time_ms: int, said: str) -> None:
+    assert words.instant(time_ms) == said
