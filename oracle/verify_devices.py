@@ -11,6 +11,7 @@ def devices(walk: Walk) -> Found | None:
     """Returns how many readings the devices' own signatures state; every payload and every key in the file is needed for one of them."""
     content = walk.journey
     if not content.rows and not content.evidence and not content.devices:
+        _tell_unused(walk, set())
         return None
     payloads = _payloads(walk)
     signed = {leaf for one in payloads.values() for leaf in one.leaves}
@@ -25,6 +26,7 @@ def devices(walk: Walk) -> Found | None:
         raise DeviceEvidenceError("of a payload", "no reading in the file rests on it")
     _tell_left_out(walk, payloads)
     signers = sorted({one.device for one in payloads.values()})
+    _tell_unused(walk, set(signers))
     for device in signers:
         pinned = device in walk.expected.device_keys
         walk.trusted.append(
@@ -54,6 +56,12 @@ def _payloads(walk: Walk) -> dict[bytes, Stated]:
     if unused:
         raise DeviceEvidenceError(min(unused), "it signed nothing that is in the file")
     return found
+
+
+def _tell_unused(walk: Walk, signers: set[str]) -> None:
+    """Warns of keys that the reader pinned for devices which signed nothing here: a name that was mistyped pins nothing."""
+    for device in sorted(walk.expected.device_keys.keys() - signers):
+        walk.warnings.append(f"the key given for device {device} pins nothing: nothing in the file is signed by a device of that name")
 
 
 def _tell_left_out(walk: Walk, payloads: dict[bytes, Stated]) -> None:

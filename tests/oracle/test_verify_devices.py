@@ -50,6 +50,15 @@ def test_a_pinned_key_is_named_as_such_and_another_is_refused() -> None:
     refused(check(device_signed(), expected=other), "devices", NotExpectedError)
 
 
+@pytest.mark.parametrize("case", [device_signed, shipment])
+def test_a_key_for_a_device_that_signed_nothing_is_warned_of(case: Any) -> None:
+    pinned = check(case(), expected=Expected(device_keys={"reefer-9": KEYS["reefer-1"]}))
+    assert pinned.passed
+    (warning,) = (text for text in pinned.warnings if "reefer-9" in text)
+    assert warning == "the key given for device reefer-9 pins nothing: nothing in the file is signed by a device of that name"
+    assert not any("pins nothing" in text for text in check(device_signed(), expected=Expected(device_keys=KEYS)).warnings)
+
+
 def test_what_no_device_signed_is_only_claimed() -> None:
     some = check(device_signed(unsigned=True))
     assert outcome(some, "devices") is Outcome.CLAIMED

@@ -33,6 +33,7 @@ class Said:
     report: Report
     """What Python said."""
     pins: Mapping[str, bytes] = field(default_factory=dict)
+    device_keys: Mapping[str, bytes] = field(default_factory=dict)
     """Addresses that the reader knows from elsewhere, by their name in JavaScript."""
 
 
@@ -79,6 +80,7 @@ def javascript_reports(folder: Path, said: Sequence[Said]) -> list[dict[str, Any
                 "name": f"{number}.bundle",
                 "world": place[id(each.case.world)],
                 "pins": {name: to_hex(pin) for name, pin in each.pins.items()},
+                "deviceKeys": {device: to_hex(key) for device, key in each.device_keys.items()},
             }
             for number, each in enumerate(said)
         ],

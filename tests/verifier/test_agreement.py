@@ -26,6 +26,8 @@ from tests.oracle.bundle_fixture import (
     POLICY,
     Case,
     conforming,
+    cose_key,
+    device_signed,
     gateway_word,
     lot,
     members,
@@ -144,6 +146,16 @@ def pinned() -> Iterator[Said]:
                 yield Said(f"{kind}: {pins}", data, case, report, pins)
 
 
+def device_pinned() -> Iterator[Said]:
+    """Yields bundles before readers who know the keys of devices: those that signed, another one's, and those of no device in the file."""
+    for kind, case in (("signed", device_signed()), ("unsigned", shipment())):
+        data = bundle_codec.dumps_json(case.bundle)
+        for keys in ({"reefer-1": "reefer-1"}, {"reefer-1": "reefer-2"}, {"reefer-9": "reefer-1", "Reefer-1": "reefer-1"}):
+            known = {device: cose_key(owner) for device, owner in keys.items()}
+            report = verify(data, **case.inputs(), bls=BLS, expected=Expected(device_keys=known))
+            yield Said(f"{kind}: {keys}", data, case, report, device_keys=known)
+
+
 def sealed(document: dict[str, Any]) -> dict[str, Any] | None:
     """Returns the document with a fresh seal, or None if it has no canonical form."""
     try:
@@ -234,7 +246,7 @@ def test_good_bundles_are_reported_in_the_same_words(tmp_path: Path) -> None:
 
 def test_who_vouches_is_reported_in_the_same_words(tmp_path: Path) -> None:
     all_said = [said(label, bundle_codec.dumps_json((case := make()).bundle), case) for label, make in VOUCHING.items()]
-    all_said += pinned()
+    all_said += [*pinned(), *device_pinned()]
     require_agreement(tmp_path, all_said)
     for each, found in zip(all_said, javascript_reports(tmp_path, all_said), strict=True):
         assert found["warnings"] == list(each.report.warnings), each.label

@@ -9,9 +9,11 @@ import { verify } from "../src/verify.js";
 const folder = process.argv[2];
 const { worlds, files } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
 const inputs = worlds.map((world) => ({ checkpoint: bytesOf(world.checkpoint), network: parseNetwork(world.network), nowS: BigInt(world.now_s) }));
-const results = files.map(({ name, world, pins }) => {
+/** @param {{[name: string]: string}} hexes */
+const bytesIn = (hexes) => Object.fromEntries(Object.entries(hexes).map(([name, hex]) => [name, bytesOf(hex)]));
+const results = files.map(({ name, world, pins, deviceKeys }) => {
   const data = readFileSync(join(folder, name));
-  const expected = Object.fromEntries(Object.entries(pins).map(([what, address]) => [what, bytesOf(address)]));
+  const expected = { ...bytesIn(pins), deviceKeys: bytesIn(deviceKeys) };
   const start = performance.now();
   const { checks, trusted, warnings, conclusion, verdict } = verify(new Uint8Array(data), { ...inputs[world], expected });
   const lines = checks.map((check) => [check.name, check.outcome, check.detail, check.by, check.proves]);

@@ -25,7 +25,10 @@ function fail(device, reason) {
  * @param {Walk} walk */
 export function devices(walk) {
   const { rows, evidence, devices: keys } = /** @type {Journey} */ (walk.bundle.content);
-  if (!rows.length && !evidence.length && !keys.length) return null;
+  if (!rows.length && !evidence.length && !keys.length) {
+    tellUnused(walk, []);
+    return null;
+  }
   const payloads = payloadsOf(walk);
   const stated = new Set([...payloads.values()].flatMap((one) => [...one.leaves.keys()]));
   const named = new Set();
@@ -40,6 +43,7 @@ export function devices(walk) {
   if (named.size !== payloads.size) fail("of a payload", "no reading in the file rests on it");
   tellLeftOut(walk, payloads);
   const signers = [...new Set([...payloads.values()].map((one) => one.device))].sort(compareText);
+  tellUnused(walk, signers);
   for (const device of signers) {
     const pinned = Object.hasOwn(walk.expected.deviceKeys ?? {}, device);
     walk.trusted.push(`key of device ${device}, ${pinned ? "given by hand" : "not pinned: compare it with the device or its maker"}`);
@@ -48,6 +52,15 @@ export function devices(walk) {
   if (proven === rows.length) return found(`all ${proven} readings in the file are signed by ${signers.join(", ")}`, vouching.join(", "));
   const unsigned = `${rows.length - proven} of ${rows.length} readings in the file are signed by no device`;
   return found(`${unsigned}: what was measured is the gateway's word there`, [signerOf(walk), ...vouching].join(", "), "claimed");
+}
+
+/** Warns of keys that the reader pinned for devices which signed nothing here: a name that was mistyped pins nothing.
+ * @param {Walk} walk @param {string[]} signers */
+function tellUnused(walk, signers) {
+  const unused = Object.keys(walk.expected.deviceKeys ?? {}).filter((device) => !signers.includes(device));
+  for (const device of unused.sort(compareText)) {
+    walk.warnings.push(`the key given for device ${device} pins nothing: nothing in the file is signed by a device of that name`);
+  }
 }
 
 /** Returns what each signed payload states, by its sha256, under the keys in the file, which are those that the reader pinned.
