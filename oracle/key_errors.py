@@ -6,6 +6,7 @@ The families are those of `oracle.errors`: ours, the peer's, the environment's. 
 from pathlib import Path
 from typing import ClassVar
 
+from oracle.drawing import words
 from oracle.errors import MisuseError, RefusedError, SurroundingsError
 
 # Keys
@@ -153,7 +154,8 @@ class TimeBackwardsError(SigningRefusedError):
         self.time_s = time_s
         self.last_s = last_s
         super().__init__(
-            f"{stream} at {time_s} s lies before the last one at {last_s} s; correct the clock (is NTP reachable?) (rule time)"
+            f"{stream} at {words.instant(time_s * 1000)} lies before the last one at {words.instant(last_s * 1000)}; "
+            "correct the clock (is NTP reachable?) (rule time)"
         )
 
 

@@ -45,7 +45,7 @@ def escrow() -> None:
 
     Conforming pays the seller; a breach splits by how long the shipment was outside its band; no verdict by the deadline pays back.
 
-    Example: `aios escrow status 0x… --rpc http://127.0.0.1:8545 --network sepolia`
+    Example: `aios escrow status 0x… --escrow 0x… --rpc http://127.0.0.1:8545 --network sepolia`
     """
 
 
@@ -86,7 +86,7 @@ def create(
     line between tolerance and ruin. The name follows from your address, the shipment and the policy, so an escrow cannot be opened twice.
     No single gateway that you did not name decides: name some, or let at least two agree.
 
-    Example: `aios escrow create SSCC --token 0x --amount 9 --seller 0x… --gateway 0x… --agent 0x… --rpc U --keystore K --passphrase-file P`
+    Example: `aios escrow create S --token T --amount 9 --seller V --quorum 2 --agent A --escrow E --rpc U --keystore K --passphrase-file P`
     """
     from gateway.cli.hexadecimal import exactly
     from oracle.escrow import Terms, create_calldata, escrow_id
@@ -138,7 +138,7 @@ def status(
 ) -> None:
     """Shows an escrow: its terms, the verdicts so far, and what may be done now. All of it is the node's word.
 
-    Example: `aios escrow status 0x… --rpc http://127.0.0.1:8545 --network sepolia`
+    Example: `aios escrow status 0x… --escrow 0x… --rpc http://127.0.0.1:8545 --network sepolia`
     """
     from gateway.cli.hexadecimal import exactly
 
@@ -167,7 +167,7 @@ def settle(
 ) -> None:
     """Lets the verdict take effect, or closes after the window: whichever is due. Anybody may.
 
-    Example: `aios escrow settle 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
+    Example: `aios escrow settle 0x… --escrow 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
     """
     from gateway.cli.hexadecimal import exactly
     from oracle.escrow import Escrow, EscrowState, escrow_of_calldata, step_calldata
@@ -197,7 +197,7 @@ def dispute(
 ) -> None:
     """Takes the proposal to the arbiter; only buyer and seller may, and only within the window.
 
-    Example: `aios escrow dispute 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
+    Example: `aios escrow dispute 0x… --escrow 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
     """
     from gateway.cli.hexadecimal import exactly
     from oracle.escrow import step_calldata
@@ -226,7 +226,7 @@ def resolve(
 ) -> None:
     """Decides a dispute; only the arbiter may.
 
-    Example: `aios escrow resolve 0x… --seller-units 500000000 --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
+    Example: `aios escrow resolve 0x… --seller-units 500000000 --escrow 0x… --rpc http://127.0.0.1:8545 --keystore K --passphrase-file P`
     """
     from gateway.cli.hexadecimal import exactly
     from oracle.escrow import resolve_calldata
@@ -254,7 +254,7 @@ def withdraw(
 ) -> None:
     """Takes all that you are owed in a token.
 
-    Example: `aios escrow withdraw --token 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
+    Example: `aios escrow withdraw --token 0x… --escrow 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase`
     """
     from gateway.cli.hexadecimal import exactly
     from oracle.escrow import withdraw_calldata

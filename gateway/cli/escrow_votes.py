@@ -111,7 +111,7 @@ def vote(
     has each one's key and the registry holds each for active, that the escrow waits and a quorum then agrees. Exit code 1 names what does
     not hold.
 
-    Example: `aios escrow vote a.json b.json --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase --dry-run`
+    Example: `aios escrow vote a.json b.json --escrow 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file pass --dry-run`
     """
     from gateway.cli.hexadecimal import exactly
     from oracle import votes

@@ -92,7 +92,7 @@ def list_(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> N
 def show(gtin: GtinArgument, lot: LotArgument, path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Shows a lot: its plan, what was found on each item, the defect rate with its 95 % interval, the verdict.
 
-    Exit code 1 if it is not known. Works whether the gateway runs or not.
+    Exit code 2 if it is not known. Works whether the gateway runs or not.
 
     Example: `aios lots show 09506000134352 L42 --config demo-data/gateway.toml`
     """
@@ -106,7 +106,7 @@ def show(gtin: GtinArgument, lot: LotArgument, path: ConfigOption = DEFAULT_CONF
     with open_store(load(path)) as connection:
         known = table.get(connection, subject)
         if known is None:
-            fail(f"lot {subject} was not opened here; `aios lots list` shows those that were", code=1)
+            fail(f"lot {subject} was not opened here; `aios lots list` shows those that were", code=2)
         row = _row(connection, known)
         items = [stored.finding for stored in sampled(connection, known)]
     plan = plan_of(known)

@@ -91,6 +91,8 @@ def await_(
     from gateway.settings import load
 
     buyer = exactly("--recipient", recipient, 20)
+    if not any(buyer) and not forget:
+        fail("--recipient is the zero address, which opens no escrow and is owed no bond: name the buyer or the supplier", code=2)
     folder = Path(load(path).gateway.data_dir)
     answer = call(folder, "oracle-await", subject=subject, recipient=f"0x{buyer.hex()}", policy=policy, forget=forget)
     by = f" by policy {answer['agent']}" if answer["agent"] else ""

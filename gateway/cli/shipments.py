@@ -77,7 +77,7 @@ def list_(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> N
 def show_(sscc: SsccArgument, path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Shows one shipment: verdicts and corrections, devices, gaps, other gateways' parts, custody, and every step of its life.
 
-    Works whether the gateway runs or not. With --json it holds the EPCIS event of each step.
+    Exit code 2 if it is not known. Works whether the gateway runs or not. With --json it holds the EPCIS event of each step.
 
     Example: `aios shipments show 106141412345678908`
     """

@@ -228,6 +228,7 @@ BAD = f'[lightclient]\nnetwork = "nowhere"\nsources = ["http://127.0.0.1:1"]\nch
         (("config", "check", "-c", "{0}/absent.toml"), "", "cannot be read"),
         (("run", "-c", "{0}/gateway.toml"), "[web]\nhost = '0.0.0.0'", "web.host"),
         (("key", "address", *KEY), "", "none"),
+        (("oracle", "await", "00/106141412345678908", "--recipient", f"0x{'0' * 40}", "-c", "{0}/gateway.toml"), "", "zero address"),
         ((*SEPOLIA, "banana"), "", "--rpc 'banana' is no endpoint's address"),
         ((*SEPOLIA, "file:///etc/passwd"), "", "--rpc 'file:///etc/passwd' is no endpoint's address"),
         ((*SEPOLIA, "http://"), "", "is no endpoint's address"),

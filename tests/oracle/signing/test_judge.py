@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from oracle import attestation
 from oracle.attestation import Attestation, Domain, Message
 from oracle.custody import Terms
+from oracle.drawing import words
 from oracle.eas import REVOKE_OFFCHAIN, TIMESTAMP, decode_attest
 from oracle.errors import FieldRangeError, MisuseError, OracleError
 from oracle.fees import GWEI, Fees
@@ -315,8 +316,9 @@ def test_a_number_left_out(desk: Desk, signed: int, asked: int) -> None:
 
 def test_a_time_before_the_last(desk: Desk) -> None:
     desk.sign_attestation(shipment(0), DOMAIN, 0)
-    with refusal(TimeBackwardsError):
+    with refusal(TimeBackwardsError) as refused:
         desk.sign_attestation(shipment(1, time=NOW - 1), DOMAIN, 1)
+    assert f"{words.instant((NOW - 1) * 1000)} lies before the last one at {words.instant(NOW * 1000)}" in str(refused.value)
     assert desk.sign_attestation(shipment(1, time=NOW), DOMAIN, 1)
 
 
