@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from gateway.cli.follow import guarded
 from gateway.cli.lightclient import app
+from oracle.publication_errors import RpcUnreachableError
 from tests.vectors import vectors
 
 RUN = CliRunner()
@@ -160,3 +162,14 @@ def test_what_a_file_says_draws_nothing_on_the_terminal(tmp_path: Path) -> None:
     assert shown.exit_code == 1
     assert "\x1b[8m" not in shown.output
     assert "\n  proven" not in shown.output
+
+
+def test_what_an_rpc_does_not_answer_is_told_without_a_class_name(capsys: pytest.CaptureFixture[str]) -> None:
+    async def asks() -> None:
+        raise RpcUnreachableError("eth_getProof", "refused")
+
+    with pytest.raises(SystemExit) as ended:
+        guarded(asks(), 1)
+    assert ended.value.code == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert said == "aios: eth_getProof: the RPC does not answer: refused; check --rpc, and whether the node behind it runs"

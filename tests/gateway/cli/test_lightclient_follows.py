@@ -77,3 +77,12 @@ def test_no_source_is_exit_code_1(tmp_path: Path) -> None:
     options = ("--network", "mainnet", "--checkpoint", "0x" + "11" * 32, "--source", "http://127.0.0.1:9", "--timeout", "1")
     call("sync", *options, code=1)
     call("status", "--network", "mainnet", "--store", str(tmp_path / "none"), code=2)
+
+
+def test_a_proof_that_no_source_leads_to_is_refused_without_empty_lines_or_class_names() -> None:
+    words = ["proof", "0x" + "1" * 40, "--checkpoint", "0x" + "1" * 64, "--source", "http://127.0.0.1:1", "--timeout", "1"]
+    result = CliRunner().invoke(app, words)
+    lines = result.stderr.splitlines()
+    assert result.exit_code == 1
+    assert all(lines)
+    assert lines[-1] == "aios: not done after 1 s"
