@@ -24,6 +24,8 @@ MAX_DEPTH = 24
 """Nesting of a document; an attestation inside a quorum needs 8, an event 9."""
 
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*", re.ASCII)
+_CBOR_MAP = 5
+"""The major type of a bundle in CBOR, in the upper bits of its first byte."""
 _TAGS_OF_CBOR2 = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
 """Tags that cbor2 would turn into objects by itself; two of them make a small file into a huge document."""
 
@@ -52,7 +54,14 @@ def parse(data: bytes) -> Any:
     """
     if len(data) > MAX_BYTES:
         raise MalformedDocumentError("$", f"{len(data)} bytes, at most {MAX_BYTES}")
-    return _parse_json(data) if data.lstrip()[:1] == b"{" else _parse_cbor(data)
+    first = data.lstrip()[:1]
+    if not first:
+        raise MalformedDocumentError("$", "the file is empty")
+    if first == b"{":
+        return _parse_json(data)
+    if data[0] >> 5 != _CBOR_MAP:
+        raise MalformedDocumentError("$", "neither a JSON object nor a CBOR map")
+    return _parse_cbor(data)
 
 
 def _parse_json(data: bytes) -> Any:
@@ -77,7 +86,7 @@ def _parse_cbor(data: bytes) -> Any:
         deterministic = cbor2.dumps(document, canonical=True) == data
         converted = _from_cbor(document)
     except (ValueError, TypeError, RecursionError, cbor2.CBORError) as error:
-        raise MalformedDocumentError("$", f"neither JSON nor CBOR: {error}") from error
+        raise MalformedDocumentError("$", f"not CBOR: {error}") from error
     if not deterministic:
         raise MalformedDocumentError("$", "CBOR, but not in deterministic encoding")
     _bound(converted, MAX_DEPTH)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import sys
 import time
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from oracle.attestation import Attestation, Domain
 
 app = typer.Typer(no_args_is_help=True)
+
+_BUNDLE = re.compile(rb'"format"\s*:\s*"aios-bundle"|fformatkaios-bundle')
+"""What a bundle has in JSON and in CBOR, and an attestation never."""
 
 
 @app.callback()
@@ -59,6 +63,8 @@ def verify(
         read = attestation_json.loads(text)
         check(read, domain=_pinned(read, chain_id, contract, wanted_version), now_s=int(time.time()))
     except RefusedError as refusal:
+        if _BUNDLE.search(text):
+            fail(f"{file}: is a bundle, which holds more than an attestation: check it with `aios verify`", code=2)
         if as_json:
             out.print_json(json.dumps({"file": str(file), "valid": False, "reason": str(refusal)}))
             sys.exit(1)

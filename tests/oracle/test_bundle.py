@@ -148,6 +148,25 @@ def test_bytes_that_no_reader_should_build_are_refused(data: bytes) -> None:
         bundle_codec.loads(data)
 
 
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b" \n\t", "the file is empty"),
+        (b"null", "neither a JSON object nor a CBOR map"),
+        (b" []", "neither a JSON object nor a CBOR map"),
+        (b"hello", "neither a JSON object nor a CBOR map"),
+        (cbor2.dumps([]), "neither a JSON object nor a CBOR map"),
+        (b"{]", "not JSON: "),
+        (b"\xa1\x61a", "not CBOR: "),
+    ],
+)
+def test_a_file_that_is_no_bundle_is_told_what_it_is_not(data: bytes, reason: str) -> None:
+    with pytest.raises(MalformedDocumentError) as refusal:
+        bundle_codec.parse(data)
+    assert refusal.value.reason.startswith(reason)
+
+
 def test_a_sample_keeps_ends_extremes_and_whole_excursions() -> None:
     readings = fixture.trip(200)
     content = journey(readings, {}, BundleSettings(max_readings=100, sampled_readings=20), {"temperature": fixture.BAND})

@@ -22,6 +22,7 @@ import { requireShape } from "./shape.js";
 
 const FORMAT = "aios-bundle";
 const VERSION = 1;
+const CBOR_MAP = 5;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** @typedef {import("./json.js").Json} Json */
@@ -41,7 +42,11 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 export function parse(data) {
   if (data.length > MAX_BYTES) throw new Refused(`$: ${data.length} bytes, at most ${MAX_BYTES}`);
   const first = data.find((byte) => !(byte === 0x20 || (byte >= 9 && byte <= 13)));
-  if (first !== 0x7b) return parseCbor(data);
+  if (first === undefined) throw new Refused("$: the file is empty");
+  if (first !== 0x7b) {
+    if (data[0] >> 5 !== CBOR_MAP) throw new Refused("$: neither a JSON object nor a CBOR map");
+    return parseCbor(data);
+  }
   try {
     return parseJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data));
   } catch (error) {

@@ -14,7 +14,7 @@ import { Float, MAX_DEPTH } from "./json.js";
 
 /** @param {string} reason @returns {never} */
 function fail(reason) {
-  throw new Refused(`$: neither JSON nor CBOR: ${reason}`);
+  throw new Refused(`$: not CBOR: ${reason}`);
 }
 
 /** Returns the document of a CBOR file.

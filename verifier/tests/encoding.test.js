@@ -90,6 +90,13 @@ test("the published schema uses no word that the checker does not know", async (
   assert.deepEqual(words(schema).filter((word) => !known.has(word)), []);
 });
 
+for (const [text, reason] of [["", "the file is empty"], [" \n\t", "the file is empty"], ["null", "neither a JSON object nor a CBOR map"], [" []", "neither a JSON object nor a CBOR map"]]) {
+  test(`a file that is no bundle is told what it is not: ${JSON.stringify(text)}`, async () => {
+    const { parse: parseBundle } = await import("../src/bundle.js");
+    assert.throws(() => parseBundle(utf8(text)), (error) => error instanceof Refused && error.message === `$: ${reason}`);
+  });
+}
+
 function attempt(read) {
   try {
     return read();

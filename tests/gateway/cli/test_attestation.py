@@ -1,12 +1,15 @@
 """`aios attestation verify` on what eas-sdk signed, and on what it should not have let pass."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from oracle.attestation_json import to_json
+from oracle.bundle import Bundle
+from oracle.bundle_codec import dumps_cbor, dumps_json
 from tests.gateway.test_cli import call
 from tests.oracle.bundle_fixture import shipment
 from tests.vectors import vectors
@@ -66,6 +69,17 @@ def test_a_pin_that_is_empty_or_malformed_is_refused_before_the_file_is_judged(
     code, said, told = call("attestation", "verify", write(tmp_path, document), *given, monkeypatch=monkeypatch)
     assert (code, said) == (2, "")
     assert told.startswith(f"aios: {given[place - 1]} ")
+
+
+@pytest.mark.parametrize("dump", [dumps_json, dumps_cbor])
+def test_a_bundle_is_sent_to_the_command_that_checks_it(
+    dump: Callable[[Bundle], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bundle"
+    path.write_bytes(dump(shipment().bundle))
+    code, said, told = call("attestation", "verify", str(path), monkeypatch=monkeypatch)
+    assert (code, said) == (2, "")
+    assert told.endswith("check it with `aios verify`\n")
 
 
 def test_our_own_statement_is_shown_by_the_names_of_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
