@@ -219,7 +219,7 @@ def test_an_input_that_does_not_fit_is_named(page: Page, tmp_path: Path) -> None
 
 
 def label_of(case: Case) -> str:
-    return f"{case.bundle.subject.uri}?bundle={bundle_json.to_json(case.bundle)['seal'][2:]}"
+    return f"{case.bundle.subject.uri}?sha256={bundle_json.to_json(case.bundle)['seal'][2:]}"
 
 
 def test_a_label_under_the_camera_is_compared_with_the_file(playwright: Playwright, address: str, tmp_path: Path) -> None:
