@@ -26,6 +26,9 @@ SCENARIOS = Path(__file__).parents[2] / "config" / "scenarios"
 START_MS = 1_760_000_000_000
 
 
+SEEDS = pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=[pytest.mark.slow, pytest.mark.arithmetic]) for seed in (2, 3))])
+
+
 @cache
 def delivered(scenario: str, seed: int) -> tuple[Reading, ...]:
     """Everything that a container on such a trip sends."""
@@ -43,14 +46,14 @@ def verdict(scenario: str, seed: int, product: str = "vaccine") -> Finding:
     return agent.judge("00/106141412345678908", travelled(delivered(scenario, seed), known, agent.units))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@SEEDS
 def test_the_conforming_trip_conforms(seed: int) -> None:
     found = verdict("conforming", seed)
     assert (found.verdict, found.label, found.readings) == (Verdict.CONFORMS, "conforms", 72 * 12 + 1)
     assert dict(found.measures)["excursion_minutes"] == 0
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@SEEDS
 def test_the_door_left_open_breaches_for_about_as_long_as_it_was_open(seed: int) -> None:
     found = verdict("door-left-open", seed)
     assert (found.verdict, found.label) == (Verdict.BREACH, "excursion")
@@ -71,7 +74,7 @@ def test_the_camera_line_is_judged_as_it_is() -> None:
     assert tuple(defect.name.lower() for defect in Defect) == agent.manifest.labels
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=[pytest.mark.slow, pytest.mark.arithmetic]) for seed in (2, 3))])
+@SEEDS
 def test_the_medicines_policy_takes_no_word_of_a_sensor_without_certificate(seed: int) -> None:
     for scenario in ("conforming", "door-left-open"):
         found = verdict(scenario, seed, "gdp-2-8")

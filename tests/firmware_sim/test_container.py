@@ -38,6 +38,8 @@ def test_what_flows_in_is_what_is_stored() -> None:
     assert stored(parameters, after) - stored(parameters, state) == pytest.approx(net)
 
 
+@pytest.mark.slow
+@pytest.mark.arithmetic
 def test_without_a_machine_the_goods_end_at_ambient() -> None:
     light = replace(IDLE, cargo_capacity=200_000.0)
     end = run(light, loaded(light, 30.0), HOT, 5 * 86_400)

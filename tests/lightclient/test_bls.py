@@ -93,6 +93,8 @@ def test_the_sum_minus_the_absentees_is_the_sum_of_the_present(count: int, backe
     assert not backend.fast_aggregate_verify(list(keys[: count - 1]), message, signature)
 
 
+@pytest.mark.slow
+@pytest.mark.arithmetic
 def test_the_reference_agrees() -> None:
     chain = SyntheticChain()
     update = chain.update(200, participants=2)

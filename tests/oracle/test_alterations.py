@@ -163,10 +163,15 @@ ELSEWHERE = {
 """Parts of one kind that another kind here has as well."""
 ONCE = [("shipment", set()), *((kind, COMMON | ELSEWHERE.get(kind, set())) for kind in CASES if kind != "shipment")]
 LATER = [pytest.mark.slow, pytest.mark.arithmetic]
+QUICK = (0, len(ONCE) - 1)
+"""A shipment and a lot stand for all in the quick suite."""
 AGAIN = [pytest.param(kind, set(), marks=LATER) for kind in ("sample", "lot", "lot verdict")]
 
 
-@pytest.mark.parametrize(("kind", "skip"), [*ONCE, *AGAIN])
+@pytest.mark.parametrize(
+    ("kind", "skip"),
+    [*(ONCE[at] for at in QUICK), *(pytest.param(*ONCE[at], marks=LATER) for at in range(len(ONCE)) if at not in QUICK), *AGAIN],
+)
 def test_every_altered_field_is_refused(kind: str, skip: set[str]) -> None:
     case = CASES[kind]()
     document = bundle_json.to_json(case.bundle)

@@ -82,7 +82,7 @@ def test_the_official_points_of_signatures(case: Any) -> None:
             bls.contract_signature(signature)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(SECRETS, SECRETS, st.binary(max_size=200), st.sampled_from([VERDICT_TAG, POSSESSION_TAG]))
 def test_keys_signatures_and_sums_are_those_of_py_ecc(one: int, other: int, message: bytes, tag: bytes) -> None:
     keys = [bls.public_key(secret) for secret in (one, other)]
@@ -95,6 +95,8 @@ def test_keys_signatures_and_sums_are_those_of_py_ecc(one: int, other: int, mess
     assert bls.verify(keys, message, total, tag)
 
 
+@pytest.mark.slow
+@pytest.mark.arithmetic
 def test_py_ecc_verifies_ours_and_the_possession_of_ours() -> None:
     key = BLSPubkey(KEY.public_key)
     assert G2ProofOfPossession.Verify(key, MESSAGE, BLSSignature(KEY.sign(MESSAGE, VERDICT_TAG)))

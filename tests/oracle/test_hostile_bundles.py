@@ -30,7 +30,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, len(CASES) - 1), st.data(), VALUES)
 def test_any_value_at_any_place_ends_in_a_report(kind: int, data: st.DataObject, value: Any) -> None:
     case, path = CASES[kind], data.draw(st.sampled_from(PATHS[kind]))

@@ -46,6 +46,8 @@ def invented(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
+@pytest.mark.arithmetic
 def test_what_is_late_in_the_data_is_late_in_the_forecast(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "model.json"
     train.main([str(invented(tmp_path / "deliveries.csv")), "--out", str(out)])

@@ -81,6 +81,8 @@ def test_genesis_can_be_a_starting_point() -> None:
         follow(spec, chain, spec_store(spec, chain, chain.genesis.root), [chain.produce(1), chain.produce(2)])
 
 
+@pytest.mark.slow
+@pytest.mark.arithmetic
 def test_data_is_what_the_spec_derives_from_the_same_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     bodies = keep_bodies(monkeypatch)
     chain = make_chain(real=True)

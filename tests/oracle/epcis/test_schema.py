@@ -67,15 +67,16 @@ def test_every_official_example_has_the_right_shape(name: str) -> None:
     assert list(schema.problems(json.loads(examples()[name]))) == []
 
 
-def test_a_thousand_mutations_get_the_verdict_of_gs1_s_own_schema() -> None:
+@pytest.mark.parametrize("rounds", [5, pytest.param(25, marks=[pytest.mark.slow, pytest.mark.arithmetic])])
+def test_mutations_get_the_verdict_of_gs1_s_own_schema(rounds: int) -> None:
     rng = random.Random(20261127)
     verdicts = {True: 0, False: 0}
-    for base in bases() * 25:
+    for base in bases() * rounds:
         mutated = _mutated(rng, base)
         expected = gs1().is_valid(mutated)
         verdicts[expected] += 1
         assert (not list(schema.problems(mutated))) is expected, json.dumps(mutated)
-    assert min(verdicts.values()) > 100
+    assert min(verdicts.values()) > 4 * rounds
 
 
 @pytest.mark.parametrize("document", [None, [], {}, "ObjectEvent", 1, {"type": 1}, {"type": "Foo"}, {"type": "EPCISDocument"}])
