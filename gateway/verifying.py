@@ -60,6 +60,8 @@ def start_of(
     """
     if network is not None and checkpoint is not None:
         return Start(network, checkpoint, BY_HAND)
+    if network is not None and network.checkpoint is not None:
+        return Start(network, network.checkpoint, BY_FILE)
     bundle = _read(data)
     box = settings()
     light = None if box is None else box.lightclient

@@ -4,12 +4,13 @@ msgspec's encoder already writes RFC 8785 for everything but a few floats and ke
 times slower and is the reference in the tests.
 """
 
+import json
 from typing import Any
 
 import msgspec
 import rfc8785
 
-from oracle.errors import MisuseError
+from oracle.errors import MalformedDocumentError, MisuseError
 
 MAX_INTEGER = (1 << 53) - 1
 """Larger integers do not survive JSON readers that know only floats (RFC 8785 section 3.2.2.3); write them as text."""
@@ -35,6 +36,25 @@ def canonical(document: Any) -> bytes:
         return _ENCODER.encode(plain)
     except (rfc8785.CanonicalizationError, ValueError, RecursionError, TypeError, AttributeError) as error:
         raise MisuseError(f"no canonical JSON: {error}") from error
+
+
+def read(data: bytes, *, limit: int) -> Any:
+    """Returns the document in a file of canonical JSON, white space around it allowed.
+
+    Raises:
+        MalformedDocumentError: it has more than `limit` bytes, is not JSON, or is spelled otherwise, as with a name that occurs twice.
+
+    """
+    if len(data) > limit:
+        raise MalformedDocumentError("$", f"more than {limit} bytes")
+    try:
+        document = json.loads(data)
+        canonical_text = canonical(document)
+    except (ValueError, RecursionError, MisuseError) as error:
+        raise MalformedDocumentError("$", f"not JSON: {error}") from error
+    if canonical_text != data.strip():
+        raise MalformedDocumentError("$", "not canonical JSON (RFC 8785); take the file as it was written")
+    return document
 
 
 def same(left: Any, right: Any) -> bool:

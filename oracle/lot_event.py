@@ -9,11 +9,10 @@ Specification: EPCIS 2.0 section 7.4.1, CBV 2.0 (bizStep inspecting, disposition
 from dataclasses import dataclass
 from typing import Any, Self
 
-from oracle import canonical_json
 from oracle.epcis import values
-from oracle.epcis.event import CONTEXT, DISPOSITIONS, iso, milliseconds, require_uri
+from oracle.epcis.event import CONTEXT, DISPOSITIONS, iso, milliseconds, only_spelling, require_uri
 from oracle.epcis.event_hash import event_hash, hash_uri
-from oracle.errors import InvalidKeyError, MalformedDocumentError, MisuseError, shorten
+from oracle.errors import shorten
 from oracle.gs1 import Key
 
 NAMESPACE = "urn:x-aios:lot:"
@@ -87,14 +86,7 @@ class LotEvent:
             MalformedDocumentError: anything else, down to another spelling of the same term.
 
         """
-        try:
-            event = cls._read(document)
-            same = canonical_json.same(event.to_json(), document)
-        except (KeyError, TypeError, ValueError, AttributeError, InvalidKeyError, MisuseError, OverflowError) as error:
-            raise MalformedDocumentError(path, f"not a lot's event: {shorten(str(error))}") from error
-        if not same:
-            raise MalformedDocumentError(path, "not the one spelling of a lot's event, eventID included")
-        return event
+        return only_spelling(cls._read, document, "a lot's event", path)
 
     @classmethod
     def _read(cls, document: Any) -> Self:

@@ -4,25 +4,31 @@ A part is believed for nothing but its signature, which is held against the word
 only the contract knows (`blsKeyOf`); `check_key` compares what a node says of that.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from oracle import abi, bls, canonical_json
-from oracle.attestation_json import unique_pairs
-from oracle.errors import MalformedDocumentError, MalformedStatementError, RefusedError, shorten
+from oracle.errors import MalformedDocumentError, MalformedStatementError, shorten
 from oracle.escrow import Ballot, custom_errors
 from oracle.hexes import from_checksum, from_hex, to_checksum, to_hex
 from oracle.joint_verdict import Agreed, possession_message
 from oracle.statement import MAX_VERDICT
+from oracle.vote_errors import (
+    BallotAwaitsNothingError,
+    PossessionRefusedError,
+    VoteInactiveError,
+    VoteKeyError,
+    VotesDifferError,
+    VoteSignatureError,
+    VotesTooFewError,
+    VoteTwiceError,
+)
 
 FORMAT = "aios-vote-1"
 """What a file says that it is."""
 MAX_BYTES = 4_096
 """Longest file; one has some 700 bytes."""
-MAX_INTEGER = (1 << 53) - 1
-"""Largest number in canonical JSON; no chain and no measure comes near it."""
 FIELDS = ("chainId", "contract", "escrow", "format", "gateway", "key", "measure", "signature", "verdict")
 """Every field of a file."""
 
@@ -76,95 +82,6 @@ class Together:
             abi.uint("measure", self.agreed.measure, 64),
             abi.dynamic_list(*(abi.address("gateway", gateway) for gateway in self.gateways)),
             abi.dynamic_bytes(bls.contract_signature(self.signature)),
-        )
-
-
-class VotesDifferError(RefusedError):
-    """Two parts are not about the same verdict."""
-
-    def __init__(self, field: str, one: object, other: object) -> None:
-        """Holds the field, and what both say."""
-        self.field = field
-        self.one = one
-        self.other = other
-        super().__init__(f"the parts are not of one verdict: {field} is {shown(one)} in one and {shown(other)} in another")
-
-
-class VoteTwiceError(RefusedError):
-    """One gateway's part is given twice; its voice counts once."""
-
-    def __init__(self, gateway: bytes) -> None:
-        """Holds the gateway."""
-        self.gateway = gateway
-        super().__init__(f"gateway {to_checksum(gateway)} is given twice, and its voice counts once; leave one of its files out")
-
-
-class VoteSignatureError(RefusedError):
-    """A part's signature is not that of its key over its verdict."""
-
-    def __init__(self, gateway: bytes) -> None:
-        """Holds the gateway."""
-        self.gateway = gateway
-        super().__init__(
-            f"gateway {to_checksum(gateway)}: the signature is by another key or over another verdict than its file says; ask for a new one"
-        )
-
-
-class VotesTooFewError(RefusedError):
-    """With these parts no quorum agrees."""
-
-    def __init__(self, given: int, cast: int, quorum: int) -> None:
-        """Holds how many parts there are, how many verdicts that say the same were cast before, and how many must agree."""
-        self.given = given
-        self.cast = cast
-        self.quorum = quorum
-        super().__init__(f"{given} parts and {cast} verdicts cast before say the same, and {quorum} must agree; collect more of them")
-
-
-class VoteKeyError(RefusedError):
-    """A part's key is not the one that the contract has for the gateway."""
-
-    def __init__(self, gateway: bytes, key: bytes, registered: bytes) -> None:
-        """Holds the gateway, the part's key, and the registered one, empty where there is none."""
-        self.gateway = gateway
-        self.key = key
-        self.registered = registered
-        found = f"has the key {to_hex(registered)}" if registered else "has no BLS key there"
-        super().__init__(
-            f"gateway {to_checksum(gateway)} {found}, its part is by {to_hex(key)}; "
-            "its operator registers a key with `aios gateway add-bls-key`"
-        )
-
-
-class VoteInactiveError(RefusedError):
-    """A part is of a gateway that the registry does not hold for active: unknown, suspended, unbonding or slashed."""
-
-    def __init__(self, gateway: bytes) -> None:
-        """Holds the gateway."""
-        self.gateway = gateway
-        super().__init__(f"gateway {to_checksum(gateway)} is not active in the GatewayRegistry, so its voice does not count; leave it out")
-
-
-class BallotAwaitsNothingError(RefusedError):
-    """An escrow takes no verdict: nobody opened it, or its time is over."""
-
-    def __init__(self, escrow: bytes, reason: str) -> None:
-        """Holds the escrow's name and the reason."""
-        self.escrow = escrow
-        self.reason = reason
-        super().__init__(f"escrow {to_hex(escrow)} takes no verdict: {reason}")
-
-
-class PossessionRefusedError(RefusedError):
-    """A signature does not show that a BLS key belongs to a gateway."""
-
-    def __init__(self, gateway: bytes, key: bytes) -> None:
-        """Holds the gateway and the key."""
-        self.gateway = gateway
-        self.key = key
-        super().__init__(
-            f"key {to_hex(key)} did not sign that it belongs to gateway {to_checksum(gateway)} in this contract on this chain; "
-            "make the signature anew with `aios key bls-possession`"
         )
 
 
@@ -293,12 +210,7 @@ def loads(data: bytes) -> Vote:
 
     Raises MalformedDocumentError for anything but what `dumps` writes.
     """
-    if len(data) > MAX_BYTES:
-        raise MalformedDocumentError("$", f"more than {MAX_BYTES} bytes")
-    try:
-        document = json.loads(data, object_pairs_hook=unique_pairs)
-    except (ValueError, RecursionError) as error:
-        raise MalformedDocumentError("$", f"not JSON: {error}") from error
+    document = canonical_json.read(data, limit=MAX_BYTES)
     if not isinstance(document, dict) or sorted(document) != list(FIELDS) or document["format"] != FORMAT:
         raise MalformedDocumentError("$", f"expected an object of format {FORMAT} with the fields {', '.join(FIELDS)}")
     return _vote(document)
@@ -306,11 +218,11 @@ def loads(data: bytes) -> Vote:
 
 def _vote(document: dict[str, Any]) -> Vote:
     agreed = Agreed(
-        chain_id=_integer("$.chainId", document["chainId"], MAX_INTEGER),
+        chain_id=_integer("$.chainId", document["chainId"], canonical_json.MAX_INTEGER),
         contract=from_checksum("$.contract", document["contract"]),
         escrow=from_hex("$.escrow", document["escrow"], length=32),
         verdict=_integer("$.verdict", document["verdict"], MAX_VERDICT),
-        measure=_integer("$.measure", document["measure"], MAX_INTEGER),
+        measure=_integer("$.measure", document["measure"], canonical_json.MAX_INTEGER),
     )
     return Vote(
         agreed,
@@ -324,8 +236,3 @@ def _integer(path: str, value: object, most: int) -> int:
     if type(value) is not int or not 0 <= value <= most:
         raise MalformedDocumentError(path, f"expected an integer from 0 to {most}, got {shorten(value)}")
     return value
-
-
-def shown(value: object) -> str:
-    """Returns a value in words: bytes in hexadecimal."""
-    return to_hex(value) if isinstance(value, bytes) else str(value)

@@ -6,11 +6,11 @@ Specification: EPCIS 2.0 sections 7.4.1 and 7.3.7 (sensor data), CBV 2.0 (bizSte
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from oracle import canonical_json
 from oracle.custody import from_transaction_uri, transaction_uri
@@ -34,6 +34,16 @@ MAX_READ_POINT = 200
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]+", re.ASCII)
+
+
+class Written(Protocol):
+    """An event of ours, which has one spelling."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the EPCIS document of the event."""
+
+
+Event = TypeVar("Event", bound=Written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +146,7 @@ class ShipmentEvent:
             MalformedDocumentError: anything else, down to another spelling of the same term.
 
         """
-        try:
-            event = cls._read(document)
-            same = canonical_json.same(event.to_json(), document)
-        except (KeyError, TypeError, ValueError, AttributeError, InvalidKeyError, MisuseError, OverflowError) as error:
-            raise MalformedDocumentError(path, f"not a shipment's event: {shorten(str(error))}") from error
-        if not same:
-            raise MalformedDocumentError(path, "not the one spelling of a shipment's event, eventID included")
-        return event
+        return only_spelling(cls._read, document, "a shipment's event", path)
 
     @classmethod
     def _read(cls, document: Any) -> Self:
@@ -196,6 +199,23 @@ def _report(summary: Summary) -> dict[str, Any]:
         "meanValue": summary.mean,
         "uom": measurement.uom,
     }
+
+
+def only_spelling(read: Callable[[Any], Event], document: object, what: str, path: str) -> Event:
+    """Returns what `read` makes of a document, if that is written as this very document.
+
+    Raises:
+        MalformedDocumentError: it cannot be read, or is another spelling; `what` and `path` name it.
+
+    """
+    try:
+        event = read(document)
+        same = canonical_json.same(event.to_json(), document)
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidKeyError, MisuseError, OverflowError) as error:
+        raise MalformedDocumentError(path, f"not {what}: {shorten(str(error))}") from error
+    if not same:
+        raise MalformedDocumentError(path, f"not the one spelling of {what}, eventID included")
+    return event
 
 
 def require_uri(text: str) -> str:

@@ -9,26 +9,24 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle import bls, votes
+from oracle import bls, canonical_json, votes
 from oracle.bls import PointRefusedError
 from oracle.bls_secret import BlsSecretKey
 from oracle.errors import MalformedDocumentError, MalformedStatementError, OracleError
 from oracle.escrow import Ballot
 from oracle.joint_verdict import Agreed, possession_message
 from oracle.keccak import keccak256
-from oracle.votes import (
+from oracle.vote_errors import (
     BallotAwaitsNothingError,
     PossessionRefusedError,
-    Together,
-    Vote,
     VoteInactiveError,
     VoteKeyError,
     VotesDifferError,
     VoteSignatureError,
     VotesTooFewError,
     VoteTwiceError,
-    together,
 )
+from oracle.votes import Together, Vote, together
 
 CHAIN, CONTRACT, ESCROW = 31_337, b"\xe5" * 20, b"\x1d" * 32
 AGREED = Agreed(CHAIN, CONTRACT, ESCROW, 1, 1_100)
@@ -193,7 +191,7 @@ DOCUMENT = json.loads(votes.dumps(part(0)))
         ({"verdict": 3}, r"\$\.verdict"),
         ({"verdict": True}, r"\$\.verdict"),
         ({"measure": -1}, r"\$\.measure"),
-        ({"measure": 1.0}, r"\$\.measure"),
+        ({"measure": 1.5}, r"\$\.measure"),
         ({"chainId": "1"}, r"\$\.chainId"),
         ({"contract": DOCUMENT["contract"].lower()}, r"\$\.contract"),
         ({"escrow": "0x00"}, r"\$\.escrow"),
@@ -206,11 +204,13 @@ DOCUMENT = json.loads(votes.dumps(part(0)))
 )
 def test_a_field_that_does_not_fit_is_named(changed: dict[str, Any], path: str) -> None:
     with pytest.raises(MalformedDocumentError, match=path):
-        votes.loads(json.dumps(DOCUMENT | changed).encode())
+        votes.loads(canonical_json.canonical(DOCUMENT | changed))
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"[]", b"null", b"{", b"[" * 3_000, b"\xff", b" " * (votes.MAX_BYTES + 1), b'{"format":"a","format":"aios-vote-1"}']
+    "data",
+    [b"", b"[]", b"null", b"{", b"[" * 3_000, b"\xff", b" " * (votes.MAX_BYTES + 1), b'{"format":"a","format":"aios-vote-1"}']
+    + [votes.dumps(part(0)).replace(b'"measure":', b'"measure": '), votes.dumps(part(0)).replace(b'"verdict":1', b'"verdict":1.0')],
 )
 def test_what_is_no_part(data: bytes) -> None:
     with pytest.raises(MalformedDocumentError):

@@ -1,6 +1,5 @@
 """`aios escrow sign` and `vote`, `aios gateway add-bls-key`: what they refuse before a chain is asked, and what a signer answers."""
 
-import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -156,7 +155,7 @@ def test_parts_that_do_not_add_up_are_refused_with_the_reason(
 
 
 def test_a_file_that_is_no_part_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "x.json").write_text(json.dumps({"verdict": 1}))
+    (tmp_path / "x.json").write_text('{"verdict":1}')
     code, _, told = call("escrow", "vote", str(tmp_path / "x.json"), *SEND, monkeypatch=monkeypatch)
     assert (code, f"{tmp_path}/x.json" in told, "aios-vote-1" in told) == (1, True, True), told
     assert call("escrow", "vote", str(tmp_path / "nowhere.json"), *SEND, monkeypatch=monkeypatch)[0] == 2
