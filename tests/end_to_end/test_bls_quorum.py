@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oracle import votes
+from oracle import canonical_json, votes
 from oracle.escrow import EscrowState, credits_calldata, step_calldata
 from oracle.gs1 import Key
 from oracle.hexes import to_checksum
@@ -61,7 +61,7 @@ class Story:
 
     def altered(self, file: Path, **changes: object) -> str:
         other = file.with_name(f"altered-{file.name}")
-        other.write_text(json.dumps(json.loads(file.read_text()) | changes))
+        other.write_bytes(canonical_json.canonical(json.loads(file.read_text()) | changes))
         return str(other)
 
 
