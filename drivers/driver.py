@@ -33,7 +33,7 @@ class Delivery:
     identity: bytes
     """32 bytes that are equal for a repeat of the same message and for nothing else; see `drivers.identity`."""
     payload: bytes
-    """The payload as received; kept for rejects and for opaque values."""
+    """The payload as received, a signed one in its one spelling; kept for rejects, for opaque values and as evidence."""
     received_ms: int
     """Gateway time of arrival, milliseconds since the Unix epoch."""
     readings: tuple[Reading, ...]

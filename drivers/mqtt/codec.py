@@ -63,23 +63,25 @@ class Codec:
     def deliver(self, message: Message, acknowledge: Callable[[], None]) -> Delivery:
         """Returns what the message says, as readings or as a reject; never raises."""
         try:
-            codec, (name, found) = self._decode(message)
+            codec, payload, (name, found) = self._decode(message)
         except PayloadError as error:
             return self._rejected(message, Reject(error.reason, str(error)), acknowledge)
         except Exception as error:
             # A defect of ours in one codec: the message is kept for whoever mends it, and must not come back for ever meanwhile.
             return self._rejected(message, Reject("internal", f"{type(error).__name__}: {error}"), acknowledge)
         is_signed = codec == "senml-cose"
-        return Delivery(self._driver, message.topic, name, message.payload, message.received_ms, found, None, acknowledge, is_signed)
+        return Delivery(self._driver, message.topic, name, payload, message.received_ms, found, None, acknowledge, is_signed)
 
-    def _decode(self, message: Message) -> tuple[CodecName, Decoded]:
+    def _decode(self, message: Message) -> tuple[CodecName, bytes, Decoded]:
         if not message.payload:
             raise EmptyPayload
         size = len(message.payload) + message.omitted
         if message.omitted or size > self._limits.max_bytes:
             raise OversizedPayload(size, self._limits.max_bytes)
         target = self._router.find(message.topic)
-        return target.codec, self._decoders[target.codec](message, target, self._limits)
+        if target.codec == "senml-cose":
+            message = msgspec.structs.replace(message, payload=signed.respelled(message.payload, self._limits))
+        return target.codec, message.payload, self._decoders[target.codec](message, target, self._limits)
 
     def _rejected(self, message: Message, reject: Reject, acknowledge: Callable[[], None]) -> Delivery:
         name = identity(

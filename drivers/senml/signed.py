@@ -1,12 +1,13 @@
 """Signed devices: SenML-CBOR in a COSE_Sign1, so that a proof reaches past the gateway to the device. Pure.
 
-A device signs one pack: `alg` (EdDSA or ES256) in the protected header, `kid` its own id. The gateway keeps the payload as it came, because
-only those bytes are signed; `verify` gives the same readings to whoever checks them later, without a clock: signed records state their own
-time. Sources: RFC 9052, RFC 9053, RFC 8428 section 6.
+A device signs one pack: `alg` (EdDSA or ES256) in the protected header, `kid` its own id. The gateway keeps the signed bytes as they came;
+`verify` gives the same readings to whoever checks them later, without a clock: signed records state their own time. Sources: RFC 9052,
+RFC 9053, RFC 8428 section 6.
 
 COSE leaves a message many spellings under one signature: with the tag or without, in longer or indefinite lengths, with anything at all in
 the unprotected header, and under ES256 with s or its negative. A payload is known by its hash, so whoever carries it could bring the same
-message again as another one; of all these spellings one is taken.
+message again as another one. Devices may send any of them, since common libraries do; `respelled` turns each into the one that is kept and
+that `verify` takes.
 """
 
 import re
@@ -31,8 +32,8 @@ OVERHEAD = 512
 MAX_KEY_BYTES = 4096
 """Size of a key file."""
 
-_HALF_ORDER = 0x7FFFFFFF800000007FFFFFFFFFFFFFFFDE737D56D38BCF4279DCE5617E3192A8
-"""Of P-256: of s and its negative, one is not above it."""
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of P-256 (SEC 2, section 2.4.2); of s and its negative, one is not above the half."""
 _is_device = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}").fullmatch
 
 
@@ -65,11 +66,25 @@ def key_id(payload: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
     return text
 
 
+def respelled(payload: bytes, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Returns a signed message in its one spelling, with what is signed as it came; nothing is verified yet.
+
+    Raises:
+        NotSigned, OversizedPayload: it is no signed message.
+    """
+    message = _read(payload, limits)
+    named = message.unprotected.get(cose.KID)
+    kid = {cose.KID: named} if isinstance(named, bytes) else {}
+    r, s = message.signature[:32], int.from_bytes(message.signature[32:])
+    signature = r + (_ORDER - s).to_bytes(32) if _is_upper(message) else message.signature
+    return cose.TAG + cbor2.dumps([message.protected, kid, message.payload, signature])
+
+
 def verify(payload: bytes, device: str, key: DeviceKey, limits: Limits = DEFAULT_LIMITS) -> tuple[Reading, ...]:
     """Returns the readings that a device signed, in chronological order, as the gateway stores them.
 
     Args:
-        payload: the COSE_Sign1 as received; its sha256 is the readings' evidence.
+        payload: the COSE_Sign1 in its one spelling; its sha256 is the readings' evidence.
         device: id of the device that must have signed.
         key: its public key.
         limits: how large a payload may be.
@@ -93,10 +108,14 @@ def pack_and_readings(payload: bytes, device: str, key: DeviceKey, limits: Limit
     return pack, readings(pack, device=device, now_ms=0, evidence=sha256(payload).digest())
 
 
-def _parse(payload: bytes, limits: Limits) -> Sign1:
+def _read(payload: bytes, limits: Limits) -> Sign1:
     if len(payload) > limits.max_bytes + OVERHEAD:
         raise OversizedPayload(len(payload), limits.max_bytes + OVERHEAD)
-    message = cose.parse(payload)
+    return cose.parse(payload)
+
+
+def _parse(payload: bytes, limits: Limits) -> Sign1:
+    message = _read(payload, limits)
     if cose.ALG not in message.headers:
         raise NotSigned("alg is not in the protected header")
     if message.headers.get(cose.CONTENT_TYPE, SENML_CBOR) not in (SENML_CBOR, "application/senml+cbor"):
@@ -113,5 +132,9 @@ def _require_one_spelling(message: Sign1, payload: bytes) -> None:
         parts = [message.protected, message.unprotected, message.payload, message.signature]
         if payload != cose.TAG + cbor2.dumps(parts):
             raise NotSigned("not in its one encoding: tag 18, then definite lengths, each as short as it can be")
-    if message.algorithm == "ES256" and int.from_bytes(message.signature[32:]) > _HALF_ORDER:
-        raise WrongSignature("its s is in the upper half of the order: the device must send the order less s instead")
+    if _is_upper(message):
+        raise WrongSignature("its s is in the upper half of the order: the order less s is the spelling that is kept")
+
+
+def _is_upper(message: Sign1) -> bool:
+    return message.algorithm == "ES256" and len(message.signature) == 64 and _ORDER // 2 < int.from_bytes(message.signature[32:]) < _ORDER

@@ -62,7 +62,7 @@ def test_the_key_id_may_be_protected_and_the_content_type_named() -> None:
         assert len(signed.verify(data, "reefer-1", KEY)) == 2
 
 
-def respelled(alg: int) -> dict[str, bytes]:
+def other_spellings(alg: int) -> dict[str, bytes]:
     """Returns a payload as a broker could change it without touching what is signed."""
     header, named, content, signature = parts = cbor2.loads(payload(alg=alg)).value
     before, after, array = cbor2.dumps(header), cbor2.dumps(content) + cbor2.dumps(signature), cbor2.dumps(parts)[1:]
@@ -81,12 +81,33 @@ def respelled(alg: int) -> dict[str, bytes]:
     return spellings | ({"the other s": b"\xd2" + cbor2.dumps([header, named, content, high])} if alg == -7 else {})
 
 
-@pytest.mark.parametrize(("alg", "how"), [(alg, how) for alg in SIGNERS for how in respelled(alg)])
+@pytest.mark.parametrize(("alg", "how"), [(alg, how) for alg in SIGNERS for how in other_spellings(alg)])
 def test_nobody_can_bring_a_signed_message_again_under_another_hash(alg: int, how: str) -> None:
-    key, data = SIGNERS[alg][1], respelled(alg)[how]
+    key, data = SIGNERS[alg][1], other_spellings(alg)[how]
     cose.parse(data).verify(key)  # COSE itself has nothing against it
     with pytest.raises((NotSigned, WrongSignature), match=r"one encoding|more than kid|upper half"):
         signed.verify(data, "reefer-1", key)
+    assert signed.verify(signed.respelled(data), "reefer-1", key)
+
+
+@pytest.mark.parametrize("alg", SIGNERS)
+def test_every_spelling_of_one_message_is_respelled_alike(alg: int) -> None:
+    first = payload(alg=alg)
+    message = cose.parse(first)
+    for data in (first, cbor2.dumps([message.protected, {4: b"reefer-1", 5: b"iv"}, message.payload, message.signature])):
+        assert signed.respelled(data) == first
+
+
+@pytest.mark.parametrize("s", [0, 1, ORDER // 2, ORDER, 2**256 - 1])
+def test_an_s_that_is_no_upper_half_stays(s: int) -> None:
+    data = cbor2.dumps(cbor2.CBORTag(18, [cbor2.dumps({1: -7}), {4: b"reefer-1"}, b"", bytes(32) + s.to_bytes(32)]))
+    assert signed.respelled(data) == data
+
+
+@pytest.mark.parametrize("data", [b"", b"\xd2", cbor2.dumps([b"", {}, b""]), b"\x80", payload()[:-1], payload() + b"\x00"])
+def test_what_is_no_signed_message_is_not_respelled(data: bytes) -> None:
+    with pytest.raises(NotSigned):
+        signed.respelled(data)
 
 
 @pytest.mark.parametrize("how", ["an unprotected label", "an unprotected text"])
