@@ -68,6 +68,10 @@ class Images:
     def __len__(self) -> int:
         return len(self._sizes)
 
+    def __contains__(self, sha256: bytes) -> bool:
+        with self._lock:
+            return sha256.hex() in self._sizes
+
     def keep(self, image: bytes) -> bytes:
         """Keeps an image and returns its sha256; on return it is durable, unless it alone is larger than the bound.
 

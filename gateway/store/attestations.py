@@ -115,6 +115,12 @@ def select_subject(connection: sqlite3.Connection, subject: str, *, agent: bytes
         yield _record(row)
 
 
+def select_whole(connection: sqlite3.Connection, subject: str) -> list[StoredAttestation]:
+    """Returns what was attested about a lot as a whole, in order; statements about its items are left out."""
+    sql = f"{_SELECT} JOIN findings AS f ON f.id = a.finding WHERE a.subject = ? AND f.item = '' ORDER BY a.id"
+    return [_record(row) for row in connection.execute(sql, (subject,))]
+
+
 def select_current(connection: sqlite3.Connection, subject: str, *, agent: bytes = b"") -> Iterator[StoredAttestation]:
     """Yields of the same what is about the newest edition: after a correction nothing, until it is judged and attested anew."""
     which = "f.agent_hash = ?" if agent else "f.beside = 0 AND ? = x''"

@@ -80,6 +80,18 @@ def select_subject(connection: sqlite3.Connection, subject: str, *, beside: bool
         yield _record(row)
 
 
+def select_whole(connection: sqlite3.Connection, subject: str) -> list[StoredFinding]:
+    """Returns what was found about a lot as a whole, in order."""
+    sql = f"SELECT {_COLUMNS} FROM findings WHERE subject = ? AND item = '' AND beside = 0 ORDER BY id"  # noqa: S608 - own constant
+    return [_record(row) for row in connection.execute(sql, (subject,))]
+
+
+def count_items(connection: sqlite3.Connection, subject: str) -> int:
+    """Returns of how many items of a lot something was found."""
+    sql = "SELECT count(DISTINCT item) FROM findings WHERE subject = ? AND item != '' AND beside = 0"
+    return int(connection.execute(sql, (subject,)).fetchone()[0])
+
+
 def select_latest(
     connection: sqlite3.Connection,
     *,

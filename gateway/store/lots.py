@@ -60,6 +60,38 @@ def select_all(connection: sqlite3.Connection, *, limit: int = 1000) -> Iterator
         yield _record(row)
 
 
+def select_page(
+    connection: sqlite3.Connection,
+    *,
+    supplier: str = "",
+    judged: bool | None = None,
+    verdict: Verdict | None = None,
+    before: str = "",
+    limit: int = 50,
+) -> list[Lot]:
+    """Returns lots, the last opened first, of one supplier or all, by verdict or all; `before` is the last subject of the page above."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM lots WHERE (:supplier = '' OR supplier = :supplier) "  # noqa: S608 - own constant
+        "AND (:judged IS NULL OR (verdict IS NOT NULL) = :judged) AND (:verdict IS NULL OR verdict = :verdict) "
+        "AND (:before = '' OR (-opened_ms, subject) > (SELECT -b.opened_ms, b.subject FROM lots AS b WHERE b.subject = :before)) "
+        "ORDER BY opened_ms DESC, subject LIMIT :limit"
+    )
+    values = {
+        "supplier": supplier,
+        "judged": None if judged is None else int(judged),
+        "verdict": None if verdict is None else int(verdict),
+        "before": before,
+        "limit": limit,
+    }
+    return [_record(row) for row in connection.execute(sql, values)]
+
+
+def suppliers(connection: sqlite3.Connection, *, limit: int = 100) -> list[str]:
+    """Returns the names of who supplied lots, in order."""
+    sql = "SELECT DISTINCT supplier FROM lots WHERE supplier != '' ORDER BY supplier LIMIT ?"
+    return [row[0] for row in connection.execute(sql, (limit,))]
+
+
 def select_unbundled(connection: sqlite3.Connection) -> Iterator[Lot]:
     """Yields every judged lot whose bundle is not written, the first opened first."""
     sql = f"SELECT {_COLUMNS} FROM lots WHERE state = 'judged' AND bundled = 0 ORDER BY opened_ms, subject"  # noqa: S608 - own constant

@@ -18,6 +18,12 @@ def get(connection: sqlite3.Connection, reading_id: int) -> StoredReading | None
     return None if row is None else _record(row)
 
 
+def has_bytes(connection: sqlite3.Connection, reading_id: int) -> bool:
+    """Returns whether the reading with that number is kept and holds bytes, such as an image."""
+    sql = "SELECT 1 FROM readings WHERE id = ? AND value_blob IS NOT NULL"
+    return connection.execute(sql, (reading_id,)).fetchone() is not None
+
+
 def select_after(connection: sqlite3.Connection, reading_id: int, *, last: int = _HIGHEST, limit: int = 10_000) -> Iterator[StoredReading]:
     """Yields readings in order of arrival with numbers above `reading_id`, up to `last`: what a cursor has not seen."""
     sql = f"SELECT {_COLUMNS} FROM readings WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"  # noqa: S608 - own constant

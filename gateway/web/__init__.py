@@ -6,7 +6,8 @@ Each page is gathered (`model.py`: store to plain records), rendered (`pages/`: 
 `live.py` sends a fragment again when it changed. The same records are the page's JSON. Start reading at `app.py`.
 """
 
-from gateway.web.app import Dashboard, create_app
+from gateway.web.app import create_app
+from gateway.web.dashboard import Dashboard
 from gateway.web.settings import WebSettings
 from gateway.web.view import DeviceInfo, LightClientInfo, ProductInfo, View
 from oracle.drawing.series import Band

@@ -1,16 +1,14 @@
 """The application: addresses, what answers them, and as what.
 
-Each page is one row of `Dashboard.page`: gather a record, render it. HTML, its JSON twin and the live stream all come through there.
+The pages themselves are `dashboard`'s.
 """
 
 import asyncio
-import hashlib
 import re
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.applications import Starlette
@@ -20,137 +18,28 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway.epcis import Epcis
-from gateway.health import Severity
 from gateway.images import Images
-from gateway.store import Store, bundles
+from gateway.store import Store
 from gateway.store.errors import StoreClosedError
-from gateway.web import gather
+from gateway.web.dashboard import Dashboard
 from gateway.web.epcis import routes as epcis_routes
-from gateway.web.errors import NotFoundError
+from gateway.web.errors import NotFoundError, QueryRefusedError
 from gateway.web.live import Live
 from gateway.web.model import plain
-from gateway.web.pages import device, findings, layout, overview, shipment
+from gateway.web.pages import layout
 from gateway.web.pages.layout import Page
 from gateway.web.security import COOKIE, Guard, same, session_of
 from gateway.web.settings import WebSettings
+from gateway.web.subjects import file_routes
 from gateway.web.verify import Verifier, Verifying
 from gateway.web.view import View
-from oracle.bundle_codec import loads
 from oracle.drawing.html import el
-from oracle.errors import OracleError
-from oracle.label import label as labels
 
 MAX_LOGIN_BYTES = 4096
 """A token and its form are far smaller."""
 
-MAX_ID = 2**63 - 1
-"""The largest number that the store gives a finding."""
-
-CACHED_PAGES = 64
-"""Rendered pages kept for one tick of the live streams, so that many clients of one page cost one rendering."""
-
 Metrics = Callable[[], bytes]
 """Returns the metrics in the Prometheus text format."""
-
-
-class Dashboard:
-    """The pages of one gateway."""
-
-    def __init__(
-        self,
-        store: Store,
-        view: View,
-        settings: WebSettings,
-        monotonic: Callable[[], float] = time.monotonic,
-        images: Images | None = None,
-    ) -> None:
-        self._store = store
-        self._images = images
-        self._view = view
-        self._settings = settings
-        self._monotonic = monotonic
-        self._rendered: dict[str, tuple[float, Page]] = {}
-
-    def page(self, path: str, query: Mapping[str, str]) -> tuple[Any, Page]:
-        """Returns what a page shows and the page; reads the store, so it is called off the loop.
-
-        Raises:
-            NotFoundError: there is no such page.
-        """
-        with self._store.read() as connection:
-            if path == "/":
-                first = gather.overview(connection, self._view)
-                return first, overview.render(first)
-            if path == "/findings":
-                before = _integer(query.get("before", ""), None)
-                confidence = min(100, max(0, _integer(query.get("confidence", ""), 0) or 0))
-                items = gather.inspected(connection, self._view, query.get("label", "")[:200], confidence, before)
-                return items, findings.render(items)
-            if path.startswith("/devices/"):
-                one = gather.device(connection, self._view, path.removeprefix("/devices/"), query.get("span", ""))
-                return one, device.render(one)
-            if found := re.fullmatch(r"/shipments/([0-9A-Za-z._-]{1,64})", path):
-                trip = gather.shipment(connection, self._view, found[1], self._settings)
-                return trip, shipment.render(trip)
-        raise NotFoundError("page", path)
-
-    async def rendered(self, address: str) -> Page:
-        """Returns the page at an address, not older than one tick of the live streams."""
-        now = self._monotonic()
-        kept = self._rendered.get(address)
-        if kept is not None and now - kept[0] < self._settings.live_seconds / 2:
-            return kept[1]
-        parts = urlsplit(address)
-        _, page = await asyncio.to_thread(self.page, unquote(parts.path), dict(parse_qsl(parts.query)))
-        if len(self._rendered) >= CACHED_PAGES:
-            self._rendered.clear()
-        self._rendered[address] = (now, page)
-        return page
-
-    def health(self) -> dict[str, Any]:
-        """Returns the gateway's state in one word, and what makes it so."""
-        conditions = tuple(self._view.conditions())
-        severities = {condition.severity for condition in conditions}
-        status = "failing" if Severity.ERROR in severities else "degraded" if Severity.WARNING in severities else "ok"
-        return {
-            "status": status,
-            "now_ms": self._view.now_ms(),
-            "conditions": plain(conditions),
-            "light_client": plain(self._view.light_client()),
-            "store": plain(self._store.stats()),
-        }
-
-    def frame(self, finding_id: int) -> bytes:
-        """Returns the image a finding is about; raises NotFoundError."""
-        if finding_id > MAX_ID:
-            raise NotFoundError("finding", str(finding_id))
-        with self._store.read() as connection:
-            return gather.frame(connection, finding_id, self._images)
-
-    def bundle(self, key: str) -> bytes:
-        """Returns a shipment's bundle as it was written.
-
-        Raises:
-            NotFoundError: there is none, or the file is gone or was changed since.
-        """
-        with self._store.read() as connection:
-            known = bundles.get(connection, f"00/{key}")
-        try:
-            raw = Path(known.path).read_bytes() if known is not None else None
-        except OSError:
-            raw = None
-        if raw is None or known is None or hashlib.sha256(raw).digest() != known.sha256:
-            raise NotFoundError("bundle of shipment", key)
-        return raw
-
-    def label(self, key: str) -> str:
-        """Returns the label of a shipment's bundle as SVG; raises NotFoundError as `bundle` does."""
-        raw = self.bundle(key)
-        try:
-            made = labels.label(loads(raw), hashlib.sha256(raw).digest())
-        except OracleError as error:
-            raise NotFoundError("label of shipment", key) from error
-        return labels.svg(made)
 
 
 def create_app(
@@ -170,7 +59,9 @@ def create_app(
     verifying = None if verifier is None else Verifying(verifier, dashboard.bundle)
 
     async def page(request: Request) -> Response:
-        record, rendered = await asyncio.to_thread(dashboard.page, request.url.path and request.scope["path"], dict(request.query_params))
+        record, rendered = await asyncio.to_thread(
+            dashboard.page, request.url.path and request.scope["path"], request.query_params.multi_items()
+        )
         if _wants_json(request):
             return _json(plain(record))
         return HTMLResponse(layout.html(rendered))
@@ -183,11 +74,6 @@ def create_app(
         image = await asyncio.to_thread(dashboard.frame, request.path_params["finding"])
         # A finding's image never changes.
         return Response(image, media_type="image/png", headers={"Cache-Control": "private, max-age=86400, immutable"})
-
-    async def bundle(request: Request) -> Response:
-        key = request.path_params["key"]
-        raw = await asyncio.to_thread(dashboard.bundle, key)
-        return Response(raw, media_type="application/json", headers={"Content-Disposition": f'attachment; filename="{key}.json"'})
 
     async def events(request: Request) -> Response:
         if live.full():
@@ -207,9 +93,10 @@ def create_app(
             Route("/findings", page),
             Route("/findings/{finding:int}/frame.png", frame),
             Route("/devices/{device:path}", page),
-            Route("/shipments/{key:str}/bundle.json", bundle),
-            Route("/shipments/{key:str}/label.svg", _label(dashboard)),
+            *file_routes(dashboard),
             Route("/shipments/{key:str}", page),
+            Route("/lots", page),
+            Route("/lots/{gtin:str}/{lot:str}", page),
             *(epcis_routes(epcis, open_to_all=token is None) if epcis else ()),
             *(verifying.routes() if verifying else ()),
             Route("/health.json", health),
@@ -218,20 +105,11 @@ def create_app(
             Route("/login", _login(token), methods=["GET", "POST"]),
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
         ],
-        exception_handlers={NotFoundError: _not_found, StoreClosedError: _closing, 404: _not_found},
+        exception_handlers={NotFoundError: _not_found, QueryRefusedError: _refused, StoreClosedError: _closing, 404: _not_found},
     )
     differing = verifying.headers() if verifying else {}
     app.add_middleware(Guard, token=token, names=(*settings.names, settings.host), differing=differing)
     return app
-
-
-def _label(dashboard: Dashboard) -> Callable[[Request], Any]:
-    async def label(request: Request) -> Response:
-        key = request.path_params["key"]
-        drawn = await asyncio.to_thread(dashboard.label, key)
-        return Response(drawn, media_type="image/svg+xml", headers={"Content-Disposition": f'attachment; filename="{key}.svg"'})
-
-    return label
 
 
 def _login(token: str | None) -> Callable[[Request], Any]:
@@ -287,6 +165,15 @@ async def _not_found(request: Request, error: Exception) -> Response:
     return HTMLResponse(layout.html(Page("Not here", (fragment,), still=frozenset({"missing"}))), 404)
 
 
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, QueryRefusedError)
+    if _wants_json(request):
+        return _json({"error": str(error), "field": error.field, "reason": error.reason, "taken": error.taken}, 400)
+    again = el("p", el("a", "The page without it", href=request.url.path))
+    fragment = layout.fragment("refused", el("h1", "Not understood"), el("p", str(error), role="alert"), again, class_="block head")
+    return HTMLResponse(layout.html(Page("Not understood", (fragment,), still=frozenset({"refused"}))), 400)
+
+
 async def _closing(_: Request, __: Exception) -> Response:
     return PlainTextResponse("the gateway is stopping\n", 503)
 
@@ -298,7 +185,3 @@ def _wants_json(request: Request) -> bool:
 
 def _json(answer: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(answer), status, media_type="application/json")
-
-
-def _integer(text: str, otherwise: int | None) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else otherwise

@@ -4,11 +4,12 @@ import sqlite3
 
 from edge_agents.finding import SubjectKind
 from edge_agents.lots.rate import rate
-from edge_agents.lots.verdict import count
+from edge_agents.lots.verdict import Count, count
 from gateway.pipeline.lot_statements import plan_of, sampled
-from gateway.store import Shipment, StoredFinding, devices, findings, lots, readings, shipments
+from gateway.store import Shipment, StoredFinding, batches, devices, findings, lots, publications, readings, shipments
 from gateway.store.lot_records import Lot
-from gateway.web.model import DeviceCard, Latest, LotCard, ShipmentCard
+from gateway.store.records import StoredAttestation
+from gateway.web.model import DeviceCard, Latest, LotCard, Proof, ShipmentCard
 from gateway.web.view import DeviceInfo, View
 from oracle.drawing import words
 from oracle.drawing.series import Band, Point, Series, usual_gap_ms
@@ -153,7 +154,10 @@ def shipment_card(connection: sqlite3.Connection, view: View, trip: Shipment, po
 def lot_card(connection: sqlite3.Connection, lot: Lot) -> LotCard:
     """Returns a lot at a glance."""
     plan = plan_of(lot)
-    seen = count([stored.finding for stored in sampled(connection, lot)])
+    if lot.inspected is not None and lot.nonconforming is not None:
+        seen = Count(lot.inspected, lot.nonconforming)
+    else:
+        seen = count([stored.finding for stored in sampled(connection, lot)])
     step = lots.progress(connection, lot.subject) if lot.verdict is not None else None
     return LotCard(lot, plan.sample_size, plan.accept, plan.reject, seen, rate(seen.nonconforming, seen.inspected), step)
 
@@ -162,3 +166,12 @@ def inspections(connection: sqlite3.Connection, *, limit: int, device: str | Non
     """Returns the newest findings about items that have an image, newest first."""
     found = findings.select_latest(connection, kind=SubjectKind.LOT, device=device, limit=limit)
     return [one for one in found if one.first_reading is not None]
+
+
+def proof(connection: sqlite3.Connection, attestation: StoredAttestation) -> Proof:
+    """Returns how an attestation reaches the chain."""
+    batch = publication = None
+    if attestation.gateway is not None and attestation.batch_index is not None:
+        batch = batches.get(connection, attestation.gateway, attestation.batch_index)
+        publication = publications.get(connection, attestation.gateway, attestation.batch_index)
+    return Proof(attestation, batch, publication)

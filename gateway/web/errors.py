@@ -1,5 +1,7 @@
 """What the dashboard refuses at start, and what it answers instead of a page."""
 
+from oracle.drawing.words import cut
+
 
 class WebError(Exception):
     """Base of everything the dashboard raises."""
@@ -43,3 +45,18 @@ class NotFoundError(WebError):
         self.key = key
         """What was asked for."""
         super().__init__(f"There is no {kind} {key!r} here.")
+
+
+class QueryRefusedError(WebError):
+    """A filter in a page's address cannot be followed."""
+
+    def __init__(self, field: str, value: str, reason: str, taken: str) -> None:
+        self.field = field
+        """Its name."""
+        self.value = value
+        """What was given for it."""
+        self.reason = reason
+        """Why that is refused, after a colon."""
+        self.taken = taken
+        """What is taken instead."""
+        super().__init__(f"{cut(field, 40)}={cut(value, 60)!r} is refused: {reason}; taken: {taken}.")

@@ -13,23 +13,21 @@ from gateway.images import ImageHashError, Images
 from gateway.store import (
     attachments,
     attestations,
-    batches,
     bundles,
     coverages,
     custody,
     devices,
     findings,
     lots,
-    publications,
     readings,
     rejects,
     shipments,
     steps,
 )
 from gateway.store.records import Shipment
-from gateway.web.cards import SPARK_POINTS, device_card, inspections, known_devices, lot_card, newest_readings, recent, shipment_card
+from gateway.web.cards import SPARK_POINTS, device_card, inspections, known_devices, lot_card, newest_readings, proof, recent, shipment_card
 from gateway.web.errors import NotFoundError
-from gateway.web.model import DevicePage, FindingsPage, Gap, HandedOver, Overview, Proof, ShipmentPage
+from gateway.web.model import DevicePage, FindingsPage, Gap, HandedOver, Overview, ShipmentPage
 from gateway.web.settings import WebSettings
 from gateway.web.view import DeviceInfo, View
 from oracle.custody import Handover
@@ -111,7 +109,7 @@ def shipment(connection: sqlite3.Connection, view: View, key: str, settings: Web
         now_ms=view.now_ms(),
         card=shipment_card(connection, view, trip, CHART_POINTS),
         findings=tuple(findings.select_subject(connection, subject)),
-        proofs=tuple(_proofs(connection, subject)),
+        proofs=tuple(proof(connection, one) for one in attestations.select_subject(connection, subject)),
         bundle=bundles.get(connection, subject),
         digital_link=f"{settings.digital_link.rstrip('/')}/{subject}",
         devices=tuple(attachments.select(connection, subject)),
@@ -137,6 +135,7 @@ def inspected(connection: sqlite3.Connection, view: View, label: str, confidence
         confidence=confidence,
         before=before,
         older=found[PAGE - 1].id if len(found) > PAGE else None,
+        lots=tuple(sorted(one for one in {stored.finding.subject for stored in found} if lots.get(connection, one) is not None)),
     )
 
 
@@ -177,12 +176,3 @@ def _gaps(connection: sqlite3.Connection, view: View, trip: Shipment) -> Iterato
 def _handed_over(one: Handover) -> HandedOver:
     terms = one.terms
     return HandedOver(terms.time_ms, terms.giver, terms.giver_party, terms.taker, terms.taker_party, terms.place, one.hash)
-
-
-def _proofs(connection: sqlite3.Connection, subject: str) -> Iterator[Proof]:
-    for attestation in attestations.select_subject(connection, subject):
-        batch = publication = None
-        if attestation.gateway is not None and attestation.batch_index is not None:
-            batch = batches.get(connection, attestation.gateway, attestation.batch_index)
-            publication = publications.get(connection, attestation.gateway, attestation.batch_index)
-        yield Proof(attestation, batch, publication)

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
 import msgspec
 
-from gateway.web.errors import NotFoundError
+from gateway.web.errors import NotFoundError, QueryRefusedError
 from gateway.web.pages.layout import Page
 from gateway.web.settings import WebSettings
 
@@ -76,7 +76,7 @@ class Live:
     async def _page(self, address: str) -> Page | None:
         try:
             return await self._render(address)
-        except NotFoundError:
+        except (NotFoundError, QueryRefusedError):
             return None
 
 

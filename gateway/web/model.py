@@ -252,6 +252,8 @@ class FindingsPage:
     """Number below which this page begins; None for the newest."""
     older: int | None
     """What `before` is on the next page; None at the end."""
+    lots: tuple[str, ...] = ()
+    """The lots among their subjects that were opened here, and so have a page."""
 
 
 def plain(value: Any) -> Any:  # noqa: PLR0911 - one return per kind of value

@@ -24,8 +24,9 @@ from gateway.web.model import plain
 from gateway.web.multipart import FormRefusedError, TooLargeError, TooSlowError, parse
 from gateway.web.pages import layout, verify
 from gateway.web.pages.verify import Checked, VerifyPage
+from oracle.drawing import words
 from oracle.errors import InvalidKeyError
-from oracle.gs1 import SSCC
+from oracle.gs1 import BATCH, SSCC
 from oracle.verify_walk import Report
 
 MAX_BODY = 33 * 1024 * 1024
@@ -46,7 +47,7 @@ _META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)
 Verifier = Callable[[bytes, bytes | None], Report]
 """Checks a file by what this box trusts, or by the checkpoint given; returns the report."""
 OwnBundle = Callable[[str], bytes]
-"""Returns this box's bundle of the shipment with an SSCC; raises NotFoundError."""
+"""Returns this box's bundle of a subject, given as its Digital Link path; raises NotFoundError."""
 
 
 class Verifying:
@@ -105,16 +106,16 @@ class Verifying:
             named = Label.from_link(label) if label else Label()
         except (InvalidKeyError, LinkHashError, ValueError) as error:
             return self._answer(request, replace(entered, said=f"The label is no GS1 Digital Link: {error}"), 400)
-        key = named.key.number if named.key is not None and named.key.primary == SSCC else ""
+        key = named.key.path if named.key is not None and (named.key.primary == SSCC or named.key.qualifier == BATCH) else ""
         given = form.get("bundle", b"")
         try:
             data = given or await asyncio.to_thread(self._own, key)
         except NotFoundError as error:
-            said = f"{error}: choose its file." if key else "Choose a bundle, or scan the label of a shipment of this box."
+            said = f"{error}: choose its file." if key else "Choose a bundle, or scan the label of a shipment or lot of this box."
             return self._answer(request, replace(entered, said=said), 404 if key else 400)
         root = bytes.fromhex(checkpoint[2:]) if checkpoint else None
         report = await asyncio.to_thread(self._check, data, root)
-        name = "the file" if given else f"this box's bundle of {key}"
+        name = "the file" if given else f"this box's bundle of {words.subject(key)}"
         checked = Checked(name, hashlib.sha256(data).digest(), named.compared(report, data))
         return self._answer(request, replace(entered, checked=checked))
 

@@ -22,6 +22,8 @@ def test_an_image_is_found_by_its_hash(tmp_path: Path) -> None:
     assert images.keep(image(1)) == sha256(image(1))
     assert images.get(sha256(image(1))) == image(1)
     assert images.get(sha256(image(2))) is None
+    assert sha256(image(1)) in images
+    assert sha256(image(2)) not in images
     assert (images.bytes_kept, len(images)) == (100, 1)
 
 

@@ -49,8 +49,8 @@ def _items(page: FindingsPage) -> Child:
         return empty("No item was inspected yet", "Images that a camera publishes are judged on this box and appear here.")
     if not page.findings:
         return empty("No item matches", "Choose another label or a lower confidence.")
-    cards = el("div", [finding_card(found, page.now_ms, large=True) for found in page.findings], class_="cards grid")
-    return [cards, _pages(page)]
+    cards = [finding_card(one, page.now_ms, large=True, linked=one.finding.subject in page.lots) for one in page.findings]
+    return [el("div", cards, class_="cards grid"), _pages(page)]
 
 
 def _pages(page: FindingsPage) -> Html:

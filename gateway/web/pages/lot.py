@@ -1,59 +1,95 @@
-"""A lot at a glance: how much of its sample is inspected, what that says, and the verdict. Pure."""
+"""One lot: its plan, what its sample shows item by item, the verdict, and every step of the proof. Pure."""
 
-from edge_agents.finding import Verdict
-from gateway.store.lot_records import LotState
-from gateway.web.model import LotCard
-from gateway.web.pages.parts import badge, steps
+from edge_agents.lots import policy
+from gateway.store.records import StoredFinding
+from gateway.web.lot_model import LotPage
+from gateway.web.pages.layout import Page, fragment
+from gateway.web.pages.lot_card import inspection, lot_verdict
+from gateway.web.pages.lot_items import items
+from gateway.web.pages.parts import code, empty, facts, file_name, lot_address, steps
+from gateway.web.pages.proof import proofs, take
 from oracle.drawing import words
-from oracle.drawing.html import Child, Html, el
-
-_VERDICTS = {
-    Verdict.CONFORMS: ("good", "✓", "Accepted"),
-    Verdict.BREACH: ("bad", "✕", "Rejected"),
-    Verdict.INSUFFICIENT: ("unsure", "?", "Sample incomplete"),
-}
+from oracle.drawing.html import Child, el
 
 
-def lot_card(card: LotCard, now_ms: int) -> Html:
-    """Returns the card."""
-    lot = card.lot
-    origin = " · ".join(part for part in (lot.supplier, lot.machine) if part)
-    ended = lot.closed_ms
-    when = f"opened {words.age(lot.opened_ms, now_ms)}" if ended is None else f"closed {words.age(ended, now_ms)}"
-    return el(
-        "article",
-        el(
-            "header",
-            el("div", el("h3", f"Lot {card.number}"), el("p", f"{lot.gtin} · {words.plural(lot.lot_size, 'item')}", class_="quiet")),
-            _verdict(card),
+def render(page: LotPage) -> Page:
+    """Returns the page."""
+    return Page(
+        f"Lot {page.card.number}",
+        (
+            fragment("lot", _head(page), class_="block head"),
+            fragment("plan", el("h2", "Plan"), _plan(page), class_="panel"),
+            fragment("inspection", el("h2", "Inspection"), _inspection(page), class_="panel"),
+            fragment("items", el("h2", "Items"), items(page), class_="panel wide"),
+            fragment("verdict", el("h2", "Verdict"), _verdict(page), class_="panel"),
+            fragment("proof", el("h2", "Proof"), proofs(page.proofs), class_="panel"),
+            fragment("take", el("h2", "Take it with you"), _take(page), class_="block"),
         ),
-        el(
-            "progress",
-            value=card.seen.inspected,
-            max=card.sample_size,
-            aria_label=f"{card.seen.inspected} of {card.sample_size} items inspected",
-        ),
-        el("p", f"{card.seen.inspected} of {card.sample_size} inspected, {_nonconforming(card)}"),
-        el("p", _rate(card), class_="quiet small"),
-        el("p", f"{lot.severity} inspection, AQL {lot.aql}, Ac {card.accept}, Re {card.reject}", class_="quiet small"),
-        steps(card.step) if card.step is not None else None,
-        el("p", f"{origin} · {when}" if origin else when, class_="quiet small"),
-        class_="card lot",
+        "/lots",
     )
 
 
-def _verdict(card: LotCard) -> Child:
-    if card.lot.verdict is not None:
-        return badge(*_VERDICTS[card.lot.verdict])
-    return badge("calm", "…", "Being inspected" if card.lot.state is LotState.OPEN else "Being judged")
+def _head(page: LotPage) -> Child:
+    lot = page.card.lot
+    return [
+        el("p", el("a", "Overview", href="/"), " / ", el("a", "Lots", href="/lots"), " / Lot", class_="crumbs"),
+        el("div", el("h1", f"Lot {page.card.number}"), lot_verdict(page.card), class_="row"),
+        facts(
+            ("Trade item", lot.gtin),
+            ("Supplier", lot.supplier or "not named"),
+            ("Machine", lot.machine or "not named"),
+            ("Opened", words.moment(lot.opened_ms)),
+            ("Closed", words.moment(lot.closed_ms) if lot.closed_ms is not None else "under inspection"),
+            ("Duration", words.duration((lot.closed_ms or page.now_ms) - lot.opened_ms)),
+        ),
+        steps(page.card.step) if page.card.step is not None else None,
+    ]
 
 
-def _nonconforming(card: LotCard) -> str:
-    return f"{card.seen.nonconforming} nonconforming"
+def _plan(page: LotPage) -> Child:
+    plan = page.plan
+    return facts(
+        ("Standard", f"{policy.STANDARD}, single sampling"),
+        ("Lot size", words.plural(plan.lot_size, "item")),
+        ("Inspection level", plan.level),
+        ("AQL", f"{plan.aql} in 100"),
+        ("Severity", f"{plan.severity}, resumed" if page.card.lot.resumed else str(plan.severity)),
+        ("Code letter", plan.letter),
+        ("Sample size", words.plural(plan.sample_size, "item")),
+        ("Accepted with (Ac)", f"up to {plan.accept} nonconforming"),
+        ("Rejected with (Re)", f"{plan.reject} nonconforming or more"),
+    )
 
 
-def _rate(card: LotCard) -> str:
-    if not card.seen.inspected:
-        return "Nothing is known of its defect rate yet."
-    low, high = (words.number(100 * share, 2) for share in (card.rate.low, card.rate.high))
-    return f"Defect rate {words.number(100 * card.rate.estimate, 2)} %, 95 % interval {low} to {high} %"
+def _inspection(page: LotPage) -> Child:
+    beyond = None
+    if page.beyond:
+        beyond = el("p", f"{words.plural(page.beyond, 'item')} beyond the sample decided nothing.", class_="quiet small")
+    return [*inspection(page.card), beyond]
+
+
+def _verdict(page: LotPage) -> Child:
+    if not page.findings:
+        return empty("Not judged yet", "A lot is judged when its sample is complete, or after it was closed.")
+    return [_finding(found) for found in reversed(page.findings)]
+
+
+def _finding(found: StoredFinding) -> Child:
+    finding = found.finding
+    measures = dict(finding.measures)
+    counted = f"{words.number(measures['nonconforming'], 0)} of {words.number(finding.readings, 0)} nonconforming"
+    return [
+        el("p", el("b", finding.label.capitalize()), el("span", " by ", finding.agent, class_="quiet"), class_="headline"),
+        facts(
+            ("Found", counted),
+            ("First item seen", words.moment(finding.from_ms)),
+            ("Last item seen", words.moment(finding.to_ms)),
+            ("Agent's hash", code(finding.agent_hash)),
+            ("Evidence", code(finding.evidence)),
+        ),
+    ]
+
+
+def _take(page: LotPage) -> Child:
+    subject = page.card.lot.subject
+    return take(page.bundle, kind="lot", address=lot_address(subject), file=file_name(subject), digital_link=page.digital_link)

@@ -3,7 +3,7 @@
 from gateway.health import Condition, Severity
 from gateway.web.model import Overview
 from gateway.web.pages.layout import Page, fragment
-from gateway.web.pages.lot import lot_card
+from gateway.web.pages.lot_card import lot_card
 from gateway.web.pages.parts import badge, device_card, empty, facts, finding_card, shipment_card
 from gateway.web.view import LightClientInfo
 from oracle.drawing import words
@@ -88,7 +88,8 @@ def _shipments(overview: Overview) -> Child:
 
 
 def _lots(overview: Overview) -> Child:
-    return el("div", [lot_card(card, overview.now_ms) for card in overview.lots], class_="cards three")
+    cards = el("div", [lot_card(card, overview.now_ms) for card in overview.lots], class_="cards three")
+    return [cards, el("p", el("a", "All lots", href="/lots"))]
 
 
 def _devices(overview: Overview) -> Child:

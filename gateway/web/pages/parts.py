@@ -1,6 +1,6 @@
 """Pieces that several pages share: badges, steps, cards, lists of facts. Pure. A badge always has words, never colour alone."""
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from edge_agents.finding import Finding, Verdict
 from gateway.store.records import Shipment, ShipmentState, Step, StoredFinding
@@ -137,8 +137,8 @@ def device_card(card: DeviceCard, now_ms: int) -> Html:
     )
 
 
-def finding_card(found: StoredFinding, now_ms: int, *, large: bool = False) -> Html:
-    """Returns an inspected item with its image."""
+def finding_card(found: StoredFinding, now_ms: int, *, large: bool = False, linked: bool = False) -> Html:
+    """Returns an inspected item with its image; a large one with its lot, `linked` where that has a page."""
     finding = found.finding
     share = f"{words.number(finding.confidence * 100, 0)} %"
     image = el(
@@ -149,7 +149,9 @@ def finding_card(found: StoredFinding, now_ms: int, *, large: bool = False) -> H
         width=64,
         height=64,
     )
-    where = el("p", words.subject(finding.subject), class_="quiet small wrap") if large else None
+    named: Child = words.subject(finding.subject)
+    named = el("a", named, href=lot_address(finding.subject)) if linked else named
+    where = el("p", named, class_="quiet small wrap") if large else None
     return el(
         "article",
         el("div", image, class_="frame"),
@@ -164,6 +166,18 @@ def finding_card(found: StoredFinding, now_ms: int, *, large: bool = False) -> H
 def device_address(device_id: str) -> str:
     """Returns the address of a device's page; ids may hold anything."""
     return f"/devices/{quote(device_id, safe='')}"
+
+
+def lot_address(subject: str) -> str:
+    """Returns the address of a lot's page; its number stands there as its Digital Link encodes it, so that it holds no slash."""
+    _, gtin, _, lot = subject.split("/")
+    return f"/lots/{gtin}/{quote(lot, safe='')}"
+
+
+def file_name(subject: str) -> str:
+    """Returns what a lot's files are called, without ending; nothing in it needs quoting in a shell or a header."""
+    _, gtin, _, lot = subject.split("/")
+    return f"{gtin}-{quote(unquote(lot), safe='')}"
 
 
 def _cargo(card: ShipmentCard) -> Child:

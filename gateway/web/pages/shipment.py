@@ -1,13 +1,12 @@
 """One shipment: the trip as a chart, the verdict with its measures, and every step of the proof. Pure."""
 
-import segno
-
 from edge_agents.delay.forecast import Overdue
 from edge_agents.finding import Finding
-from gateway.web.model import Proof, ShipmentPage
+from gateway.web.model import ShipmentPage
 from gateway.web.pages.layout import Page, fragment
 from gateway.web.pages.life import life
 from gateway.web.pages.parts import band_text, code, device_address, empty, facts, spaced, steps, verdict
+from gateway.web.pages.proof import proofs, take
 from oracle.drawing import svg, words
 from oracle.drawing.html import Child, el
 
@@ -23,7 +22,7 @@ def render(page: ShipmentPage) -> Page:
             fragment("shipment", _head(page), class_="block head"),
             fragment("trip", _trip(page), class_="block"),
             fragment("verdict", el("h2", "Verdict"), _verdict(page), class_="panel"),
-            fragment("proof", el("h2", "Proof"), _proofs(page), class_="panel"),
+            fragment("proof", el("h2", "Proof"), proofs(page.proofs), class_="panel"),
             fragment("life", el("h2", "Life"), life(page), class_="panel wide"),
             fragment("take", el("h2", "Take it with you"), _take(page), class_="block"),
         ),
@@ -102,50 +101,6 @@ def _measure(name: str, amount: float) -> str:
     return f"{words.number(amount, 0 if counted else 1)} {unit}".strip()
 
 
-def _proofs(page: ShipmentPage) -> Child:
-    if not page.proofs:
-        return empty(
-            "Not signed yet",
-            "The verdict is signed as soon as there is one; then it is batched, anchored, and proven by our own light client.",
-        )
-    return [_proof(proof) for proof in reversed(page.proofs)]
-
-
-def _proof(proof: Proof) -> Child:
-    signed = proof.attestation.attestation
-    shown: list[tuple[str, Child]] = [("Attestation", code(signed.uid)), ("Signed by", code(signed.attester))]
-    if proof.batch is None:
-        return facts(*shown, ("Batch", "waits for the next one"))
-    place = f"{proof.batch.batch_index}, leaf {(proof.attestation.position or 0) + 1} of {proof.batch.count}"
-    shown += [("Batch", place), ("Root", code(proof.batch.root))]
-    anchor = proof.publication
-    if anchor is None:
-        return facts(*shown)
-    shown += [("Anchor", anchor.state.value), ("Chain", str(anchor.chain_id)), ("Registry", code(anchor.registry))]
-    if anchor.attempts:
-        sent = anchor.inclusion.tx_hash if anchor.inclusion else anchor.attempts[-1].tx_hash
-        shown.append(("Transaction", code(sent)))
-    if anchor.inclusion is not None:
-        shown.append(("Included in block", str(anchor.inclusion.block_number)))
-    if anchor.final is not None:
-        shown += [("Finalized block", str(anchor.final.number)), ("Block hash", code(anchor.final.block_hash))]
-    return facts(*shown)
-
-
 def _take(page: ShipmentPage) -> Child:
-    bundle = page.bundle
-    if bundle is None:
-        file: Child = empty("No bundle yet", "The file that proves this shipment is written when its anchor is final.")
-    else:
-        file = [
-            el("p", el("a", "Download the bundle", href=f"/shipments/{page.card.key}/bundle.json", class_="button", download=True)),
-            el("p", el("a", "Label to print (SVG)", href=f"/shipments/{page.card.key}/label.svg", download=True)),
-            facts(("sha256", code(bundle.sha256)), ("Written", words.moment(bundle.created_ms))),
-            el("p", "Anybody can check it, offline, against a checkpoint they trust:"),
-            el("pre", f"aios verify {page.card.key}.json --checkpoint 0x…"),
-        ]
-    rows = [[bool(cell) for cell in row] for row in segno.make(page.digital_link, error="m", micro=False).matrix]
-    picture = el(
-        "figure", svg.matrix(rows, f"QR code of {page.digital_link}"), el("figcaption", page.digital_link, class_="quiet small wrap")
-    )
-    return el("div", el("div", file), picture, class_="take")
+    key = page.card.key
+    return take(page.bundle, kind="shipment", address=f"/shipments/{key}", file=key, digital_link=page.digital_link)

@@ -26,10 +26,12 @@ from gateway.store import (
     coverages,
     custody,
     findings,
+    lots,
     publications,
     shipments,
     steps,
 )
+from gateway.store.lot_records import Lot
 from gateway.store.records import StoredCoverage
 from gateway.web.view import DeviceInfo, LightClientInfo, ProductInfo
 from oracle.attestation import Attestation, Domain
@@ -159,6 +161,18 @@ def _conclude(connection, folder: Path) -> None:  # type: ignore[no-untyped-def]
     good = findings.insert(connection, _cold_chain(GOOD_TRIP, "reefer-1", Verdict.CONFORMS), created_ms=NOW_MS)
     findings.insert(connection, _cold_chain(BAD_TRIP, "reefer-2", Verdict.BREACH), created_ms=NOW_MS)
     first = connection.execute("SELECT min(id) FROM readings WHERE device = 'camera-1'").fetchone()[0]
+    lot = Lot(
+        subject=LOT,
+        gtin="09506000134352",
+        supplier="Mill 7",
+        machine="press-2",
+        lot_size=100,
+        level="II",
+        aql="2.5",
+        severity="normal",
+        opened_ms=NOW_MS - HOUR,
+    )
+    lots.insert(connection, lot)
     for i, label in enumerate(LABELS):
         findings.insert(connection, _surface(i, label), created_ms=NOW_MS, first_reading=first + i, last_reading=first + i)
     _prove(connection, good.id)

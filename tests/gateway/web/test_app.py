@@ -164,7 +164,7 @@ def test_the_bundle_is_served_as_it_was_written(client: Client) -> None:
 
 
 def test_every_page_has_a_json_twin(client: Client) -> None:
-    for path in ("/", "/findings", "/devices/reefer-1", f"/shipments/{GOOD_TRIP}"):
+    for path in ("/", "/findings", "/lots", "/lots/09506000134352/L42", "/devices/reefer-1", f"/shipments/{GOOD_TRIP}"):
         twin = client.request("GET", path, headers={"accept": "application/json"})
         assert twin.headers["content-type"] == "application/json"
         assert twin.json() == client.get(f"{path}?format=json").json()
@@ -208,7 +208,7 @@ def test_every_answer_carries_the_walls(client: Client) -> None:
 
 
 def test_pages_need_nothing_that_the_policy_forbids(client: Client) -> None:
-    for path in ("/", "/findings", "/devices/reefer-2", f"/shipments/{GOOD_TRIP}"):
+    for path in ("/", "/findings", "/lots", "/lots/09506000134352/L42", "/devices/reefer-2", f"/shipments/{GOOD_TRIP}"):
         html = client.get(path).text
         assert "style=" not in html
         assert re.findall(r"<script(?![^>]* src=\"/static/)", html) == []

@@ -163,10 +163,24 @@ def test_findings_are_chosen_by_label(running: Running, page: Page) -> None:
     assert fits(page)
 
 
+def test_from_the_list_of_lots_to_a_nonconforming_item(running: Running, page: Page) -> None:
+    page.goto(running.address)
+    page.get_by_role("link", name="Lots", exact=True).click()
+    page.get_by_label("Supplier").select_option("Mill 7")
+    page.get_by_role("button", name="Show").click()
+    assert fits(page)
+    page.locator("article.lot").get_by_role("link").click()
+    expect(page.get_by_text("12 of 20 inspected, 4 nonconforming")).to_be_visible()
+    page.get_by_role("link", name="Nonconforming", exact=True).click()
+    expect(page.locator(".items tbody tr")).to_have_count(4)
+    expect(page.locator(".items img").first).to_have_js_property("naturalWidth", 64)
+    assert fits(page)
+
+
 def test_nothing_is_asked_of_anybody_else(running: Running, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for path in ("/", "/findings", "/devices/reefer-1", f"/shipments/{GOOD_TRIP}"):
+    for path in ("/", "/lots", "/lots/09506000134352/L42", "/findings", "/devices/reefer-1", f"/shipments/{GOOD_TRIP}"):
         page.goto(f"{running.address}{path}")
     assert asked
     assert all(url.startswith(running.address) for url in asked)
@@ -176,9 +190,8 @@ def test_keys_alone_are_enough(running: Running, page: Page) -> None:
     page.goto(running.address)
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to content")).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    for _ in range(4):
+        page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Findings", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{running.address}/findings")

@@ -11,7 +11,7 @@ from gateway.store import bundles, shipments
 from gateway.store.records import Bundle, Shipment
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
-from gateway.web.app import Dashboard
+from gateway.web.dashboard import Dashboard
 from gateway.web.errors import NotFoundError
 from gateway.web.settings import WebSettings
 from oracle.bundle_codec import dumps_json
@@ -39,8 +39,8 @@ def write(dashboard: Dashboard, path: Path, data: bytes) -> None:
 def test_the_label_names_the_hash_of_the_bundle_that_is_served(dashboard: Dashboard, tmp_path: Path) -> None:
     data = dumps_json(shipment().bundle)
     write(dashboard, tmp_path / "bundle.json", data)
-    drawn = dashboard.label(SSCC)
-    assert f"https://id.gs1.org/00/{SSCC}?sha256={hashlib.sha256(dashboard.bundle(SSCC)).hexdigest()}" in drawn
+    drawn = dashboard.label(f"00/{SSCC}")
+    assert f"https://id.gs1.org/00/{SSCC}?sha256={hashlib.sha256(dashboard.bundle(f'00/{SSCC}')).hexdigest()}" in drawn
 
 
 @pytest.mark.parametrize("data", [None, b'{"bundle": true}'])
@@ -48,7 +48,7 @@ def test_without_a_bundle_there_is_no_label(dashboard: Dashboard, tmp_path: Path
     if data is not None:
         write(dashboard, tmp_path / "bundle.json", data)
     with pytest.raises(NotFoundError):
-        dashboard.label(SSCC)
+        dashboard.label(f"00/{SSCC}")
 
 
 def test_a_trip_with_a_deadline_shows_a_forecast(dashboard: Dashboard) -> None:
@@ -57,5 +57,5 @@ def test_a_trip_with_a_deadline_shows_a_forecast(dashboard: Dashboard) -> None:
     assert "Forecast" in shown
     assert "late with" in shown
     dashboard._store.write(lambda connection: shipments.close(connection, f"00/{SSCC}", NOW_MS)).result()
-    record, _ = dashboard.page(f"/shipments/{SSCC}", {})
+    record, _ = dashboard.page(f"/shipments/{SSCC}", ())
     assert record.forecast is None

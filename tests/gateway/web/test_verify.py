@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.types import Message, Receive
 
 from gateway.settings import GatewaySettings, Settings
-from gateway.store import Store
+from gateway.store import Store, StoreSettings, bundles
+from gateway.store.records import Bundle
 from gateway.verifying import BoxVerifier
 from gateway.web import WebSettings, create_app, verify
 from gateway.web.errors import NotFoundError
@@ -24,7 +25,7 @@ from oracle.bundle_codec import dumps_cbor, dumps_json
 from oracle.verify_walk import Report
 from tests.gateway.web.conftest import Client
 from tests.gateway.web.scene import GOOD_TRIP, Scene
-from tests.oracle.bundle_fixture import Case, shipment
+from tests.oracle.bundle_fixture import Case, lot_verdict, shipment
 from tests.prepared import Prepared, prepare
 
 OTHER = "00/106141412345678915"
@@ -133,6 +134,21 @@ def test_a_label_finds_this_boxs_own_bundle_and_is_compared(client: Client) -> N
     absent = send(client, label="https://id.gs1.org/00/106141412345678991")
     assert absent.status_code == 404
     assert "choose its file" in absent.text
+
+
+def test_a_label_of_a_lot_finds_this_boxs_own_bundle(scene: Scene, prepared: Prepared, case: Case, tmp_path: Path) -> None:
+    store = Store.open(StoreSettings(str(tmp_path / "lots.db")), now_ms=lambda: 0, on_condition=lambda *_: None)
+    made = lot_verdict()
+    data = dumps_json(made.bundle)
+    (tmp_path / "lot.json").write_bytes(data)
+    known = Bundle(made.bundle.subject.path, str(tmp_path / "lot.json"), hashlib.sha256(data).digest(), 0)
+    store.write(lambda connection: bundles.insert(connection, known)).result()
+    client = served(store, scene, prepared, case, "")
+    answer = send(client, label=f"{made.bundle.subject.uri}?sha256={hashlib.sha256(data).hexdigest()}")
+    assert "bundle of Lot L42 of 09506000134352" in answer.text
+    assert 'data-matches="true"' in answer.text
+    assert send(client, label=f"{made.bundle.subject.uri[:-1]}3").status_code == 404
+    store.close()
 
 
 def test_a_label_beside_a_file_is_compared_with_it(client: Client, case: Case) -> None:
