@@ -71,18 +71,17 @@ class Dashboard:
         """
         with self._store.read() as connection:
             if path == "/":
+                fields(query, ())
                 first = gather.overview(connection, self._view)
                 return first, overview.render(first)
             if path == "/findings":
-                given = dict(query)
-                before = _integer(given.get("before", ""), None)
-                confidence = min(100, max(0, _integer(given.get("confidence", ""), 0) or 0))
-                items = gather.inspected(connection, self._view, given.get("label", "")[:200], confidence, before)
-                return items, findings.render(items)
+                return self._findings(connection, query)
             if path.startswith("/devices/"):
-                one = gather.device(connection, self._view, path.removeprefix("/devices/"), dict(query).get("span", ""))
+                span = choice(fields(query, ("span",)), "span", tuple(gather.SPANS), gather.USUAL_SPAN)
+                one = gather.device(connection, self._view, path.removeprefix("/devices/"), span)
                 return one, device.render(one)
             if found := _SHIPMENT.fullmatch(path):
+                fields(query, ())
                 trip = gather.shipment(connection, self._view, found[1], self._settings)
                 return trip, shipment.render(trip)
             if path == "/lots":
@@ -90,6 +89,12 @@ class Dashboard:
             if found := _LOT.fullmatch(path):
                 return self._lot(connection, found[1], found[2], query)
         raise NotFoundError("page", path)
+
+    def _findings(self, connection: sqlite3.Connection, query: Pairs) -> tuple[Any, Page]:
+        given = fields(query, ("label", "confidence", "before"))
+        confidence, before = whole(given, "confidence", 0, 100) or 0, whole(given, "before", 1, MAX_ID)
+        items = gather.inspected(connection, self._view, given.get("label", ""), confidence, before)
+        return items, findings.render(items)
 
     def _lots(self, connection: sqlite3.Connection, query: Pairs) -> tuple[Any, Page]:
         given = fields(query, ("supplier", "verdict", "before"))
@@ -160,7 +165,3 @@ class Dashboard:
         except OracleError as error:
             raise NotFoundError("label of", words.subject(subject)) from error
         return labels.svg(made)
-
-
-def _integer(text: str, otherwise: int | None) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else otherwise

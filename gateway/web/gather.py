@@ -26,14 +26,18 @@ from gateway.store import (
 )
 from gateway.store.records import Shipment
 from gateway.web.cards import SPARK_POINTS, device_card, inspections, known_devices, lot_card, newest_readings, proof, recent, shipment_card
-from gateway.web.errors import NotFoundError
+from gateway.web.errors import NotFoundError, QueryRefusedError
 from gateway.web.model import DevicePage, FindingsPage, Gap, HandedOver, Overview, ShipmentPage
+from gateway.web.query import listed
 from gateway.web.settings import WebSettings
 from gateway.web.view import DeviceInfo, View
 from oracle.custody import Handover
 
 SPANS = {"1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000, "3d": 259_200_000, "30d": 2_592_000_000}
 """What a device's charts can show, in milliseconds."""
+
+USUAL_SPAN = "24h"
+"""What they show where nobody chose."""
 
 DEVICES_SHOWN, SHIPMENTS_SHOWN, LOTS_SHOWN, FINDINGS_SHOWN, PAGE = 24, 12, 6, 8, 48
 """How many of each a page shows."""
@@ -63,7 +67,7 @@ def overview(connection: sqlite3.Connection, view: View) -> Overview:
 
 
 def device(connection: sqlite3.Connection, view: View, device_id: str, span: str) -> DevicePage:
-    """Gathers a device's page; an unknown span is the usual one.
+    """Gathers a device's page with charts over a span, one of `SPANS`.
 
     Raises:
         NotFoundError: it is neither configured nor was it ever heard.
@@ -73,7 +77,6 @@ def device(connection: sqlite3.Connection, view: View, device_id: str, span: str
     if info is None and stored is None:
         raise NotFoundError("device", device_id)
     info = info or DeviceInfo(device_id, "")
-    span = span if span in SPANS else "24h"
     latest = newest_readings(connection, view, info)
     charts = [
         series
@@ -123,14 +126,21 @@ def shipment(connection: sqlite3.Connection, view: View, key: str, settings: Web
 
 
 def inspected(connection: sqlite3.Connection, view: View, label: str, confidence: int, before: int | None) -> FindingsPage:
-    """Gathers a page of findings about items."""
+    """Gathers a page of findings about items.
+
+    Raises:
+        QueryRefusedError: there are findings, and none has that label.
+    """
+    labels = findings.labels(connection, SubjectKind.LOT)
+    if label and labels and label not in labels:
+        raise QueryRefusedError("label", label, "nothing here was found to be that", listed(tuple(labels)))
     found = findings.select_latest(
         connection, kind=SubjectKind.LOT, label=label or None, minimum_confidence=confidence / 100, before=before, limit=PAGE + 1
     )
     return FindingsPage(
         now_ms=view.now_ms(),
         findings=tuple(found[:PAGE]),
-        labels=tuple(findings.labels(connection, SubjectKind.LOT).items()),
+        labels=tuple(labels.items()),
         label=label,
         confidence=confidence,
         before=before,

@@ -24,6 +24,7 @@ from gateway.web.model import plain
 from gateway.web.multipart import FormRefusedError, TooLargeError, TooSlowError, parse
 from gateway.web.pages import layout, verify
 from gateway.web.pages.verify import Checked, VerifyPage
+from gateway.web.query import fields
 from oracle.drawing import words
 from oracle.errors import InvalidKeyError
 from oracle.gs1 import BATCH, SSCC
@@ -74,7 +75,8 @@ class Verifying:
 
     async def show(self, request: Request) -> Response:
         """Shows the form."""
-        return self._page(VerifyPage(label=request.query_params.get("label", "")[:500]))
+        given = fields(request.query_params.multi_items(), ("label",))
+        return self._page(VerifyPage(label=given.get("label", "")[:500]))
 
     async def offline(self, _: Request) -> Response:
         """Serves the page that checks inside the browser."""

@@ -1,6 +1,7 @@
 """The application over ASGI: what every address answers, to whom, and as what."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -141,8 +142,53 @@ def test_findings_are_filtered_and_paged(client: Client) -> None:
     assert 'value="crack" selected' in cracks.text
     sure = client.get("/findings?confidence=95").text
     assert 0 < sure.count('class="card finding"') < 12
-    assert "No item matches" in text_of(client.get("/findings?label=unheard-of").text)
-    assert client.get("/findings?before=abc&confidence=-1").status_code == 200
+    assert "No item matches" in text_of(client.get("/findings?label=crack&confidence=100").text)
+    assert client.get("/findings?label=&confidence=&before=").text.count('class="card finding"') == 12
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            "/findings?label=unheard-of",
+            "label='unheard-of' is refused: nothing here was found to be that; taken: crack, good, pit, scratch, stain.",
+        ),
+        ("/findings?confidence=-1", "confidence='-1' is refused: it is no whole number; taken: a whole number from 0 to 100."),
+        ("/findings?confidence=101", "it is out of range; taken: a whole number from 0 to 100"),
+        ("/findings?confidence=0.9", "it is no whole number"),
+        ("/findings?before=abc", "before='abc' is refused: it is no whole number"),
+        ("/findings?before=0", "it is out of range; taken: a whole number from 1 to"),
+        ("/findings?before=" + "9" * 30, "it is no whole number"),
+        ("/findings?lable=crack", "lable='crack' is refused: this page has no such field; taken: format, label, confidence, before."),
+        ("/findings?label=crack&label=pit", "it stands twice; taken: one value"),
+        ("/devices/reefer-2?span=2d", "span='2d' is refused: it is unknown here; taken: 1h, 6h, 24h, 3d, 30d."),
+        ("/devices/reefer-2?spam=3d", "this page has no such field; taken: format, span"),
+        (f"/shipments/{GOOD_TRIP}?span=3d", "this page has no such field; taken: format"),
+        ("/?format=xml", "format='xml' is refused: it is unknown here; taken: json."),
+        ("/?span=3d", "this page has no such field"),
+        (f"/findings?label={'%3Cscript%3E' * 20}", "<script>"),
+    ],
+)
+def test_a_filter_that_cannot_be_followed_is_named_and_refused(client: Client, address: str, said: str) -> None:
+    page = client.get(address)
+    assert page.status_code == 400
+    assert said in unescape(text_of(page.text))
+    assert "<script>" not in page.text
+    assert len(page.text) < 4000
+    twin = client.request("GET", address, headers={"accept": "application/json"})
+    assert (twin.status_code, set(twin.json())) == (400, {"error", "field", "reason", "taken"})
+    assert f"{twin.json()['field']}=" in address
+
+
+def test_what_nobody_has_found_yet_can_be_looked_for(tmp_path: Path, scene: Scene) -> None:
+    store = Store.open(StoreSettings(path=str(tmp_path / "s.db")), now_ms=lambda: NOW_MS, on_condition=lambda *_: None)
+    client = Client(create_app(store, scene, WebSettings()))
+    assert "No item was inspected yet" in client.get("/findings?label=crack").text
+    store.close()
+
+
+def test_the_live_stream_of_a_refused_filter_ends(client: Client) -> None:
+    assert "event: gone" in client.get("/events?path=%2Ffindings%3Fconfidence%3D101").text
 
 
 def test_a_finding_has_its_image(client: Client) -> None:

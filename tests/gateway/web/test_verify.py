@@ -116,6 +116,11 @@ def test_what_is_no_bundle_is_refuted(client: Client, data: bytes) -> None:
     assert verdict(send(client, data=data)) == "refuted"
 
 
+def test_the_form_takes_a_label_from_its_address_and_nothing_else(client: Client) -> None:
+    assert 'value="https://id.gs1.org/00/1"' in client.get("/verify?label=https://id.gs1.org/00/1").text
+    assert client.get("/verify?lable=x").status_code == 400
+
+
 def test_nothing_chosen_and_a_crooked_checkpoint_are_said(client: Client, case: Case) -> None:
     assert send(client).status_code == 400
     crooked = send(client, data=dumps_json(case.bundle), checkpoint='0x12"><script>')
