@@ -83,8 +83,9 @@ def _parse_cbor(data: bytes) -> Any:
             allow_duplicate_keys=False,
             strict_hashable_types=True,
         )
-        deterministic = cbor2.dumps(document, canonical=True) == data
         converted = _from_cbor(document)
+        # Written from what was read: so hexadecimal digits that came as text, twice as long, are another spelling too.
+        deterministic = cbor2.dumps(_to_cbor(converted), canonical=True) == data
     except (ValueError, TypeError, RecursionError, cbor2.CBORError) as error:
         raise MalformedDocumentError("$", f"not CBOR: {error}") from error
     if not deterministic:

@@ -7,7 +7,6 @@ free, such as the slot in which a finality update was signed.
 """
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Sequence
@@ -75,6 +74,8 @@ def read(document: object) -> tuple[Bundle, bytes, bytes]:
         match = _AT_PATH.match(str(error))
         assert match is not None
         raise MalformedDocumentError(match["path"] or "$", match["reason"]) from error
+    except UnicodeEncodeError as error:
+        raise MalformedDocumentError("$", "text with half a surrogate pair") from error
     assert isinstance(document, dict)
     try:
         bundle = _read(shape)
@@ -83,7 +84,8 @@ def read(document: object) -> tuple[Bundle, bytes, bytes]:
         differing = next((name for name in {**document, **written} if name != SEAL and written.get(name) != document.get(name)), None)
         if differing is not None:
             raise MalformedDocumentError(f"$.{differing}", "not in its one spelling: order, tables, numbers or letter case differ")
-        computed = seal(written)
+        # Of the document as it came: an integer beyond 2^53 equals the float that would be written, and has no canonical form.
+        computed = seal(document)
     except InvalidKeyError as error:
         raise MalformedDocumentError("$.subject.key", str(error)) from error
     except MisuseError as error:
@@ -234,7 +236,7 @@ def _of_lot(shape: BundleDocument, subject: Key) -> Inspection | LotSample:
         return Inspection(shape.subject.item, None)
     try:
         return Inspection(shape.subject.item, base64.b64decode(shape.image, validate=True))
-    except binascii.Error as error:
+    except ValueError as error:  # of which binascii.Error is one
         raise MalformedDocumentError("$.image", f"not base64: {error}") from error
 
 

@@ -83,6 +83,9 @@ CHECKS = (
 )
 """Every check after the format, in order, with the kinds of bundle it applies to."""
 
+UNFORESEEN = (ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
+"""What a value that no check foresaw may raise: still the bundle's fault, and a reader wants a report, not a traceback."""
+
 
 def verify(
     bundle: bytes | Bundle,
@@ -97,7 +100,9 @@ def verify(
     try:
         parsed, seals, found = _parse(bundle)
     except OracleError as refusal:
-        return Report((_ended(FORMAT, refusal), *(_not_reached(rule) for rule in CHECKS)))
+        return _unread(refusal)
+    except UNFORESEEN as error:
+        return _unread(RefusedError(f"{FORMAT.name}: {error}"))
 
     walk = Walk(parsed, seals, checkpoint, network, now_s, expected or Expected(), bls or PyblstBackend())
     checks = [Check(FORMAT.name, Outcome.PROVEN, found, proves=FORMAT.proves)]
@@ -117,13 +122,16 @@ def verify(
     )
 
 
+def _unread(refusal: OracleError) -> Report:
+    return Report((_ended(FORMAT, refusal), *(_not_reached(rule) for rule in CHECKS)))
+
+
 def _check(rule: Rule, walk: Walk) -> Check | None:
     try:
         found = rule.step(walk)
     except OracleError as refusal:
         return _ended(rule, refusal)
-    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
-        # A value that no check foresaw is still the bundle's fault, and a reader wants a report, not a traceback.
+    except UNFORESEEN as error:
         return _ended(rule, RefusedError(f"{rule.name}: {error}"))
     return None if found is None else Check(rule.name, found.outcome, found.detail, found.by, rule.proves)
 

@@ -82,6 +82,8 @@ def test_the_published_schema_is_the_one_that_the_code_reads_by(case: Case) -> N
         (("image",), "aGk="),
         (("subject", "item"), "x"),
         (("agent", "manifest"), ""),
+        (("readings", "time", 0), "\ud800"),
+        (("readings", "value", 1), 2**60),
         (("lightClient", "updates"), [{"version": "fulu"}]),
     ],
 )
@@ -98,7 +100,14 @@ def test_a_field_out_of_its_form_is_refused_with_its_path(path: tuple[str | int,
 
 @pytest.mark.parametrize(
     ("path", "value"),
-    [("image", "@"), ("image", "aGk"), ("event", {}), ("subject", {"kind": "lot", "key": "01/09506000134352/10/L42"}), ("items", [])],
+    [
+        ("image", "@"),
+        ("image", "aGk"),
+        ("image", "aGk\u00e9"),
+        ("event", {}),
+        ("subject", {"kind": "lot", "key": "01/09506000134352/10/L42"}),
+        ("items", []),
+    ],
 )
 def test_a_lot_out_of_its_form_is_refused(path: str, value: Any) -> None:
     with pytest.raises(MalformedDocumentError):
@@ -139,6 +148,7 @@ def test_rows_out_of_order_are_refused() -> None:
         b"\xa2\x61a\x00\x61a\x00",  # a name twice
         b"\xa1\x00\x00",  # a name that is no text
         b"\xa0\x00",  # something after the end
+        b"\xa1\x61a\x640x00",  # digits as text, where bytes are shorter
         cbor2.dumps({"a": math.inf}),
         b"\xa1\x61a" + b"\x81" * 40 + b"\x00",
     ],

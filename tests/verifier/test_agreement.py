@@ -112,6 +112,8 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "a leading zero": lambda text: text.replace('"index":3', '"index":03'),
     "NaN": lambda text: text.replace('"index":3', '"index":NaN'),
     "a large integer": lambda text: text.replace('"index":3', f'"index":{2**53}'),
+    "a large edition": lambda text: text.replace('"version":1,', f'"version":{2**53},', 1),
+    "a reading that is a large integer": lambda text: text.replace('"value":[4.0', f'"value":[{2**60}'),
     "a huge integer": lambda text: text.replace('"index":3', f'"index":{"9" * 5000}'),
     "an endless number": lambda text: text.replace('"index":3', '"index":1e999'),
     "a lone surrogate": lambda text: text.replace('name = \\"cold-chain', 'name = \\"\\ud800cold-chain'),

@@ -59,7 +59,7 @@ export function parse(data) {
 export function requireEdition(document) {
   if (!isObject(document) || document.format !== FORMAT) return;
   const version = document.version;
-  if (Number.isSafeInteger(version) && version !== VERSION)
+  if ((typeof version === "bigint" || Number.isSafeInteger(version)) && version !== VERSION)
     throw new CannotTell(`the bundle is of version ${version} of the format: ask for a newer one, or use a program of its time`);
 }
 

@@ -12,7 +12,7 @@ import { Refused, shorten } from "./errors.js";
 
 export { keccak_256 as keccak256, sha256 };
 
-const HEX = /^0x(?:[0-9a-f]{2})*$/;
+const NO_DIGIT = /[^0-9a-f]/;
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 const encoder = new TextEncoder();
 
@@ -50,6 +50,10 @@ export function compareText(left, right) {
   return a.length - b.length;
 }
 
+/** Whether a text is `0x` and pairs of lower-case digits; of any length, so no pattern that could need room for each pair.
+ * @param {string} text */
+export const isHex = (text) => text.length % 2 === 0 && text.startsWith("0x") && !NO_DIGIT.test(text.slice(2));
+
 /** @param {Uint8Array} data */
 export const digits = (data) => Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -66,7 +70,7 @@ export function bytesOf(text) {
 /** Returns the bytes of `0x` and lower-case digits; any other spelling is refused under `path`.
  * @param {string} path @param {unknown} value @param {{length?: number, limit?: number}} [bounds] */
 export function fromHex(path, value, { length, limit } = {}) {
-  if (typeof value !== "string" || !HEX.test(value)) throw new Refused(`${path}: expected 0x and lower-case hexadecimal digits, got ${shorten(value)}`);
+  if (typeof value !== "string" || !isHex(value)) throw new Refused(`${path}: expected 0x and lower-case hexadecimal digits, got ${shorten(value)}`);
   const size = value.length / 2 - 1;
   if (length !== undefined && size !== length) throw new Refused(`${path}: ${size} bytes, expected ${length}`);
   if (limit !== undefined && size > limit) throw new Refused(`${path}: ${size} bytes, at most ${limit}`);

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { compare, toHex } from "./bytes.js";
+import { compare, isHex, toHex } from "./bytes.js";
 import { Refused } from "./errors.js";
-import { Float, MAX_DEPTH } from "./json.js";
+import { Float, MAX_DEPTH, MAX_VALUES } from "./json.js";
 
 /** @typedef {import("./json.js").Json} Json */
 
@@ -32,6 +32,7 @@ class Reader {
     this.data = data;
     this.view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     this.at = 0;
+    this.left = MAX_VALUES;
   }
 
   /** @param {number} count */
@@ -62,6 +63,7 @@ class Reader {
 
   /** @param {number} depth @returns {Json} */
   value(depth) {
+    if (this.left-- === 0) fail(`more than ${MAX_VALUES} values`);
     const first = this.bytes(1)[0];
     const [major, info] = [first >> 5, first & 31];
     if (major > 3 && major < 6 && depth === MAX_DEPTH) fail(`nested deeper than ${MAX_DEPTH}`);
@@ -73,9 +75,9 @@ class Reader {
       case 2:
         return toHex(this.bytes(this.length(info)));
       case 3:
-        return this.text(info);
+        return this.plain(info);
       case 4:
-        return Array.from({ length: this.length(info) }, () => this.value(depth + 1));
+        return this.list(this.length(info), depth + 1);
       case 5:
         return this.object(this.length(info), depth + 1);
       case 7:
@@ -92,6 +94,22 @@ class Reader {
     } catch (error) {
       return error instanceof Refused ? fail("it is cut off") : fail("text that is not UTF-8");
     }
+  }
+
+  /** Returns text that is not hexadecimal: that has one encoding, as a byte string.
+   * @param {number} info */
+  plain(info) {
+    const text = this.text(info);
+    return isHex(text) ? fail("hexadecimal digits as text, not in deterministic encoding") : text;
+  }
+
+  /** Grows with what is there: a length is only a claim, and room made for it could be had for a few bytes.
+   * @param {number} count @param {number} depth */
+  list(count, depth) {
+    /** @type {Json[]} */
+    const found = [];
+    for (let place = 0; place < count; place++) found.push(this.value(depth));
+    return found;
   }
 
   /** @param {number} count @param {number} depth */

@@ -7,7 +7,7 @@ import { bytesOf, digits, fromChecksum, toChecksum, utf8 } from "../src/bytes.js
 import { canonical } from "../src/canonical.js";
 import { parse as parseCbor } from "../src/cbor.js";
 import { Refused } from "../src/errors.js";
-import { Float, parse } from "../src/json.js";
+import { Float, MAX_VALUES, parse } from "../src/json.js";
 import { canonicalValue, fixedPoint, numberOfFixed } from "../src/leaves.js";
 import { decode, encode } from "../src/rlp.js";
 import { archived, json, text, withVectors } from "./vectors.js";
@@ -46,6 +46,27 @@ withVectors("CBOR of RFC 8949 appendix A is read, where it is deterministic and 
 withVectors("CBOR that is malformed or not deterministic is refused", () => {
   for (const { hex, why } of json("crypto", "cbor", "negative_and_deterministic.json").invalid_or_non_deterministic) assert.throws(() => parseCbor(bytesOf(hex)), Refused, why);
 });
+
+test("hexadecimal digits have one encoding in CBOR, a byte string", () => {
+  assert.deepEqual({ .../** @type {object} */ (parseCbor(bytesOf("a1616141ab"))) }, { a: "0xab" });
+  for (const hex of ["a16161643078" + "6162", "a16161623078"]) assert.throws(() => parseCbor(bytesOf(hex)), Refused, hex);
+  assert.deepEqual({ .../** @type {object} */ (parseCbor(bytesOf("a1643078616201"))) }, { "0xab": 1 });
+});
+
+test("a document of too many values is refused before there is no room left for it", () => {
+  assert.throws(() => parse(`[${"0,".repeat(MAX_VALUES)}0]`), /more than 4194304 values/);
+  const claims = new Uint8Array(MAX_VALUES + 1000);
+  for (let at = 0; at < 22 * 5; at += 5) claims.set([0x9a, 0, 0x3f, 0xff, 0xff], at);
+  assert.throws(() => parseCbor(claims), Refused);
+  const many = new Uint8Array(MAX_VALUES + 6);
+  many.set([0x9a, 0, 0x40, 0, 1]);
+  assert.throws(() => parseCbor(many), /more than 4194304 values/);
+});
+
+for (const [written, meant] of [['"\\""', '"'], ['"a\\\\"', "a\\"], ['"\\ud83d\\udca5\\u0041"', "\u{1f4a5}A"], ['"\u2028"', "\u2028"]]) {
+  test(`a text ends at its own quote: ${written}`, () => assert.equal(parse(written), meant));
+}
+for (const written of ['"', '"\\', '"\\"', '"a\\u00g0"', '"\n"']) test(`no text: ${JSON.stringify(written)}`, () => assert.throws(() => parse(written), Refused));
 
 test("half, single and double precision are read", () => {
   const numbers = [["f93e00", 1.5], ["f90001", 2 ** -24], ["f97bff", new Float(65504)], ["fa47c35000", new Float(100000)], ["fb3ff199999999999a", 1.1]];
