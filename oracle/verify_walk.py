@@ -132,6 +132,18 @@ class Report:
         return Verdict.UNKNOWN if Outcome.UNKNOWN in outcomes else Verdict.PROVEN
 
     @property
+    def made(self) -> tuple[Check, ...]:
+        """The checks that were made: what a page has a line for."""
+        return tuple(check for check in self.checks if check.outcome is not Outcome.NOT_REACHED)
+
+    @property
+    def unreached(self) -> str:
+        """Which checks were not reached, and after which, once in a sentence without its full stop; empty where all were."""
+        names = dict.fromkeys(check.name for check in self.checks if check.outcome is Outcome.NOT_REACHED)
+        ended = [check.name for check in self.checks if check.outcome in (Outcome.REFUTED, Outcome.UNKNOWN)]
+        return f"Not reached after {ended[0]}: {', '.join(names)}" if names and ended else ""
+
+    @property
     def passed(self) -> bool:
         """Whether the bundle is proven."""
         return self.verdict is Verdict.PROVEN

@@ -16,7 +16,6 @@ STYLES = {
     "missing": "yellow",
     "refuted": "bold red",
     "cannot tell": "bold yellow",
-    "not reached": "dim",
 }
 """How an outcome looks on a terminal; the word itself is always there."""
 
@@ -54,12 +53,14 @@ def unread(reason: str) -> Report:
 def show(name: str, report: Report, seconds: float) -> None:
     """Prints one bundle's report for a person."""
     out.print(Text(visible(name), "bold"))
-    for check in report.checks:
+    for check in report.made:
         by = f"  [by {visible(check.by)}]" if check.by else ""
         said = Text.assemble(
             (f"  {check.outcome.value:12}", STYLES[check.outcome.value]), f"{check.name:12} {visible(check.detail)}", (by, "dim")
         )
         out.print(said)
+    if report.unreached:
+        out.print(Text(f"  {visible(report.unreached)}", "dim"))
     for warning in report.warnings:
         err.print(f"  warning: {visible(warning)}", style="yellow", markup=False)
     verdict = "NOT PROVEN, REFUTED" if report.verdict.value == "refuted" else report.verdict.value

@@ -16,7 +16,6 @@ TONES = {
     Outcome.MISSING: "unsure",
     Outcome.REFUTED: "bad",
     Outcome.UNKNOWN: "unsure",
-    Outcome.NOT_REACHED: "none",
 }
 """How each outcome is coloured; its word is always there too."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -27,7 +26,6 @@ LEGEND = {
     Outcome.MISSING: "a gap, or a part that the file does not hold",
     Outcome.REFUTED: "does not hold",
     Outcome.UNKNOWN: "what is needed to tell is not at hand",
-    Outcome.NOT_REACHED: "a check before it ended the walk",
 }
 """What each outcome means."""
 
@@ -42,7 +40,7 @@ def render(page: Page) -> str:
         el("title", f"{page.verdict}: {page.title}"),
         el("style", Html(STYLE)),
     )
-    parts = [_top(page), _image(page), _charts(page), [_table(table) for table in page.tables], _checks(page.checks), _trust(page)]
+    parts = [_top(page), _image(page), _charts(page), [_table(table) for table in page.tables], _checks(page), _trust(page)]
     foot = el("footer", el("p", f"{page.made}."), el("p", f"File {page.file}, sha256 ", el("code", page.sha256.hex())))
     return document(head, el("body", el("main", parts), foot), lang="en")
 
@@ -104,14 +102,19 @@ def _table(table: Table) -> list[Child]:
     return [el("h2", table.title), shown, el("p", table.note, class_="quiet small") if table.note else None]
 
 
-def _checks(checks: tuple[Check, ...]) -> list[Child]:
+def _checks(page: Page) -> list[Child]:
     rows = [
-        el("tr", el("td", badge(check.outcome, check.outcome.value)), el("td", check.name), el("td", _found(check))) for check in checks
+        el("tr", el("td", badge(check.outcome, check.outcome.value)), el("td", check.name), el("td", _found(check)))
+        for check in page.checks
     ]
-    legend = [
-        [el("strong", outcome.value), f" {LEGEND[outcome]}. "] for outcome in Outcome if outcome in {check.outcome for check in checks}
+    told = {check.outcome for check in page.checks}
+    legend = [[el("strong", outcome.value), f" {LEGEND[outcome]}. "] for outcome in Outcome if outcome in told]
+    return [
+        el("h2", "Checks"),
+        el("table", el("tbody", rows), class_="checks"),
+        el("p", page.unreached) if page.unreached else None,
+        el("p", legend, class_="quiet small"),
     ]
-    return [el("h2", "Checks"), el("table", el("tbody", rows), class_="checks"), el("p", legend, class_="quiet small")]
 
 
 def _found(check: Check) -> list[Child]:

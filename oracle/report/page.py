@@ -64,7 +64,9 @@ class Page:
     tables: tuple[Table, ...]
     """Excursions, route, custody, items, keys, blocks."""
     checks: tuple[Check, ...]
-    """One line each."""
+    """Those that were made, one line each."""
+    unreached: str
+    """Which were not reached, in one sentence; empty where all were."""
     trusted: tuple[str, ...]
     """What was taken on trust."""
     warnings: tuple[str, ...]
@@ -79,7 +81,7 @@ def build(data: bytes, report: Report, *, file: str, now_s: int, maker: str) -> 
     except OracleError:
         bundle = None
     tone, verdict, meaning = HEADLINES[report.verdict]
-    outcomes = [check.outcome for check in report.checks]
+    outcomes = [check.outcome for check in report.made]
     return Page(
         title=words.subject(bundle.subject.path) if bundle else "A file that is no bundle",
         link=link(bundle.subject, digest) if bundle else "",
@@ -97,7 +99,8 @@ def build(data: bytes, report: Report, *, file: str, now_s: int, maker: str) -> 
         image=told.image(bundle) if bundle else None,
         charts=charts(bundle) if bundle else (),
         tables=tables(bundle, report) if bundle else (),
-        checks=report.checks,
+        checks=report.made,
+        unreached=f"{report.unreached}." if report.unreached else "",
         trusted=report.trusted,
         warnings=report.warnings,
     )

@@ -1,7 +1,7 @@
 """The report as a PDF on A4. Needs the extra `report` (reportlab); the same page always gives the same bytes."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -20,7 +20,6 @@ from oracle.label.label import modules
 from oracle.report.html import LEGEND, TONES
 from oracle.report.page import Page
 from oracle.report.table import Table
-from oracle.verify_walk import Check
 
 MARGIN = 14 * mm
 """On all sides."""
@@ -111,7 +110,7 @@ def _story(page: Page) -> Iterator[Flowable]:
         )
     for table in page.tables:
         yield from _table(table)
-    yield from _checks(page.checks)
+    yield from _checks(page)
     for title, lines in (("Worth knowing", page.warnings), ("What was trusted", page.trusted)):
         if lines:
             yield _heading(title)
@@ -155,17 +154,17 @@ def _table(table: Table) -> Iterator[Flowable]:
         yield _paragraph(table.note, SMALL)
 
 
-def _checks(checks: Iterable[Check]) -> Iterator[Flowable]:
-    made = list(checks)
+def _checks(page: Page) -> Iterator[Flowable]:
     rows = []
-    for check in made:
+    for check in page.checks:
         badge = Paragraph(_text(check.outcome.value, BOLD), _toned(TONES[check.outcome], 7))
         by = f" By {check.by}." if check.by else ""
         found = f"{check.detail}.{by}" if check.detail else f"Would show that {check.proves}."
         rows.append([badge, Paragraph(_text(check.name, BOLD), CELL), _paragraph(found, CELL)])
     yield _heading("Checks")
     yield _grid(rows, [22 * mm, 24 * mm, WIDTH - 46 * mm])
-    told = {check.outcome for check in made}
+    yield from _optional(page.unreached, BODY)
+    told = {check.outcome for check in page.checks}
     yield _paragraph(" ".join(f"{outcome.value}: {meaning}." for outcome, meaning in LEGEND.items() if outcome in told), SMALL)
 
 

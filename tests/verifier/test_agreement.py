@@ -230,7 +230,7 @@ def require_agreement(folder: Path, all_said: list[Said]) -> Counter[str | None]
         expected = ended_by(ours)
         outcomes[None if expected is None else expected[0]] += 1
         standing = [[line for line in report if line[1] in ("proven", "claimed", "missing")] for report in (ours, theirs)]
-        if ended_by(theirs) != expected or standing[0] != standing[1]:
+        if (ended_by(theirs), found["unreached"]) != (expected, each.report.unreached) or standing[0] != standing[1]:
             disagreements.append((each.label, expected, ended_by(theirs), [line for line in theirs if line not in ours][:2]))
     assert not disagreements, f"{len(disagreements)} of {len(all_said)}: {disagreements[:8]}"
     return outcomes

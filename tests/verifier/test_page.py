@@ -103,9 +103,10 @@ def require_said(page: Page, data: bytes, case: Case) -> None:
     expect(page.locator("#verdict")).to_have_attribute("data-verdict", report.verdict.value, timeout=SECONDS_40)
     rows = page.locator("#checks tbody tr")
     said = [(row.get_attribute("data-check"), row.get_attribute("data-outcome")) for row in rows.all()]
-    assert said == [(check.name, check.outcome.value) for check in report.checks]
+    assert said == [(check.name, check.outcome.value) for check in report.made]
     details = rows.locator(".detail").all_inner_texts()
-    assert details[: len(report.checks)] == [check.detail for check in report.checks] or not report.passed
+    assert details[: len(report.made)] == [check.detail for check in report.made] or not report.passed
+    assert page.locator("#unreached").all_inner_texts() == [f"{line}." for line in (report.unreached,) if line]
     assert page.locator("#warnings li").all_inner_texts() == list(report.warnings)
     assert page.locator("#trusted li").all_inner_texts() == list(report.trusted)
 

@@ -15,7 +15,7 @@ import * as journey from "./journey.js";
 import * as lot from "./lot.js";
 import * as standing from "./standing.js";
 import * as trip from "./trip.js";
-import { Walk } from "./walk.js";
+import { unreachedOf, Walk } from "./walk.js";
 
 /** @typedef {import("./walk.js").Report} Report */
 /** @typedef {import("./walk.js").Check} Check */
@@ -104,6 +104,7 @@ function report(checks, walk) {
   const outcomes = new Set(checks.map((check) => check.outcome));
   return {
     checks,
+    unreached: unreachedOf(checks),
     verdict: outcomes.has("refuted") ? "refuted" : outcomes.has("cannot tell") ? "cannot tell" : "proven",
     trusted: walk?.trusted ?? [],
     warnings: walk?.warnings ?? [],

@@ -22,10 +22,22 @@
 
 /**
  * @typedef {{
- *   checks: Check[], trusted: string[], warnings: string[], conclusion: string, verdict: "proven" | "refuted" | "cannot tell",
+ *   checks: Check[], unreached: string, trusted: string[], warnings: string[], conclusion: string, verdict: "proven" | "refuted" | "cannot tell",
  *   supersededBy: Uint8Array | null, revokedS: bigint | null, bundle: import("./bundle.js").Bundle | null,
  * }} Report
  */
+
+/** The checks that were made: what a page has a line for.
+ * @param {Check[]} checks */
+export const madeOf = (checks) => checks.filter((check) => check.outcome !== "not reached");
+
+/** Which checks were not reached, and after which, once in a sentence without its full stop; empty where all were.
+ * @param {Check[]} checks */
+export function unreachedOf(checks) {
+  const names = new Set(checks.filter((check) => check.outcome === "not reached").map((check) => check.name));
+  const ended = checks.find((check) => check.outcome === "refuted" || check.outcome === "cannot tell");
+  return names.size && ended ? `Not reached after ${ended.name}: ${[...names].join(", ")}` : "";
+}
 
 /** @param {string} detail @param {string} by @param {Outcome} outcome @returns {Found} */
 export const found = (detail, by = "", outcome = "proven") => ({ detail, by, outcome });

@@ -15,8 +15,8 @@ const results = files.map(({ name, world, pins, deviceKeys }) => {
   const data = readFileSync(join(folder, name));
   const expected = { ...bytesIn(pins), deviceKeys: bytesIn(deviceKeys) };
   const start = performance.now();
-  const { checks, trusted, warnings, conclusion, verdict } = verify(new Uint8Array(data), { ...inputs[world], expected });
+  const { checks, unreached, trusted, warnings, conclusion, verdict } = verify(new Uint8Array(data), { ...inputs[world], expected });
   const lines = checks.map((check) => [check.name, check.outcome, check.detail, check.by, check.proves]);
-  return { name, verdict, checks: lines, trusted, warnings, conclusion, ms: performance.now() - start };
+  return { name, verdict, checks: lines, unreached, trusted, warnings, conclusion, ms: performance.now() - start };
 });
 process.stdout.write(JSON.stringify(results));

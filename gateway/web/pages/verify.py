@@ -19,7 +19,6 @@ OUTCOMES = {
     Outcome.MISSING: ("unsure", "○"),
     Outcome.REFUTED: ("bad", "✗"),
     Outcome.UNKNOWN: ("unsure", "?"),
-    Outcome.NOT_REACHED: ("calm", "·"),
 }
 """Class and sign of each outcome of a check."""
 
@@ -131,7 +130,8 @@ def _report(checked: Checked) -> list[Child]:
         el("p", report.conclusion, class_="headline") if report.conclusion else None,
         _superseded(report),
         _compared(report),
-        el("div", el("table", _head(), el("tbody", [_line(check) for check in report.checks])), class_="checks"),
+        el("div", el("table", _head(), el("tbody", [_line(check) for check in report.made])), class_="checks"),
+        el("p", f"{report.unreached}.", class_="quiet", id="unreached") if report.unreached else None,
         _listed("Warnings", report.warnings),
         _listed("What was trusted", report.trusted),
         el("p", f"{checked.name}, sha256 ", el("code", checked.sha256.hex())),

@@ -62,6 +62,8 @@ def test_without_any_checkpoint_the_answer_is_cannot_tell_with_the_remedy(prepar
     code, said, _ = call(*words, monkeypatch=monkeypatch)
     assert code == 2
     assert "pass --checkpoint" in said
+    assert "Not reached after checkpoint: " in said
+    assert said.lower().count("not reached") == 1
     code, said, _ = call(*words, "--json", monkeypatch=monkeypatch)
     assert (code, verdicts(said)) == (2, ["cannot tell"])
 

@@ -89,6 +89,10 @@ def test_an_altered_bundle_is_refuted_and_says_where(client: Client, case: Case)
     said = answer.json()
     assert said["verdict"] == "refuted"
     assert next(line["name"] for line in said["checks"] if line["outcome"] == "refuted") == "seal"
+    page = send(client, data=json.dumps(document).encode()).text
+    assert "Not reached after seal: " in page
+    assert page.lower().count("not reached") == 1
+    assert 'data-check="anchor"' not in page
 
 
 def test_a_box_without_a_checkpoint_takes_one_by_hand(story: Store, scene: Scene, prepared: Prepared, case: Case) -> None:

@@ -81,6 +81,18 @@ def test_a_refuted_bundle_says_so_first() -> None:
     assert (made.tone, made.verdict, made.stated) == ("bad", "Refuted", None)
     assert "Nothing else on this page" in made.meaning
     assert dict(made.tally)[Outcome.REFUTED] == 1
+    assert Outcome.NOT_REACHED not in dict(made.tally)
+
+
+def test_what_was_not_reached_is_said_once_and_has_no_line() -> None:
+    case = shipment()
+    report = verify(dumps_json(case.bundle), **case.inputs() | {"checkpoint": bytes(32)})
+    made = page(shipment(), checkpoint=bytes(32))
+    assert made.checks[-1].outcome is Outcome.REFUTED
+    assert len(made.checks) < len(report.checks)
+    skipped = [check.name for check in report.checks if check.outcome is Outcome.NOT_REACHED]
+    assert made.unreached == f"Not reached after {made.checks[-1].name}: {', '.join(skipped)}."
+    assert page(shipment()).unreached == ""
 
 
 def test_without_a_checkpoint_nobody_can_tell() -> None:

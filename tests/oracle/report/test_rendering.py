@@ -63,7 +63,8 @@ def hostile() -> Page:
         charts=charts(altered),
         tables=tables(altered, report),
         facts=facts.facts(altered),
-        checks=report.checks,
+        checks=report.made,
+        unreached=report.unreached,
         conclusion=HOSTILE,
         warnings=(HOSTILE,),
         trusted=(HOSTILE,),
@@ -78,6 +79,8 @@ def test_the_page_holds_verdict_checks_and_what_was_trusted(made: Page) -> None:
     assert all(check.detail in said for check in made.checks)
     assert all(line in said for line in made.trusted)
     assert made.sha256.hex() in said
+    assert said.lower().count("not reached") == (1 if made.unreached else 0)
+    assert made.unreached in said
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
@@ -150,3 +153,5 @@ def test_the_pdf_says_in_text_what_the_page_says(tmp_path: Path) -> None:
     assert "<script>alert(1)</script>" in plain
     assert "U+836F" in plain
     assert "What was trusted" in plain
+    assert "Not reached after " in plain
+    assert plain.lower().count("not reached") == 1

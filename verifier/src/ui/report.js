@@ -18,7 +18,7 @@ const DAMAGED_LABEL = ["Cannot tell", "The label does not say which file it is a
 const OTHER_FILE = ["Refuted", "This file is not the one that the label is about. Do not rely on it for what lies before you."];
 /** A word and a sign for each outcome, so that nothing depends on colour alone.
  * @type {{[outcome: string]: string}} */
-const SIGNS = { proven: "\u2713", claimed: "\u2248", missing: "\u25cb", refuted: "\u2717", "cannot tell": "?", "not reached": "\u2013" };
+const SIGNS = { proven: "\u2713", claimed: "\u2248", missing: "\u25cb", refuted: "\u2717", "cannot tell": "?" };
 
 /** Returns the report's elements.
  * @param {View} view @param {string} fileName @param {import("./label.js").Label | null} label */
@@ -46,6 +46,7 @@ export function reportOf(view, fileName, label) {
     ...view.curves.map(chart),
     view.image && picture(view.image),
     checksOf(view),
+    view.unreached && el("p", { id: "unreached", class: "small" }, `${view.unreached}.`),
     section("Warnings", view.warnings, "warnings"),
     section("What was trusted", view.trusted, "trusted"),
     el("p", { class: "small" }, `${fileName}, sha256 ${view.fileHash}; checked in ${(view.milliseconds / 1000).toFixed(2)} s on this device.`),

@@ -7,13 +7,14 @@ import { parse as parseToml } from "smol-toml";
 
 import { sha256, toHex } from "../bytes.js";
 import { MEASUREMENTS } from "../epcis/event.js";
+import { madeOf } from "../walk.js";
 
 /** @typedef {{low: number | null, high: number | null}} Band */
 /** @typedef {{quantity: string, unit: string, band: Band | null, lines: {device: string, points: [number, number][]}[]}} Curve */
 
 /**
  * @typedef {{
- *   verdict: string, conclusion: string, checks: import("../walk.js").Check[], trusted: string[], warnings: string[],
+ *   verdict: string, conclusion: string, checks: import("../walk.js").Check[], unreached: string, trusted: string[], warnings: string[],
  *   supersededBy: string | null, revokedS: string | null, subject: string | null, uri: string | null,
  *   fileHash: string, seal: string | null, curves: Curve[], image: Uint8Array | null, milliseconds: number,
  * }} View
@@ -26,7 +27,8 @@ export function viewOf(report, data, milliseconds) {
   const pictured = report.checks.some((check) => check.name === "image" && check.outcome === "proven");
   const content = bundle?.content;
   return {
-    ...{ verdict: report.verdict, conclusion: report.conclusion, checks: report.checks, trusted: report.trusted, warnings: report.warnings },
+    ...{ verdict: report.verdict, conclusion: report.conclusion, checks: madeOf(report.checks), unreached: report.unreached },
+    ...{ trusted: report.trusted, warnings: report.warnings },
     supersededBy: report.supersededBy && toHex(report.supersededBy),
     revokedS: report.revokedS === null ? null : String(report.revokedS),
     subject: bundle?.subject.path ?? null,
