@@ -3,14 +3,13 @@
 import json
 from typing import Any
 
+from edge_agents.finding import Verdict
 from gateway.cli.reading import moment
 from gateway.cli.terminal import out, print_table
 from gateway.shipment_view import Beside, ShipmentView
+from gateway.wording import VERDICTS, verdict
 from oracle import custody
 from oracle.hexes import to_checksum, to_hex
-
-VERDICTS = ("conforms", "breach", "insufficient")
-"""Words for the numbers that are stated on chain."""
 
 
 def show(view: ShipmentView) -> None:
@@ -32,7 +31,10 @@ def show(view: ShipmentView) -> None:
             ["gap in", "from", "to", "minutes"], [[g["quantity"], moment(g["from"]), moment(g["to"]), f"{g['minutes']:.0f}"] for g in gaps]
         )
     if view.elsewhere:
-        rows = [[moment(c.from_ms), moment(c.to_ms), VERDICTS[c.verdict], to_checksum(c.attester), to_hex(c.uid)] for c in view.elsewhere]
+        rows = [
+            [moment(c.from_ms), moment(c.to_ms), VERDICTS[Verdict(c.verdict)], to_checksum(c.attester), to_hex(c.uid)]
+            for c in view.elsewhere
+        ]
         print_table(["covered elsewhere from", "to", "verdict", "by", "attestation"], rows)
     if view.custody:
         print_table(["handed over", "giver", "taker", "place"], [_handed(one) for one in view.custody])
@@ -85,14 +87,14 @@ def as_json(view: ShipmentView) -> str:
 def _by_another(one: Beside) -> list[str]:
     found = one.finding
     stated = "not yet signed" if one.statement is None else to_hex(one.statement)
-    return [found.finding.agent, to_hex(found.finding.agent_hash), found.finding.label, str(found.edition or "-"), stated]
+    return [found.finding.agent, to_hex(found.finding.agent_hash), verdict(found.finding), str(found.edition or "-"), stated]
 
 
 def _verdicts(view: ShipmentView) -> list[list[str]]:
     stated = {one.finding: to_hex(one.attestation.uid) for one in view.attestations}
     return [
         [
-            found.finding.label,
+            verdict(found.finding),
             "-" if not found.edition else str(found.edition),
             str(found.finding.readings),
             stated.get(found.id, "not yet signed"),

@@ -46,12 +46,14 @@ def list_(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> N
     from gateway.settings import load
     from gateway.store import bundles, findings
     from gateway.store import shipments as table
+    from gateway.wording import verdict
 
-    rows = []
+    rows, verdicts = [], []
     with open_store(load(path)) as connection:
         for shipment in table.select_all(connection):
             found = list(findings.select_subject(connection, shipment.subject))
             bundle = bundles.get(connection, shipment.subject)
+            verdicts.append(verdict(found[-1].finding) if found else "-")
             rows.append(
                 {
                     "subject": shipment.subject,
@@ -70,7 +72,9 @@ def list_(path: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> N
         return
     names = ("verdict", "proof", "life", "device", "closed", "opened", "product", "bundle")
     columns = {"shipment": "subject"} | {name: name for name in names}
-    print_table(list(columns), [[row[key] for key in columns.values()] for row in rows])
+    # A script reads the agent's own label; a person the word that `aios verify` has for it.
+    shown = [row | {"verdict": said} for row, said in zip(rows, verdicts, strict=True)]
+    print_table(list(columns), [[row[key] for key in columns.values()] for row in shown])
 
 
 @app.command("show")

@@ -29,6 +29,7 @@ from gateway.lots import Lots, LotStateError, Terms
 from gateway.settings import load
 from gateway.store import bundles, findings
 from gateway.store.records import StoredFinding
+from gateway.wording import verdict
 from oracle.custody import Handover
 
 TRIP_HOURS = 72
@@ -198,7 +199,7 @@ def _table(endings: list[Ending]) -> Table:
     measures = [dict(ending.found.finding.measures) if ending.found else {} for ending in endings]
     rows: dict[str, Iterable[str]] = {
         "shipment": (ending.role.sscc for ending in endings),
-        "verdict": (ending.found.finding.label if ending.found else "none" for ending in endings),
+        "verdict": (verdict(ending.found.finding) if ending.found else "none" for ending in endings),
         "minutes out of band": (f"{one.get('excursion_minutes', math.nan):.1f}" for one in measures),
         "mean kinetic": (f"{one.get('mean_kinetic_temperature', math.nan):.2f} °C" for one in measures),
         "as it truly was": ("yes" if e.found and e.found.finding.verdict is e.role.expected else "[red]no" for e in endings),

@@ -18,6 +18,7 @@ from gateway.store import bundles, custody, findings, lots, publications, shipme
 from gateway.store.lot_records import Lot
 from gateway.store.records import StoredFinding
 from gateway.store.store import Store
+from gateway.wording import verdict
 from oracle.publication import Publication, State
 
 LOOK_SECONDS = 0.25
@@ -106,7 +107,7 @@ class Story:
             measures = ", ".join(
                 f"{name.replace('_', ' ')} {value:.1f}" for name, value in found.measures if not name.startswith("minutes")
             )
-            self.say(f"{found.subject}: {found.label}: {measures}", "green" if found.verdict is Verdict.CONFORMS else "bold red")
+            self.say(f"{found.subject}: {verdict(found)}: {measures}", "green" if found.verdict is Verdict.CONFORMS else "bold red")
         elif found.verdict is Verdict.BREACH:
             self.say(f"{found.item} of {found.subject}: {found.label} ({found.confidence:.0%})", "yellow")
 

@@ -62,7 +62,7 @@ class Page:
     charts: tuple[Series, ...]
     """One per device and quantity that has a band, or else that has readings."""
     tables: tuple[Table, ...]
-    """Excursions, route, custody, items, keys, blocks."""
+    """Time outside the band, route, custody, items, keys, blocks."""
     checks: tuple[Check, ...]
     """Those that were made, one line each."""
     unreached: str

@@ -1,4 +1,4 @@
-"""The tables of a report: excursions, route, custody, items, keys, blocks. Pure."""
+"""The tables of a report: time outside the band, route, custody, items, keys, blocks. Pure."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -37,14 +37,14 @@ def tables(bundle: Bundle, report: Report) -> tuple[Table, ...]:
     content = bundle.content
     made: list[Table] = []
     if isinstance(content, Journey):
-        made += [_excursions(charts(bundle)), _route(content), _custody(content)]
+        made += [_outside(charts(bundle)), _route(content), _custody(content)]
     if isinstance(content, LotSample):
         made.append(_items(content))
     made += [_keys(bundle), _blocks(report)]
     return tuple(table for table in made if table.rows)
 
 
-def _excursions(series: tuple[Series, ...]) -> Table:
+def _outside(series: tuple[Series, ...]) -> Table:
     rows = [
         (one.title, words.moment(begin), words.duration(end - begin), f"{words.number(worst, 2)} {one.unit}".strip())
         for one in series
@@ -52,7 +52,7 @@ def _excursions(series: tuple[Series, ...]) -> Table:
         for worst in (_worst(one, begin, end),)
     ]
     note = "As drawn, from one reading to the next; how long the policy counts, the check of the limits says."
-    return _bounded(Table("Excursions", ("Where", "From", "For", "Farthest"), tuple(rows), note, wide=(4, 3, 2, 2)))
+    return _bounded(Table("Outside the band", ("Where", "From", "For", "Farthest"), tuple(rows), note, wide=(4, 3, 2, 2)))
 
 
 def _worst(series: Series, begin: int, end: int) -> float:

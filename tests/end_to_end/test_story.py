@@ -55,7 +55,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 def test_verdicts_are_as_the_physics_made_them(story: Story) -> None:
     rows = dict(re.findall(r"^ ?(verdict|as it truly was|proven offline) {2,}(.+?) *$", story.told, re.MULTILINE))
-    assert rows["verdict"].split() == ["conforms", "excursion"]
+    assert rows["verdict"].split() == ["conforms", "breach", "(excursion)"]
     assert rows["as it truly was"].split() == ["yes", "yes"]
     assert rows["proven offline"].split() == ["yes", "yes"]
 

@@ -4,6 +4,7 @@ from edge_agents.finding import Verdict
 from gateway.store.records import StoredFinding
 from gateway.web.model import HandedOver, ShipmentPage
 from gateway.web.pages.parts import code, device_address, facts
+from gateway.wording import VERDICTS, verdict
 from oracle.drawing import words
 from oracle.drawing.html import Child, el
 
@@ -34,12 +35,12 @@ def _span(from_ms: int, to_ms: int | None) -> str:
     return f"{words.moment(from_ms)} to {words.moment(to_ms)}" if to_ms is not None else f"since {words.moment(from_ms)}"
 
 
-def _verdict(verdict: int, attester: bytes) -> Child:
-    return [Verdict(verdict).name.capitalize(), " by ", code(attester)]
+def _verdict(stated: int, attester: bytes) -> Child:
+    return [VERDICTS[Verdict(stated)].capitalize(), " by ", code(attester)]
 
 
 def _found(one: StoredFinding) -> str:
-    return one.finding.label.replace("-", " ").capitalize()
+    return verdict(one.finding).capitalize()
 
 
 def _by(one: StoredFinding) -> str:

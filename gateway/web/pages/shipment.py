@@ -7,6 +7,7 @@ from gateway.web.pages.layout import Page, fragment
 from gateway.web.pages.life import life
 from gateway.web.pages.parts import band_text, code, device_address, empty, facts, spaced, steps, verdict
 from gateway.web.pages.proof import proofs, take
+from gateway.wording import verdict as verdict_in_words
 from oracle.drawing import svg, words
 from oracle.drawing.html import Child, el
 
@@ -80,11 +81,10 @@ def _verdict(page: ShipmentPage) -> Child:
 
 
 def _finding(finding: Finding) -> Child:
+    said = verdict_in_words(finding)
     measures = [(words.quantity(name), _measure(name, amount)) for name, amount in finding.measures]
     return [
-        el(
-            "p", el("b", finding.label.replace("-", " ").capitalize()), el("span", " by ", finding.agent, class_="quiet"), class_="headline"
-        ),
+        el("p", el("b", said.capitalize()), el("span", " by ", finding.agent, class_="quiet"), class_="headline"),
         facts(
             *measures,
             ("Readings used", f"{finding.readings:,}".replace(",", "\u202f")),

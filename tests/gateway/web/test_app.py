@@ -80,7 +80,7 @@ def test_a_proven_shipment_shows_every_step(client: Client) -> None:
 
 def test_what_another_policy_found_stands_beside_the_shipments_own_verdict(client: Client) -> None:
     said = text_of(client.get(f"/shipments/{GOOD_TRIP}").text)
-    assert "By other policies Excursion by frozen" in said
+    assert "By other policies Breach (excursion) by frozen" in said
     assert "250.0 min" not in said, "its measures are not the shipment's own"
     assert "By other policies" not in text_of(client.get(f"/shipments/{BAD_TRIP}").text)
     twin = client.get(f"/shipments/{GOOD_TRIP}?format=json").json()
@@ -90,7 +90,7 @@ def test_what_another_policy_found_stands_beside_the_shipments_own_verdict(clien
 
 def test_a_breach_is_drawn_and_measured(client: Client) -> None:
     html = client.get(f"/shipments/{BAD_TRIP}").text
-    assert "Excursion" in text_of(html)
+    assert "Breach (excursion) by cold-chain-vaccine" in text_of(html)
     assert "250.0 min" in text_of(html)
     assert 'class="outside"' in html
     assert "No bundle yet" in text_of(html)

@@ -26,11 +26,11 @@ def titles(made: Page) -> list[str]:
     return [table.title for table in made.tables]
 
 
-def test_a_shipment_shows_charts_excursions_route_custody_keys_and_blocks() -> None:
+def test_a_shipment_shows_charts_time_outside_route_custody_keys_and_blocks() -> None:
     made = page(rich())
     assert (made.tone, made.verdict) == ("good", "Proven")
     assert made.stated == ("bad", "breach")
-    assert titles(made) == ["Excursions", "Route", "Custody", "Keys", "Blocks and anchor"]
+    assert titles(made) == ["Outside the band", "Route", "Custody", "Keys", "Blocks and anchor"]
     assert [series.title for series in made.charts] == ["Temperature by reefer-1", "Temperature by reefer-2", "Humidity by reefer-2"]
     assert {series.unit for series in made.charts} == {"°C", "% RH"}
     first = made.charts[0].band
