@@ -12,6 +12,7 @@ limit, up to a millisecond is given away, so that rounding never finds more than
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -27,6 +28,9 @@ MINUTE_MS = 60_000
 """Milliseconds in a minute."""
 MOST_KELVIN = 100_000
 """Largest activation energy over the gas constant that an agent takes."""
+
+MOST_LIMITS = 8
+"""Bands and peaks of one quantity; all readings are gone through once for each."""
 
 _NESTED = re.compile(r"[\[{][\[{\s]{64}")
 """More brackets in a row than any manifest has; tomllib recurses into them."""
@@ -167,7 +171,10 @@ class Policy(msgspec.Struct, frozen=True):
     """Longest trip, where the shipment has no deadline of its own."""
 
     def __post_init__(self) -> None:
-        """Refuses a number of readings that is none, and a mean of what is not measured."""
+        """Refuses a number of readings that is none, a mean of what is not measured, and limits without end."""
+        watched = Counter(one.quantity for one in (*self.bands, *self.peaks))
+        if max(watched.values(), default=0) > MOST_LIMITS:
+            raise ValueError(f"a quantity has more than {MOST_LIMITS} limits")
         if not isfinite(self.fewest_readings) or not isfinite(self.deadline_hours or 0):
             raise ValueError("fewest_readings or deadline_hours is no number")
         if self.kinetic is not None and self.kinetic.quantity not in {band.quantity for band in self.bands}:

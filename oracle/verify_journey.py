@@ -92,9 +92,12 @@ def _unmeasured(limits: policy.Policy, walk: Walk) -> list[str]:
 
 def _uncounted(content: Journey) -> Iterator[str]:
     """Yields a line for each device whose own counter shows deliveries that are not in the file."""
-    for device in sorted({row.device for row in content.rows}):
-        counted = {row.sequence for row in content.rows if row.device == device and row.sequence is not None}
-        missing = max(counted) - min(counted) + 1 - len(counted) if counted else 0
+    counts: dict[str, set[int]] = {}
+    for row in content.rows:
+        if row.sequence is not None:
+            counts.setdefault(row.device, set()).add(row.sequence)
+    for device, counted in sorted(counts.items()):
+        missing = max(counted) - min(counted) + 1 - len(counted)
         if missing:
             yield f"{missing} deliveries of {device} between its first and its last here are missing, by its own counter"
 

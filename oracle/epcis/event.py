@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from math import isfinite
 from typing import Any, Protocol, Self, TypeVar
 
 from oracle import canonical_json
@@ -96,7 +97,7 @@ class ShipmentEvent:
     read_point: str
     """URI of where the readings were taken or handed over, such as a GLN's Digital Link; empty for none."""
     summaries: tuple[Summary, ...]
-    """One per quantity, in the order of MEASUREMENTS."""
+    """At most one per quantity, in the order of MEASUREMENTS."""
     custody: bytes = b""
     """Hash of the newest handover, which stands for the whole chain of custody; empty where nothing changed hands."""
     deadline_ms: int | None = None
@@ -156,17 +157,19 @@ class ShipmentEvent:
         metadata = element["sensorMetadata"]
         terms = {term: verdict for verdict, term in DISPOSITIONS.items()}
         (disposition,) = document.get("persistentDisposition", {"set": [None]})["set"]
-        summaries = (
-            Summary(names[report["type"]], report["minValue"], report["maxValue"], report["meanValue"])
+        summaries = tuple(
+            Summary(names[report["type"]], *(_finite(report[name]) for name in ("minValue", "maxValue", "meanValue")))
             for report in element["sensorReport"]
         )
+        if len({summary.quantity for summary in summaries}) != len(summaries):
+            raise ValueError("a quantity is summarized twice")
         return cls(
             subject=Key.from_uri(subject),
             from_ms=milliseconds(metadata["startTime"]),
             to_ms=milliseconds(metadata["endTime"]),
             verdict=2 if disposition is None else terms[disposition],
             read_point=document["readPoint"]["id"] if "readPoint" in document else "",
-            summaries=tuple(summaries),
+            summaries=summaries,
             custody=_custody(document["bizTransactionList"]) if "bizTransactionList" in document else b"",
             deadline_ms=_deadline(document[DEADLINE]) if DEADLINE in document else None,
         )
@@ -223,6 +226,12 @@ def require_uri(text: str) -> str:
     if len(text) > MAX_READ_POINT or not _URI.fullmatch(text) or values.text(text) != text:
         raise MisuseError(f"read point {shorten(text)} is no URI in canonical form; a GLN's is https://id.gs1.org/414/...")
     return text
+
+
+def _finite(value: Any) -> float:
+    if type(value) not in (int, float) or not isfinite(value):
+        raise TypeError(f"{shorten(value)} is no number")
+    return value  # type: ignore[no-any-return]  # an integer where JSON has one: both write the same number
 
 
 def _custody(transactions: Any) -> bytes:

@@ -1,5 +1,6 @@
 import copy
 import json
+import math
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -92,6 +93,19 @@ def test_another_spelling_of_the_same_event_is_refused(field: str, value: Any) -
     document[field] = value
     with pytest.raises(MalformedDocumentError):
         ShipmentEvent.from_json(document)
+
+
+@pytest.mark.parametrize("value", ["4.5", True, None, [], math.inf, 10**400])
+def test_a_summary_is_of_numbers(value: Any) -> None:
+    changed = replace(EVENT.summaries[0], mean=value)
+    with pytest.raises((MalformedDocumentError, MisuseError)):
+        ShipmentEvent.from_json(replace(EVENT, summaries=(changed,)).to_json())
+
+
+def test_a_quantity_is_summarized_once() -> None:
+    repeated = replace(EVENT, summaries=EVENT.summaries * 2).to_json()
+    with pytest.raises(MalformedDocumentError, match="summarized twice"):
+        ShipmentEvent.from_json(repeated)
 
 
 @pytest.mark.parametrize("document", [None, [], {}, {"epcList": 1}, "event"])

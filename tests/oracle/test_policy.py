@@ -166,6 +166,7 @@ NO_LIMITS = [
         "[policy]\nkinetic = { limit = 8.0 }",
         '[policy]\nkinetic = { limit = inf }\n[[policy.bands]]\nquantity = "temperature"',
         '[policy]\nkinetic = { limit = 8.0, activation_kelvin = 0 }\n[[policy.bands]]\nquantity = "temperature"',
+        '[[policy.bands]]\nquantity = "t"\n' * 9,
         *NO_LIMITS,
     ],
 )

@@ -79,9 +79,15 @@ const devicesOf = (rows) => [...new Set(rows.map((row) => row.device))].sort(com
 /** Returns a line for each device whose own counter shows deliveries that are not in the file.
  * @param {Row[]} rows */
 function uncounted(rows) {
-  return devicesOf(rows).flatMap((device) => {
-    const counted = [...new Set(rows.filter((row) => row.device === device).map((row) => row.sequence))].filter((sequence) => sequence !== null);
-    if (!counted.length) return [];
+  /** @type {Map<string, Set<bigint>>} */
+  const counts = new Map();
+  for (const { device, sequence } of rows) {
+    if (sequence === null) continue;
+    const counted = counts.get(device) ?? new Set();
+    counts.set(device, counted.add(sequence));
+  }
+  return [...counts.keys()].sort(compareText).flatMap((device) => {
+    const counted = [.../** @type {Set<bigint>} */ (counts.get(device))];
     const [least, most] = counted.reduce(([low, high], each) => [each < low ? each : low, each > high ? each : high], [counted[0], counted[0]]);
     const missing = most - least + 1n - BigInt(counted.length);
     return missing ? [`${missing} deliveries of ${device} between its first and its last here are missing, by its own counter`] : [];

@@ -33,7 +33,8 @@ import { meanKineticTemperature } from "./kinetic.js";
 
 export const MINUTE_MS = 60_000;
 const MOST_KELVIN = 100_000;
-/** Limits that an agent may go by and this reader does not measure, in words. */
+/** Bands and peaks of one quantity; all readings are gone through once for each. */
+const MOST_LIMITS = 8;
 const NESTED = /[[{][[{\s]{64}/;
 
 /** Returns the policy in a manifest, or null where it states none that this reader understands.
@@ -43,12 +44,22 @@ export function readPolicy(manifest) {
   try {
     const policy = /** @type {any} */ (parse(manifest)).policy;
     const bands = listed(policy.bands).map(bandOf);
+    const peaks = listed(policy.peaks).map(peaksOf);
+    requireFew([...bands, ...peaks]);
     const deadlineHours = policy.deadline_hours === undefined ? null : finite(policy.deadline_hours);
     const kinetic = policy.kinetic === undefined ? null : kineticOf(policy.kinetic, bands);
-    return { bands, peaks: listed(policy.peaks).map(peaksOf), fewest: finite(policy.fewest_readings ?? 12), kinetic, deadlineHours, route: policy.route === undefined ? null : routeOf(policy.route) };
+    return { bands, peaks, fewest: finite(policy.fewest_readings ?? 12), kinetic, deadlineHours, route: policy.route === undefined ? null : routeOf(policy.route) };
   } catch {
     return null;
   }
+}
+
+/** @param {Watched[]} watched */
+function requireFew(watched) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { quantity } of watched) counts.set(quantity, (counts.get(quantity) ?? 0) + 1);
+  if ([...counts.values()].some((count) => count > MOST_LIMITS)) throw new TypeError("a quantity has more limits than this reader goes through");
 }
 
 /** @param {any} table @returns {Route} */

@@ -9,7 +9,7 @@ import { digits, fromHex } from "../bytes.js";
 import { canonical } from "../canonical.js";
 import { Refused, shorten } from "../errors.js";
 import { keyOfUri } from "../gs1.js";
-import { isObject } from "../json.js";
+import { isObject, numberOf } from "../json.js";
 import { divideHalfEven, fixedPoint, numberOfFixed } from "../leaves.js";
 import { eventHash, hashUri } from "./hash.js";
 import { text } from "./values.js";
@@ -54,6 +54,8 @@ function read(document, path) {
   if (verdict < 0) fail(`disposition ${shorten(disposition)}`);
   const readPoint = document.readPoint === undefined ? "" : document.readPoint?.id;
   if (typeof readPoint !== "string") fail("readPoint has no id");
+  const summaries = element.sensorReport.map((/** @type {any} */ report) => summaryOf(report, fail));
+  if (new Set(summaries.map((/** @type {Summary} */ summary) => summary.quantity)).size !== summaries.length) fail("a quantity is summarized twice");
   return {
     subject: keyOfUri(subject),
     fromMs: milliseconds(element.sensorMetadata.startTime, fail),
@@ -62,7 +64,7 @@ function read(document, path) {
     readPoint,
     deadlineMs: document[DEADLINE] === undefined ? null : deadlineOf(document[DEADLINE], fail),
     custody: document.bizTransactionList === undefined ? null : custodyOf(one(document.bizTransactionList, "bizTransactionList")),
-    summaries: element.sensorReport.map((/** @type {any} */ report) => summaryOf(report, fail)),
+    summaries,
   };
 }
 
@@ -70,7 +72,9 @@ function read(document, path) {
 function summaryOf(report, fail) {
   const quantity = Object.entries(MEASUREMENTS).find(([, measurement]) => measurement.term === report?.type)?.[0];
   if (!quantity) return fail("a report of an unknown type");
-  return { quantity, minimum: report.minValue ?? null, maximum: report.maxValue ?? null, mean: report.meanValue ?? null };
+  const { minValue: minimum, maxValue: maximum, meanValue: mean } = report;
+  for (const value of [minimum, maximum, mean]) if (!Number.isFinite(numberOf(value))) fail(`${shorten(value)} is no number`);
+  return { quantity, minimum, maximum, mean };
 }
 
 /** Returns an event's time, milliseconds since the Unix epoch.

@@ -43,6 +43,8 @@ const RULES = {
   ...{ 8010: [0, 30, SET_39], 8011: [0, 12, DIGITS], 8017: [18, 0, SET_82], 8018: [18, 0, SET_82] },
 };
 
+/** Characters of an identifier that is looked at. */
+const MAX_TEXT = 2048;
 const URN = /^urn:epc:(id|class|idpat):([a-z]+):([0-9]+)\.(.*)$/;
 const PART = /^(?:[A-Za-z0-9!'()*+,.:;=_-]|%[0-9A-Fa-f]{2})+$/;
 const X = "[\\w!\"&'()*+,.:;<=>-]";
@@ -86,6 +88,7 @@ const QUALIFIED = {
 /** Returns the canonical Digital Link of an EPC URN or Digital Link, or null if the text is neither.
  * @param {string} text @returns {string | null} */
 export function canonicalLink(text) {
+  if (text.length > 2 * MAX_TEXT || [...text].length > MAX_TEXT) return null;
   if (text.startsWith("urn:epc:")) return fromUrn(text);
   const found = LINK.exec(text.split("?", 1)[0].split("#", 1)[0]);
   return found?.groups ? RESOLVER + pathOf(Object.fromEntries(Object.entries(found.groups).filter(([, value]) => value !== undefined))) : null;

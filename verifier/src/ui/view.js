@@ -9,6 +9,9 @@ import { sha256, toHex } from "../bytes.js";
 import { MEASUREMENTS } from "../epcis/event.js";
 import { madeOf } from "../walk.js";
 
+/** Quantities that are drawn: a hundred thousand of them would end a browser's patience. */
+const MOST_CURVES = 24;
+
 /** @typedef {{low: number | null, high: number | null}} Band */
 /** @typedef {{quantity: string, unit: string, band: Band | null, lines: {device: string, points: [number, number][]}[]}} Curve */
 
@@ -48,9 +51,11 @@ function curvesOf(rows, bands) {
   for (const row of rows) {
     const devices = found.get(row.quantity) ?? new Map();
     found.set(row.quantity, devices);
-    devices.set(row.device, [...(devices.get(row.device) ?? []), [row.timeMs, row.value]]);
+    const points = devices.get(row.device) ?? [];
+    devices.set(row.device, points);
+    points.push([row.timeMs, row.value]);
   }
-  return [...found].map(([quantity, devices]) => ({
+  return [...found].slice(0, MOST_CURVES).map(([quantity, devices]) => ({
     quantity,
     unit: Object.hasOwn(MEASUREMENTS, quantity) ? MEASUREMENTS[/** @type {keyof typeof MEASUREMENTS} */ (quantity)].unit : "",
     band: bands.get(quantity) ?? null,
@@ -61,7 +66,7 @@ function curvesOf(rows, bands) {
 /** Returns the allowed band of each quantity, as the agent's manifest states it; none where it cannot be read.
  * @param {string} manifest @returns {Map<string, Band>} */
 export function bandsOf(manifest) {
-  const bound = (/** @type {unknown} */ value) => (typeof value === "number" || typeof value === "bigint" ? Number(value) : null);
+  const bound = (/** @type {unknown} */ value) => (Number.isFinite(value) ? Number(value) : null);
   const band = (/** @type {any} */ table) => ({ low: bound(table.low), high: bound(table.high) });
   try {
     const file = /** @type {any} */ (parseToml(manifest));
