@@ -172,8 +172,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuses a number of readings that is none, a mean of what is not measured, and limits without end."""
-        watched = Counter(one.quantity for one in (*self.bands, *self.peaks))
-        if max(watched.values(), default=0) > MOST_LIMITS:
+        if max(Counter(one.quantity for one in self.watched).values(), default=0) > MOST_LIMITS:
             raise ValueError(f"a quantity has more than {MOST_LIMITS} limits")
         if not isfinite(self.fewest_readings) or not isfinite(self.deadline_hours or 0):
             raise ValueError("fewest_readings or deadline_hours is no number")
@@ -181,10 +180,14 @@ class Policy(msgspec.Struct, frozen=True):
             raise ValueError(f"the kinetic limit needs a band of {self.kinetic.quantity}")
 
     @property
+    def watched(self) -> list[Band | Peaks]:
+        """Returns all limits of single quantities."""
+        return [*self.bands, *self.peaks]
+
+    @property
     def required(self) -> list[tuple[str, float]]:
         """Returns the quantities that must be measured throughout, each once with each longest gap, in minutes."""
-        watched: list[Band | Peaks] = [*self.bands, *self.peaks]
-        return list(dict.fromkeys((one.quantity, one.longest_gap_minutes) for one in watched if one.required))
+        return list(dict.fromkeys((one.quantity, one.longest_gap_minutes) for one in self.watched if one.required))
 
 
 class _Manifest(msgspec.Struct, frozen=True):
