@@ -1,7 +1,7 @@
 """What a measured gateway stands in: a broker, a chain and devices, in a process of their own so that only the gateway is measured.
 
-Started by `bench_gateway` with a folder and a port; prints the settings' path when everything answers, plays a short trip for each line
-that it reads, and ends with its input.
+Started by `bench_gateway` with a folder, a port, and `signed` or `unsigned`; prints the settings' path when everything answers, plays a
+short trip for each line that it reads, and ends with its input.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ FRAMES = 60
 """Inspected items."""
 
 
-async def main(folder: Path, port: int) -> None:
+async def main(folder: Path, port: int, *, signing: bool) -> None:
     """Builds the world and plays until the input ends."""
-    async with build(folder, web_port=port) as world:
+    async with build(folder, web_port=port, signing=signing) as world:
         print(world.config, flush=True)
         while await asyncio.to_thread(sys.stdin.readline):
             await _trip(world, folder)
@@ -48,4 +48,4 @@ async def _trip(world: World, folder: Path) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+        asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), signing=sys.argv[3] == "signed"))

@@ -79,14 +79,14 @@ def new_signers() -> dict[str, Signer]:
 
 
 def cast(start_ms: int, seed: int, items: int, signers: Mapping[str, Signer]) -> Cast:
-    """Returns the players of a trip that begins at `start_ms`, signing with their keys; the same seed gives the same trip."""
+    """Returns the players of a trip that begins at `start_ms`, signing with the keys they have; the same seed gives the same trip."""
     scenarios = {role.device: role.load() for role in CONTAINERS}
     hours = max(scenario.hours for scenario in scenarios.values())
     end_ms = start_ms + round(hours * 3_600_000)
     line = Line(items=items, interval_ms=(end_ms - start_ms) // (items + 1))
     taken = list(shots(line, seed=seed, start_ms=start_ms + line.interval_ms))
     loggers = tuple(
-        container(name, measurements(scenario, seed=seed + number, start_ms=start_ms), signer=signers[name])
+        container(name, measurements(scenario, seed=seed + number, start_ms=start_ms), signer=signers.get(name))
         for number, (name, scenario) in enumerate(scenarios.items())
     )
     return Cast(

@@ -85,8 +85,8 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def build(folder: Path, *, web_port: int, broker_kind: BrokerKind = "auto") -> AsyncIterator[World]:
-    """Gives a world that lasts as long as the block.
+async def build(folder: Path, *, web_port: int, broker_kind: BrokerKind = "auto", signing: bool = True) -> AsyncIterator[World]:
+    """Gives a world that lasts as long as the block; its devices sign, unless they are told not to.
 
     Raises:
         FolderTakenError: the folder is somebody else's.
@@ -109,7 +109,7 @@ async def build(folder: Path, *, web_port: int, broker_kind: BrokerKind = "auto"
         checkpoint = devnet.checkpoint()
         network_file = folder / "network.toml"
         network_file.write_text(network_toml(dataclasses.replace(network, checkpoint=checkpoint)))
-        signers = new_signers()
+        signers = new_signers() if signing else {}
         config = _write_settings(folder, broker, devnet, network, key, checkpoint, web_port, signers)
         yield World(folder, broker, devnet, network_file, config, checkpoint, key.address, signers)
 
@@ -164,8 +164,10 @@ def _write_settings(
     ]
     people = {role.device: role.title for role in CONTAINERS} | {COLD_ROOM: "Cold room, Lyon"}
     for device, title in people.items():
-        (folder / f"{device}.pem").write_text(signers[device].public_pem)
-        lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}", f'product = "{PRODUCT}"', f'key_file = "{device}.pem"']
+        lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}", f'product = "{PRODUCT}"']
+        if device in signers:
+            (folder / f"{device}.pem").write_text(signers[device].public_pem)
+            lines.append(f'key_file = "{device}.pem"')
     for device, title in {CAMERA: "Camera, line 4", SECOND_CAMERA: "Camera, line 5"}.items():
         lines += ["[[devices]]", f'id = "{device}"', f"title = {_text(title)}"]
     config = folder / "gateway.toml"
