@@ -38,6 +38,17 @@ DROP = """([name, data]) => {
 }"""
 
 
+HOLD_BACK = """() => {
+  const read = Blob.prototype.arrayBuffer;
+  const held = new Promise((resolve) => { window.release = () => (resolve(), held); });
+  Blob.prototype.arrayBuffer = async function () {
+    if (this.name?.startsWith("slow")) await held;
+    return read.call(this);
+  };
+}"""
+"""Reads a file whose name begins with "slow" only once it is released."""
+
+
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=SECONDS_40)
@@ -210,6 +221,49 @@ def test_a_file_larger_than_any_bundle_is_not_read(page: Page, tmp_path: Path) -
         file.truncate(64 * 1024 * 1024)
     page.set_input_files("#file", huge)
     expect(page.locator("#status")).to_contain_text("no bundle is larger")
+
+
+def test_no_answer_stays_beside_another_file(page: Page, tmp_path: Path) -> None:
+    case = shipment()
+    set_up(page, case, tmp_path)
+    drop(page, bundle_codec.dumps_json(case.bundle))
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "proven", timeout=SECONDS_40)
+    huge = tmp_path / "huge.json"
+    with huge.open("wb") as file:
+        file.truncate(64 * 1024 * 1024)
+    page.set_input_files("#file", huge)
+    expect(page.locator("#status")).to_contain_text("no bundle is larger")
+    assert page.locator("#report *").count() == 0
+
+
+def test_a_file_that_was_slow_to_read_does_not_speak_for_the_next(page: Page, tmp_path: Path) -> None:
+    case = shipment()
+    set_up(page, case, tmp_path)
+    page.evaluate(HOLD_BACK)
+    drop(page, bundle_codec.dumps_json(case.bundle), "slow.json")
+    drop(page, b"{}", "next.json")
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "refuted", timeout=SECONDS_40)
+    page.evaluate("release().then(() => new Promise(requestAnimationFrame))")
+    assert "slow.json" not in page.locator("#status").inner_text()
+    assert page.locator("#verdict").get_attribute("data-verdict") == "refuted"
+    assert "next.json" in page.locator("#report").inner_text()
+
+
+def test_a_file_that_cannot_be_read_is_named(page: Page, tmp_path: Path) -> None:
+    set_up(page, shipment(), tmp_path)
+    page.evaluate("() => { Blob.prototype.arrayBuffer = () => Promise.reject(new Error('it is gone')); }")
+    drop(page, b"{}", "gone.json")
+    expect(page.locator("#status")).to_contain_text("gone.json could not be read: it is gone")
+
+
+def test_a_checkpoint_that_a_link_brought_is_called_that(page: Page, address: str, tmp_path: Path) -> None:
+    case = shipment()
+    page.goto("about:blank")
+    page.goto(f"{address}#checkpoint={to_hex(case.world.checkpoint)}")
+    set_up(page, case, tmp_path, checkpoint=False)
+    drop(page, bundle_codec.dumps_json(case.bundle))
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", "proven", timeout=SECONDS_40)
+    expect(page.locator("#trusted")).to_contain_text("named by the link that opened this page")
 
 
 def test_an_input_that_does_not_fit_is_named(page: Page, tmp_path: Path) -> None:

@@ -14,8 +14,12 @@ import { readPhoto, startCamera } from "./scan.js";
 const OTHER = "other";
 const PINS = ["registry", "gatewayRegistry", "gateway", "attester"];
 
-/** @type {{file: File | null, network: string, label: import("./label.js").Label | null, worker: Worker | null, stopCamera: (() => void) | null}} */
-const state = { file: null, network: "", label: null, worker: null, stopCamera: null };
+const PROGRAM = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
+
+/** `turn` counts checks, and `scan` is the running scan: what an older one still brings is of other inputs, and goes.
+ * @type {{file: File | null, network: string, linked: string, label: import("./label.js").Label | null, turn: number, worker: Worker | null,
+ *   scan: object | null, stopCamera: (() => void) | null}} */
+const state = { file: null, network: "", linked: "", label: null, turn: 0, worker: null, scan: null, stopCamera: null };
 /** @type {HTMLSelectElement} */
 const networks = byId("network");
 /** @type {HTMLInputElement} */
@@ -28,23 +32,38 @@ function say(text) {
 
 /** Runs the checks again whenever something that they rest on has changed. */
 async function check() {
-  if (!state.file) return;
-  const order = await orderOf(state.file);
-  if (!order) return;
-  state.worker?.terminate();
-  const worker = new Worker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })));
+  const { file } = state;
+  if (!file) return;
+  const turn = begin();
+  const order = await orderOf(file).catch((error) => (turn === state.turn ? say(`${file.name} could not be read: ${error.message}`) : undefined));
+  if (!order || turn !== state.turn) return;
+  const worker = new Worker(PROGRAM);
   state.worker = worker;
-  byId("report").replaceChildren();
   byId("progress").hidden = false;
-  say(`Checking ${state.file.name}\u2026`);
+  say(`Checking ${file.name}\u2026`);
+  const failed = (/** @type {string} */ reason) => {
+    byId("progress").hidden = true;
+    say(`The checks could not be made: ${reason}`);
+  };
   worker.addEventListener("message", ({ data }) => {
+    if (turn !== state.turn) return;
     if (data.progress !== undefined) /** @type {HTMLProgressElement} */ (byId("progress")).value = data.progress;
-    if (data.view) show(data.view);
-    if (data.failure) say(`The checks could not be made: ${data.failure}`);
-    if (data.progress === undefined) byId("progress").hidden = true;
+    else if (data.view) show(data.view, file);
+    else failed(data.failure);
   });
-  worker.addEventListener("error", (event) => say(`The checks could not be made: ${event.message}`));
-  worker.postMessage(order);
+  worker.addEventListener("error", (event) => turn === state.turn && failed(event.message));
+  worker.postMessage(order, [order.data.buffer]);
+}
+
+/** Takes away what was said of other inputs: an answer never stands beside a file that it is not about.
+ * @returns {number} */
+function begin() {
+  state.worker?.terminate();
+  state.worker = null;
+  byId("report").replaceChildren();
+  byId("progress").hidden = true;
+  say("");
+  return ++state.turn;
 }
 
 /** Returns what the worker needs, or null after saying which input does not fit.
@@ -54,21 +73,25 @@ async function orderOf(file) {
   const text = networks.value === OTHER ? state.network : NETWORKS[networks.value];
   if (!text) return say("Choose the network's file.");
   const [root, ...pinned] = [checkpoint, ...PINS.map((name) => /** @type {HTMLInputElement} */ (byId(`pin-${name}`)))];
-  const wrong = [root, ...pinned].find((input) => !input.checkValidity());
+  /** @type {HTMLInputElement} */
+  const quorum = byId("quorum");
+  const wrong = [root, ...pinned, quorum].find((input) => !input.checkValidity());
   if (wrong) {
     wrong.reportValidity();
-    return say(`${wrong.labels?.[0]?.textContent?.trim() ?? "An input"}: ${wrong.title}`);
+    return say(`${wrong.labels?.[0]?.textContent?.trim() ?? "An input"}: ${wrong.title || wrong.validationMessage}`);
   }
   const pins = Object.fromEntries(pinned.map((input, at) => [PINS[at], input.value.trim().toLowerCase()]).filter(([, value]) => value));
   const data = new Uint8Array(await file.arrayBuffer());
-  const quorum = Number(/** @type {HTMLInputElement} */ (byId("quorum")).value) || 0;
-  return { data, network: text, checkpoint: root.value.trim().toLowerCase(), nowS: Math.floor(Date.now() / 1000), quorum, pins };
+  const given = root.value.trim().toLowerCase();
+  const checkpointSource = !given ? "from the network file" : given === state.linked ? "named by the link that opened this page" : "given by hand";
+  return { data, network: text, checkpoint: given, checkpointSource, nowS: Math.floor(Date.now() / 1000), quorum: Number(quorum.value) || 0, pins };
 }
 
-/** @param {import("./view.js").View} view */
-function show(view) {
+/** @param {import("./view.js").View} view @param {File} file */
+function show(view, file) {
   say("");
-  const elements = reportOf(view, state.file?.name ?? "", state.label).filter((element) => element !== null);
+  byId("progress").hidden = true;
+  const elements = reportOf(view, file.name, state.label).filter((element) => element !== null);
   byId("report").replaceChildren(...elements);
 }
 
@@ -90,22 +113,28 @@ function labelRead(text) {
 }
 
 async function scan() {
-  if (state.stopCamera) return endScan();
+  if (state.scan) return endScan();
+  const own = (state.scan = {});
   const video = /** @type {HTMLVideoElement} */ (byId("camera"));
   try {
     video.hidden = false;
     byId("scan").textContent = "Stop the camera";
-    state.stopCamera = await startCamera(video, (text) => {
+    const stop = await startCamera(video, (text) => {
+      if (own !== state.scan) return;
       endScan();
       labelRead(text);
     });
+    if (own === state.scan) state.stopCamera = stop;
+    else stop(); // it was stopped before it had started
   } catch (error) {
+    if (own !== state.scan) return;
     endScan();
     say(`No camera: ${error instanceof Error ? error.message : error}. Take a photo of the label instead.`);
   }
 }
 
 function endScan() {
+  state.scan = null;
   state.stopCamera?.();
   state.stopCamera = null;
   byId("camera").hidden = true;
@@ -147,7 +176,7 @@ function listen() {
 function fromAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
   const root = given.get("checkpoint") ?? "";
-  if (/^0x[0-9a-f]{64}$/.test(root)) checkpoint.value = root;
+  if (/^0x[0-9a-f]{64}$/.test(root)) checkpoint.value = state.linked = root;
   const network = given.get("network") ?? "";
   if (Object.hasOwn(NETWORKS, network)) networks.value = network;
 }

@@ -38,7 +38,7 @@ export function reportOf(view, fileName, label) {
     el("p", {}, meaning),
     view.conclusion && el("p", { class: "conclusion" }, view.conclusion),
     view.supersededBy && el("p", { class: "note" }, `Superseded: a later attestation, ${view.supersededBy}, corrects this one.`),
-    view.revokedS && el("p", { class: "note" }, `Revoked by its attester at ${new Date(Number(view.revokedS) * 1000).toISOString()}.`),
+    view.revoked && el("p", { class: "note" }, `Revoked by its attester ${view.revoked}.`),
     compared && labelLine(compared),
   );
   return [

@@ -51,7 +51,10 @@ export async function startCamera(video, onCode) {
     video.srcObject = null;
   };
   video.srcObject = stream;
-  await video.play();
+  await video.play().catch((error) => {
+    stop();
+    throw error;
+  });
   const look = async () => {
     if (!running) return;
     const text = video.videoWidth ? await readCode(video, video.videoWidth, video.videoHeight) : null;

@@ -7,7 +7,7 @@ import { parse as parseToml } from "smol-toml";
 
 import { sha256, toHex } from "../bytes.js";
 import { MEASUREMENTS } from "../epcis/event.js";
-import { madeOf } from "../walk.js";
+import { madeOf, moment } from "../walk.js";
 
 /** Quantities that are drawn: a hundred thousand of them would end a browser's patience. */
 const MOST_CURVES = 24;
@@ -18,7 +18,7 @@ const MOST_CURVES = 24;
 /**
  * @typedef {{
  *   verdict: string, conclusion: string, checks: import("../walk.js").Check[], unreached: string, trusted: string[], warnings: string[],
- *   supersededBy: string | null, revokedS: string | null, subject: string | null, uri: string | null,
+ *   supersededBy: string | null, revoked: string | null, subject: string | null, uri: string | null,
  *   fileHash: string, seal: string | null, curves: Curve[], image: Uint8Array | null, milliseconds: number,
  * }} View
  */
@@ -33,7 +33,7 @@ export function viewOf(report, data, milliseconds) {
     ...{ verdict: report.verdict, conclusion: report.conclusion, checks: madeOf(report.checks), unreached: report.unreached },
     ...{ trusted: report.trusted, warnings: report.warnings },
     supersededBy: report.supersededBy && toHex(report.supersededBy),
-    revokedS: report.revokedS === null ? null : String(report.revokedS),
+    revoked: report.revokedS === null ? null : whenOf(report.revokedS),
     subject: bundle?.subject.path ?? null,
     uri: bundle?.subject.uri ?? null,
     fileHash: toHex(sha256(data)),
@@ -42,6 +42,16 @@ export function viewOf(report, data, milliseconds) {
     image: pictured && content?.kind === "item" ? content.image : null,
     milliseconds,
   };
+}
+
+/** Returns a time in words; a registry that nobody pinned may hold one that no calendar has.
+ * @param {bigint} seconds */
+function whenOf(seconds) {
+  try {
+    return moment(seconds);
+  } catch {
+    return `in second ${seconds}`;
+  }
 }
 
 /** @param {import("../leaves.js").Row[]} rows @param {Map<string, Band>} bands @returns {Curve[]} */

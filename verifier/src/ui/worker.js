@@ -11,7 +11,7 @@ import { viewOf } from "./view.js";
 
 /**
  * @typedef {{
- *   data: Uint8Array, network: string, checkpoint: string, nowS: number, quorum: number,
+ *   data: Uint8Array, network: string, checkpoint: string, checkpointSource: string, nowS: number, quorum: number,
  *   pins: {registry?: string, gatewayRegistry?: string, gateway?: string, attester?: string},
  * }} Order
  */
@@ -25,7 +25,7 @@ addEventListener("message", ({ data: order }) => {
 });
 
 /** @param {Order} order */
-function check({ data, network: text, checkpoint, nowS, quorum, pins }) {
+function check({ data, network: text, checkpoint, checkpointSource, nowS, quorum, pins }) {
   const start = performance.now();
   const network = parseNetwork(text);
   const total = keysIn(data, network.preset.committeeSize);
@@ -34,7 +34,7 @@ function check({ data, network: text, checkpoint, nowS, quorum, pins }) {
     checkpoint: checkpoint ? bytesOf(checkpoint) : network.checkpoint,
     network,
     nowS: BigInt(nowS),
-    expected: { ...Object.fromEntries(Object.entries(pins).map(([name, address]) => [name, bytesOf(address)])), quorum, checkpointSource: checkpoint ? "given by hand" : "from the network file" },
+    expected: { ...Object.fromEntries(Object.entries(pins).map(([name, address]) => [name, bytesOf(address)])), quorum, checkpointSource },
     onKeys(count) {
       done += count;
       postMessage({ progress: Math.min(done / total, 1) });
