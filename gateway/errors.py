@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from oracle.hexes import to_checksum
+
 
 class GatewayError(Exception):
     """Base of the gateway's own errors."""
@@ -61,9 +63,9 @@ class OtherKeyOpenError(GatewayError):
         self.count = count
         self.current = current
         super().__init__(
-            f"{count} publications of 0x{gateway.hex()} are under way, and the key is 0x{current.hex()} now, which cannot finish them: put "
-            "the earlier key back (oracle.gateway_keystore or oracle.keystore, or keys.gateway of the signer) until `aios oracle status` "
-            f"shows none of them open, or, if that key is gone, run `aios oracle abandon 0x{gateway.hex()}`"
+            f"{count} publications of {to_checksum(gateway)} are under way, and the key is {to_checksum(current)} now, which cannot finish "
+            "them: put the earlier key back (oracle.gateway_keystore or oracle.keystore, or keys.gateway of the signer) until "
+            f"`aios oracle status` shows none of them open, or, if that key is gone, run `aios oracle abandon {to_checksum(gateway)}`"
         )
 
 
@@ -74,6 +76,6 @@ class OwnKeyAbandonedError(GatewayError):
         """Holds the key's address."""
         self.gateway = gateway
         super().__init__(
-            f"0x{gateway.hex()} is the key in use: its signer would refuse other batches under the numbers that it signed; "
+            f"{to_checksum(gateway)} is the key in use: its signer would refuse other batches under the numbers that it signed; "
             "nothing was changed, and its publications go on by themselves with `aios run`"
         )

@@ -17,6 +17,7 @@ from oracle.attestation import Attestation
 from oracle.bundle import CoAttestation
 from oracle.errors import MalformedDocumentError
 from oracle.gs1 import Key
+from oracle.hexes import to_checksum
 from oracle.schemas import BY_UID, ShipmentStatement, subject_id
 
 
@@ -43,7 +44,7 @@ def quorum_add(store: Store, now_ms: Callable[[], int]) -> Command:
         await asyncio.to_thread(_require_ours, store, subject, member)
         assert isinstance(document, dict)
         await keep(store, lambda connection: co_attestations.insert(connection, subject, member.gateway, document, now_ms()))
-        return {"subject": subject, "gateway": f"0x{member.gateway.hex()}"}
+        return {"subject": subject, "gateway": to_checksum(member.gateway)}
 
     return add
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from gateway.errors import GatewayError
 from oracle.drawing import words
+from oracle.hexes import to_checksum
 
 
 class ShipmentRefusedError(GatewayError):
@@ -66,7 +67,7 @@ class TwoVerdictsError(ShipmentRefusedError):
         self.given = given
         super().__init__(
             "$.sig.message.refUID",
-            f"0x{attester.hex()} has stated 0x{known.hex()} about this shipment already, and 0x{given.hex()} does not name it: "
+            f"{to_checksum(attester)} has stated 0x{known.hex()} about this shipment already, and 0x{given.hex()} does not name it: "
             "two verdicts contradict each other; keep both files",
         )
 

@@ -33,6 +33,7 @@ from oracle.drawing import words
 from oracle.epcis import document
 from oracle.epcis import life as events
 from oracle.gs1 import SSCC, Key
+from oracle.hexes import to_checksum
 from oracle.schemas import ShipmentStatement, subject_id
 
 TOLERANCE_MS = 300_000
@@ -184,7 +185,7 @@ class Shipments:
             rules.check_next(chain, handover, Key.from_path(shipment.subject), now_ms=now_ms)
             custody.insert(connection, shipment.subject, handover, recorded_ms=now_ms)
             terms = handover.terms
-            giver, taker = terms.giver_party or f"0x{terms.giver.hex()}", terms.taker_party or f"0x{terms.taker.hex()}"
+            giver, taker = terms.giver_party or to_checksum(terms.giver), terms.taker_party or to_checksum(terms.taker)
             detail = f"{giver} to {taker}" + (f", {terms.place}" if terms.place else "")
             return self._happened(connection, shipment, Happening.HANDED_OVER, events.handed_over(handover), terms.time_ms, now_ms, detail)
 
@@ -300,7 +301,7 @@ class Shipments:
                 raise _unknown(connection, subject)
             if given.attester == self._attester or attestations.count(connection, given.attester):
                 raise NotOursError(
-                    "$.signer", f"0x{given.attester.hex()} is a key of this gateway's own, and only other gateways cover for it"
+                    "$.signer", f"{to_checksum(given.attester)} is a key of this gateway's own, and only other gateways cover for it"
                 )
             _join(connection, found, given.ref_uid)
 

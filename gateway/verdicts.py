@@ -25,6 +25,7 @@ from oracle import calls, gateway_registry
 from oracle.chain import ChainRpc
 from oracle.finality import AnchorTarget
 from oracle.gs1 import SSCC, Key
+from oracle.hexes import to_checksum
 from oracle.keccak import keccak256
 from oracle.publication import Kind, Publication
 from oracle.publication_errors import RpcRefusedError
@@ -151,7 +152,7 @@ class VerdictDesk:
                 verdicts.await_for(connection, awaited)
 
         await keep(self._store, work)
-        return {"subject": subject, "recipient": f"0x{recipient.hex()}", "agent": f"0x{awaited.agent.hex()}" if awaited.agent else ""}
+        return {"subject": subject, "recipient": to_checksum(recipient), "agent": f"0x{awaited.agent.hex()}" if awaited.agent else ""}
 
     async def _require_lenient(self, subject: str) -> None:
         """Returns if the GatewayRegistry, where there is one, lets two policies judge one shipment: those of earlier builds slash for it.

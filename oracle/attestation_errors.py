@@ -1,6 +1,7 @@
 """Why an attestation is refused: one class per check."""
 
 from oracle.errors import RefusedError, shorten
+from oracle.hexes import to_checksum
 
 
 class SignatureError(RefusedError):
@@ -20,7 +21,7 @@ class AttesterMismatchError(RefusedError):
         """Holds both addresses."""
         self.claimed = claimed
         self.recovered = recovered
-        super().__init__(f"signature is by 0x{recovered.hex()}, the attestation names 0x{claimed.hex()}")
+        super().__init__(f"signature is by {to_checksum(recovered)}, the attestation names {to_checksum(claimed)}")
 
 
 class UidMismatchError(RefusedError):

@@ -2,6 +2,7 @@
 
 from oracle.drawing import words
 from oracle.errors import RefusedError
+from oracle.hexes import to_checksum
 
 
 class CustodyError(RefusedError):
@@ -61,7 +62,7 @@ class CustodyHolderError(CustodyError):
         """Holds both addresses."""
         self.giver = giver
         self.holder = holder
-        super().__init__(f"{path}.giver", f"is 0x{giver.hex()}, but 0x{holder.hex()} had the goods")
+        super().__init__(f"{path}.giver", f"is {to_checksum(giver)}, but {to_checksum(holder)} had the goods")
 
 
 class CustodySamePartyError(CustodyError):
@@ -70,7 +71,7 @@ class CustodySamePartyError(CustodyError):
     def __init__(self, path: str, party: bytes) -> None:
         """Holds the address."""
         self.party = party
-        super().__init__(f"{path}.taker", f"0x{party.hex()} is the giver as well: a handover has two parties")
+        super().__init__(f"{path}.taker", f"{to_checksum(party)} is the giver as well: a handover has two parties")
 
 
 class CustodyTimeError(CustodyError):

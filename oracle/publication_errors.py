@@ -6,6 +6,7 @@ The families are those of `oracle.errors`: ours, the peer's, the environment's. 
 from collections.abc import Sequence
 
 from oracle.errors import MisuseError, RefusedError, SurroundingsError, shorten
+from oracle.hexes import to_checksum
 
 # Artifacts and events
 
@@ -167,8 +168,8 @@ class ContractChangedError(RefusedError):
 
     def __init__(self, address: bytes, kept: bytes, proven: bytes) -> None:
         super().__init__(
-            f"the code at 0x{address.hex()} changed: fingerprint 0x{proven.hex()} instead of 0x{kept.hex()}; nothing is sent to it. "
-            f"Read its operators' announcement, then accept it: aios oracle accept 0x{address.hex()}"
+            f"the code at {to_checksum(address)} changed: fingerprint 0x{proven.hex()} instead of 0x{kept.hex()}; nothing is sent to it. "
+            f"Read its operators' announcement, then accept it: aios oracle accept {to_checksum(address)}"
         )
         self.address = address
         """The contract."""
@@ -183,7 +184,7 @@ class RegistryNotGenuineError(RefusedError):
 
     def __init__(self, address: bytes, wanted: bytes, proven: bytes) -> None:
         super().__init__(
-            f"the code at 0x{address.hex()} has hash 0x{proven.hex()}, a genuine AnchorRegistry has 0x{wanted.hex()}; "
+            f"the code at {to_checksum(address)} has hash 0x{proven.hex()}, a genuine AnchorRegistry has 0x{wanted.hex()}; "
             "correct oracle.registry and oracle.gateway_registry in the settings"
         )
         self.address = address
@@ -357,7 +358,9 @@ class ProofRefusedError(RefusedError):
         self.address = address
         self.block = block
         self.reason = reason
-        super().__init__(f"the RPC's proof of 0x{address.hex()} in block {block} does not hold: {shorten(reason, 200)}; use another RPC")
+        super().__init__(
+            f"the RPC's proof of {to_checksum(address)} in block {block} does not hold: {shorten(reason, 200)}; use another RPC"
+        )
 
 
 class RegistryAbsentError(SurroundingsError):
@@ -368,7 +371,7 @@ class RegistryAbsentError(SurroundingsError):
         self.address = address
         self.block = block
         super().__init__(
-            f"finalized block {block} holds no contract at 0x{address.hex()}: wait until its deployment is final, "
+            f"finalized block {block} holds no contract at {to_checksum(address)}: wait until its deployment is final, "
             "or correct oracle.registry in the settings"
         )
 

@@ -7,6 +7,7 @@ itself.
 from abc import ABC, abstractmethod
 from typing import Literal
 
+from oracle.hexes import to_checksum
 from oracle.secret import SecretKey
 
 SECP256K1: Literal["secp256k1"] = "secp256k1"
@@ -72,4 +73,4 @@ class LocalSigner(Signer):
 
     def __repr__(self) -> str:
         """Returns the address only."""
-        return f"LocalSigner(0x{self.address.hex()})"
+        return f"LocalSigner({to_checksum(self.address)})"

@@ -1,6 +1,10 @@
 """Why a bundle is refused: one class per check of `verify`, each holding the values that do not fit."""
 
 from oracle.errors import RefusedError, SurroundingsError, shorten
+from oracle.hexes import to_checksum
+
+ADDRESS_BYTES = 20
+"""Length of an address; no key of a device has it, nor any hash."""
 
 
 class CannotTellError(SurroundingsError):
@@ -21,7 +25,7 @@ class NotExpectedError(RefusedError):
         self.what = what
         self.actual = actual
         self.expected = expected
-        super().__init__(f"{what} is {shorten(actual)}, expected {shorten(expected)}")
+        super().__init__(f"{what} is {_shown(actual)}, expected {_shown(expected)}")
 
 
 class EditionError(CannotTellError):
@@ -160,7 +164,7 @@ class AccountError(RefusedError):
         """Holds the registry's address and the reason."""
         self.registry = registry
         self.reason = reason
-        super().__init__(f"account 0x{registry.hex()}: {reason}")
+        super().__init__(f"account {to_checksum(registry)}: {reason}")
 
 
 class CodeMismatchError(RefusedError):
@@ -180,7 +184,7 @@ class StandingError(RefusedError):
         """Holds the address of the key or of the gateway, and the reason."""
         self.who = who
         self.reason = reason
-        super().__init__(f"0x{who.hex()}: {reason}")
+        super().__init__(f"{to_checksum(who)}: {reason}")
 
 
 class RevokedError(RefusedError):
@@ -212,3 +216,8 @@ class AnchorMismatchError(RefusedError):
         self.root = root
         held = "nothing" if not any(value) else f"0x{value.hex()}"
         super().__init__(f"the slot holds {held}, the batch's root is 0x{root.hex()}")
+
+
+def _shown(value: object) -> str:
+    """Returns a value cut to a bounded length; an address as people write it."""
+    return to_checksum(value) if isinstance(value, bytes) and len(value) == ADDRESS_BYTES else shorten(value)

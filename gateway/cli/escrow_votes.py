@@ -70,6 +70,7 @@ def sign(
     from gateway.settings import NOWHERE, load
     from gateway.voting import voice
     from oracle import votes
+    from oracle.hexes import to_checksum
     from oracle.joint_verdict import agreed
 
     settings = load(path)
@@ -90,7 +91,7 @@ def sign(
     votes.check_signature(vote)
     write_whole(file, votes.dumps(vote) + b"\n")
     said = f"{VERDICTS[statement.verdict]}, {statement.measure} s outside the band, on escrow 0x{vote.agreed.escrow.hex()}"
-    err.print(f"signed by gateway 0x{whose.hex()}: {said}", markup=False)
+    err.print(f"signed by gateway {to_checksum(whose)}: {said}", markup=False)
     out.print(str(file), markup=False)
 
 
@@ -117,14 +118,15 @@ def vote(
     from oracle import votes
     from oracle.errors import RefusedError
     from oracle.escrow import ERRORS
+    from oracle.hexes import to_checksum
 
     given = None if contract is None else exactly("--escrow", contract, 20)
 
     async def work(transactor: "Transactor", known: "Network") -> None:
         to = given or address_of("--escrow", None, known.contracts.bls_shipment_escrow)
         if (whole.agreed.chain_id, whole.agreed.contract) != (known.chain_id, to):
-            said = f"contract 0x{whole.agreed.contract.hex()} on chain {whole.agreed.chain_id}"
-            fail(f"the parts are for {said}, not for 0x{to.hex()} on chain {known.chain_id}", code=1)
+            said = f"contract {to_checksum(whole.agreed.contract)} on chain {whole.agreed.chain_id}"
+            fail(f"the parts are for {said}, not for {to_checksum(to)} on chain {known.chain_id}", code=1)
         await _check(transactor, to, parts, whole, incomplete=incomplete)
         prepared = await transactor.prepare(f"give the verdict of {len(parts)} gateways", to, whole.calldata())
         await send(transactor, prepared, dry_run=dry_run, yes=yes)
@@ -152,12 +154,13 @@ def bls_key_of(client: "Voice") -> bytes:
 async def contract_key_of(ask: "Callable[[bytes], Awaitable[bytes]]", to: bytes, gateway: bytes) -> bytes:
     """Returns the BLS key that the contract has for a gateway, or nothing; ends with exit code 1 where it is no such contract."""
     from oracle import votes
+    from oracle.hexes import to_checksum
     from oracle.publication_errors import RpcRefusedError
 
     try:
         return votes.decode_bls_key(await ask(votes.bls_key_of_calldata(gateway)))
     except RpcRefusedError as refusal:
-        fail(f"0x{to.hex()} is no BlsShipmentEscrow, it does not say whose BLS key is whose: {refusal.message}", code=1)
+        fail(f"{to_checksum(to)} is no BlsShipmentEscrow, it does not say whose BLS key is whose: {refusal.message}", code=1)
 
 
 async def _check(transactor: "Transactor", to: bytes, parts: "list[Vote]", whole: "Together", *, incomplete: bool) -> None:

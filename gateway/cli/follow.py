@@ -123,6 +123,7 @@ def proof(
 
         from lightclient.execution.proof import verify_proof_answer
         from oracle.chain import ChainRpc
+        from oracle.hexes import to_checksum
 
         async with opened(config, network, checkpoint, source, store) as client, httpx.AsyncClient() as http:
             await _caught_up(client, timeout)
@@ -134,7 +135,7 @@ def proof(
             return {
                 "block": head.execution.block_number,
                 "state_root": f"0x{head.execution.state_root.hex()}",
-                "address": f"0x{account.hex()}",
+                "address": to_checksum(account),
                 "exists": proven.exists,
                 "nonce": proven.account.nonce,
                 "balance": str(proven.account.balance),

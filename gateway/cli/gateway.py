@@ -78,6 +78,7 @@ def register(
     Example: `aios gateway register --rpc http://127.0.0.1:8545 --keystore operator.json --passphrase-file pass --stake 0.5 --dry-run`
     """
     from oracle import gateway_registry
+    from oracle.hexes import to_checksum
 
     wei, digest = _wei(stake), document_hash(document, document_uri)
 
@@ -87,7 +88,7 @@ def register(
             gateway_keystore, gateway_passphrase_file, gateway_address, possession, chain.chain_id, to, transactor.address
         )
         calldata = gateway_registry.register_calldata(address, agreed, digest, document_uri)
-        prepared = await transactor.prepare(f"register gateway 0x{address.hex()}", to, calldata, wei)
+        prepared = await transactor.prepare(f"register gateway {to_checksum(address)}", to, calldata, wei)
         await send(transactor, prepared, dry_run=dry_run, yes=yes)
 
     _with_registry(Wallet(rpc, network, keystore, passphrase_file), work)

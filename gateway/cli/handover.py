@@ -61,6 +61,7 @@ def handover(
     Example: `aios shipments handover 106141412345678908 --import handover.json`
     """
     from oracle import custody
+    from oracle.hexes import to_checksum
 
     if sum(one is not None for one in (to, countersign, record)) != 1:
         fail("give one of --to, --countersign and --import", code=2)
@@ -73,7 +74,7 @@ def handover(
     if countersign is not None:
         begun = _read(countersign, sscc, complete=False)
         if signer.address == begun.terms.giver and begun.giver_signature:
-            fail(f"{countersign}: you are the giver, and have signed; the taker 0x{begun.terms.taker.hex()} completes it", code=2)
+            fail(f"{countersign}: you are the giver, and have signed; the taker {to_checksum(begun.terms.taker)} completes it", code=2)
         custody.check_parties(None, begun.terms)
         signed = begun.signed_by(signer.address, signer.sign(begun.terms))
         _write(output or countersign, signed, replace=output is None)

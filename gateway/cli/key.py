@@ -36,6 +36,7 @@ def new(keystore: KeyOption, passphrase_file: SecretOption = None, curve: CurveO
 
     Example: `aios key new --keystore /var/lib/aios/key.json --passphrase-file /var/lib/aios/passphrase`
     """
+    from oracle.hexes import to_checksum
     from oracle.key_errors import KeyFileTakenError
     from oracle.private_file import write_new
     from oracle.signing.backends import bls, create_key
@@ -50,7 +51,7 @@ def new(keystore: KeyOption, passphrase_file: SecretOption = None, curve: CurveO
         out.print(f"0x{bls.create(uri).public_key.hex()}")
         return
     # A TPM has one curve, so nobody need say it.
-    out.print(f"0x{create_key(uri, 'P-256' if uri.scheme == 'tpm2' else curve).address.hex()}")
+    out.print(to_checksum(create_key(uri, "P-256" if uri.scheme == "tpm2" else curve).address))
 
 
 @app.command()
@@ -59,12 +60,13 @@ def address(keystore: KeyOption, passphrase_file: SecretOption = None) -> None:
 
     Example: `aios key address --keystore /var/lib/aios/key.json --passphrase-file /var/lib/aios/passphrase`
     """
+    from oracle.hexes import to_checksum
     from oracle.signing.backends import bls
 
     uri = parsed(keystore, passphrase_file)
     if bls.holds(uri):
         fail("a BLS key has no address, for it sends nothing; `aios key show` shows its public key", code=2)
-    out.print(f"0x{opened(keystore, passphrase_file).address.hex()}")
+    out.print(to_checksum(opened(keystore, passphrase_file).address))
 
 
 @app.command()
@@ -81,7 +83,7 @@ def show(keystore: KeyOption, passphrase_file: SecretOption = None, as_json: Jso
     shown: dict[str, str]
     if bls.holds(uri):
         key = bls.load(uri)
-        shown = {"curve": key.curve, "publicKey": f"0x{key.public_key.hex()}", "logName": f"0x{key.address.hex()}"}
+        shown = {"curve": key.curve, "publicKey": f"0x{key.public_key.hex()}", "logName": to_checksum(key.address)}
     else:
         signer = opened(keystore, passphrase_file)
         shown = {

@@ -28,6 +28,7 @@ def backup(
 
     Example: `aios key backup --keystore key.json --passphrase-file passphrase --shares 5 --threshold 3 --directory /media/usb/shares`
     """
+    from oracle.hexes import to_checksum
     from oracle.private_file import write_new
     from oracle.shares import split, to_line
     from oracle.signing.backends import bls, file
@@ -44,7 +45,7 @@ def backup(
         write_new(path, to_line(share).encode() + b"\n")
         out.print(str(path), markup=False)
     err.print(
-        f"any {threshold} of these give back the key 0x{signer.address.hex()}; try it before you rely on it", style="dim", markup=False
+        f"any {threshold} of these give back the key {to_checksum(signer.address)}; try it before you rely on it", style="dim", markup=False
     )
 
 
@@ -59,6 +60,7 @@ def restore(
 
     Example: `aios key restore share-1-of-5 share-3-of-5 share-4-of-5 --keystore key.json --passphrase-file passphrase`
     """
+    from oracle.hexes import to_checksum
     from oracle.key_errors import InvalidSecretError
     from oracle.shares import ShareRefusedError, combine
 
@@ -66,7 +68,7 @@ def restore(
     try:
         secret = combine([share for _, share in given])
     except ShareRefusedError as refusal:
-        held = "; ".join(f"{place}: share {share.index} of 0x{share.address.hex()}" for place, share in given)
+        held = "; ".join(f"{place}: share {share.index} of {to_checksum(share.address)}" for place, share in given)
         raise ShareRefusedError(f"{refusal.reason} ({held or ', '.join(map(str, shares))})") from refusal
     first = given[0][1]
     try:
@@ -104,7 +106,9 @@ def _address_of(secret: bytes, curve: "AnyCurve") -> bytes:
 
 def _sealed(uri: "KeyUri", curve: "AnyCurve", secret: bytes) -> str:
     """Returns what `aios key new` printed of the key, once it is in its new file."""
+    from oracle.hexes import to_checksum
     from oracle.signing.backends import bls, file
 
-    found = bls.restore(uri, secret).public_key if curve == "BLS12-381" else file.restore(uri, curve, secret).address
-    return f"0x{found.hex()}"
+    if curve == "BLS12-381":
+        return f"0x{bls.restore(uri, secret).public_key.hex()}"
+    return to_checksum(file.restore(uri, curve, secret).address)

@@ -90,10 +90,12 @@ def show(
 
 def summary(log: Path) -> list[dict[str, Any]]:
     """Returns one row for each key and stream of a log."""
+    from oracle.hexes import to_checksum
+
     rows: dict[tuple[bytes, str], dict[str, Any]] = {}
     for record, ask in _records(log):
         at = datetime.fromtimestamp(record.at_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        fresh = {"key": f"0x{record.key.hex()}", "stream": ask.stream, "signatures": 0, "lastNumber": -1, "newest": at, "first": at}
+        fresh = {"key": to_checksum(record.key), "stream": ask.stream, "signatures": 0, "lastNumber": -1, "newest": at, "first": at}
         row = rows.setdefault((record.key, ask.stream), fresh)
         row |= {"signatures": row["signatures"] + 1, "lastNumber": max(row["lastNumber"], ask.sequence), "newest": at}
     return list(rows.values())
@@ -117,10 +119,12 @@ def _records(log: Path, on_torn: Callable[[int, int], None] | None = None) -> "I
 def _shown(record: "Record", ask: "Ask") -> dict[str, Any]:
     import msgspec
 
+    from oracle.hexes import to_checksum
+
     return {
         "number": record.number,
         "at": datetime.fromtimestamp(record.at_s, UTC).isoformat(),
-        "key": f"0x{record.key.hex()}",
+        "key": to_checksum(record.key),
         "stream": ask.stream,
         "sequence": ask.sequence,
         "digest": f"0x{record.digest.hex()}",

@@ -51,6 +51,7 @@ def possession(
     from gateway.cli.hexadecimal import exactly
     from lightclient.network import load_network
     from oracle.gateway_registry import possession_digest
+    from oracle.hexes import to_checksum
     from oracle.signing.client import over_socket
 
     chain = load_network(network)
@@ -65,7 +66,9 @@ def possession(
         signer = opened(new_keystore, new_passphrase_file)
         digest = possession_digest(chain_id=chain.chain_id, registry=to, gateway=whose, key=signer.address, operator=by)
         key, signature = signer.address, signer.sign_digest(digest)
-    err.print(f"key 0x{key.hex()} belongs to gateway 0x{whose.hex()}, as operator 0x{by.hex()} may tell the registry", markup=False)
+    err.print(
+        f"key {to_checksum(key)} belongs to gateway {to_checksum(whose)}, as operator {to_checksum(by)} may tell the registry", markup=False
+    )
     out.print(f"0x{signature.hex()}")
 
 
@@ -97,6 +100,7 @@ def rotate(
     from gateway.cli.hexadecimal import exactly, pinned
     from oracle.artifacts import load
     from oracle.gateway_registry import add_key_calldata, possession_digest, revoke_key_calldata
+    from oracle.hexes import to_checksum
 
     whose = exactly("--gateway", gateway, 20)
     old = pinned("--revoke", revoke, 20)
@@ -112,11 +116,11 @@ def rotate(
             signature = signer.sign_digest(digest)
         else:
             added, signature = exactly("--key", key, 20), _signature(possession)
-        prepared = await transactor.prepare(f"add key 0x{added.hex()}", to, add_key_calldata(whose, added, signature))
+        prepared = await transactor.prepare(f"add key {to_checksum(added)}", to, add_key_calldata(whose, added, signature))
         sent = await send(transactor, prepared, dry_run=dry_run, yes=yes)
         # True now: both keys are the gateway's. Stopped here, `aios gateway revoke-key` does the rest.
         if old is not None and (sent is not None or dry_run):
-            prepared = await transactor.prepare(f"revoke key 0x{old.hex()}", to, revoke_key_calldata(old))
+            prepared = await transactor.prepare(f"revoke key {to_checksum(old)}", to, revoke_key_calldata(old))
             await send(transactor, prepared, dry_run=dry_run, yes=yes)
 
     with_wallet(Wallet(rpc, network, keystore, passphrase_file), [load("GatewayRegistry").abi], work)

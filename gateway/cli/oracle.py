@@ -136,12 +136,13 @@ def accept(
     from gateway.cli.hexadecimal import exactly
     from gateway.control import call
     from gateway.settings import load
+    from oracle.hexes import to_checksum
 
     contract = exactly("ADDRESS", address, 20)
     answer = call(Path(load(path).gateway.data_dir), "oracle-accept", address=f"0x{contract.hex()}")
     if not answer["accepted"]:
-        fail(f"{address}: no code of it was ever kept, so there is nothing to accept", code=1)
-    out.print(f"{address}: accepted as it is now", markup=False)
+        fail(f"{to_checksum(contract)}: no code of it was ever kept, so there is nothing to accept", code=1)
+    out.print(f"{to_checksum(contract)}: accepted as it is now", markup=False)
 
 
 def _facts(gateway: bytes, summary: "OracleSummary", settings: "OracleSettings", now_ms: int) -> dict[str, Any]:

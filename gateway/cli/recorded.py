@@ -92,6 +92,7 @@ def check_proof(
     from lightclient import json_text
     from lightclient.errors import PeerError
     from lightclient.execution.proof import verify_proof_answer
+    from oracle.hexes import to_checksum
 
     trusted, account = exactly("--state-root", state_root, 32), exactly("--address", address, 20)
     keys = [storage_key("--key", text) for text in key or ()]
@@ -106,7 +107,7 @@ def check_proof(
         sys.exit(1)
     values = {f"0x{asked.hex()}": hex(value) for asked, value in zip(keys, proven.storage, strict=True)}
     facts = {
-        "address": f"0x{account.hex()}",
+        "address": to_checksum(account),
         "exists": proven.exists,
         "nonce": proven.account.nonce,
         "balance": str(proven.account.balance),

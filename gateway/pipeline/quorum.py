@@ -19,6 +19,7 @@ from oracle import bundle_codec, bundle_parts
 from oracle.bundle import Bundle, CoAttestation, Journey, KeyProof
 from oracle.bundle_schema import CoAttestationDocument
 from oracle.errors import OracleError
+from oracle.hexes import to_checksum
 
 PLACEHOLDER = (b"\xc0",)
 """Stands for a proof that is made when the bundle is: one empty node."""
@@ -118,7 +119,7 @@ class AddQuorum(Stage):
             return True
         bad = [gateway for gateway, one in stands if not one]
         for gateway in bad:
-            self._log.warning("member refused", subject=found.subject, gateway=f"0x{gateway.hex()}", reason=str(refusal))
+            self._log.warning("member refused", subject=found.subject, gateway=to_checksum(gateway), reason=str(refusal))
         forgotten = bad or [gateway for gateway, _ in stands]  # each stands alone and they do not together: none is kept
 
         def forget(connection: sqlite3.Connection) -> None:

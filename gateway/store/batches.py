@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from gateway.store.errors import BatchGapError, UnknownRowError
 from gateway.store.records import StoredBatch
 from oracle.batch import Batch, BatchLeaf
+from oracle.hexes import to_checksum
 
 _COLUMNS = "id, gateway, batch_index, root, count, created_ms"
 
@@ -54,7 +55,7 @@ def load(connection: sqlite3.Connection, gateway: bytes, batch_index: int) -> Ba
     )
     leaves = [BatchLeaf(*row) for row in connection.execute(sql, (gateway, batch_index))]
     if not leaves:
-        raise UnknownRowError("batches", f"{batch_index} of 0x{gateway.hex()}")
+        raise UnknownRowError("batches", f"{batch_index} of {to_checksum(gateway)}")
     return Batch.build(batch_index, leaves)
 
 

@@ -6,6 +6,8 @@ Failures of the disk while running are no exceptions to callers: they are condit
 
 from pathlib import Path
 
+from oracle.hexes import to_checksum
+
 
 class StoreError(Exception):
     """Base of everything the store raises."""
@@ -89,7 +91,7 @@ class BatchGapError(OurFaultError):
         """The refused index."""
         self.expected = expected
         """The only index that may come next."""
-        super().__init__(f"batch {batch_index} of gateway 0x{gateway.hex()} refused: {expected} comes next")
+        super().__init__(f"batch {batch_index} of gateway {to_checksum(gateway)} refused: {expected} comes next")
 
 
 class UnknownRowError(OurFaultError):

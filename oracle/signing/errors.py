@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from oracle.errors import MisuseError, OracleError, SurroundingsError
+from oracle.hexes import to_checksum
 from oracle.key_errors import (
     RateExceededError,
     SchemaForbiddenError,
@@ -39,7 +40,7 @@ class DomainForbiddenError(SigningRefusedError):
     def __init__(self, contract: bytes) -> None:
         """Holds the verifying contract's address."""
         self.contract = contract
-        super().__init__(f"0x{contract.hex()} is not listed under policy.contracts as an EAS deployment (rule domain)")
+        super().__init__(f"{to_checksum(contract)} is not listed under policy.contracts as an EAS deployment (rule domain)")
 
 
 class DoubleVerdictError(SigningRefusedError):
@@ -77,7 +78,7 @@ class ContractForbiddenError(SigningRefusedError):
     def __init__(self, to: bytes) -> None:
         """Holds the callee's address; empty for a creation."""
         self.to = to
-        name = f"0x{to.hex()}" if to else "the creation of a contract"
+        name = to_checksum(to) if to else "the creation of a contract"
         super().__init__(f"{name} is not listed under policy.contracts (rule contract)")
 
 
@@ -92,7 +93,7 @@ class CallForbiddenError(SigningRefusedError):
         self.to = to
         self.selector = selector
         self.reason = reason
-        super().__init__(f"{stream}: 0x{selector.hex()} of 0x{to.hex()} is not signed: {reason} (rule call)")
+        super().__init__(f"{stream}: 0x{selector.hex()} of {to_checksum(to)} is not signed: {reason} (rule call)")
 
 
 class ValueForbiddenError(SigningRefusedError):
@@ -128,7 +129,9 @@ class PossessionForbiddenError(SigningRefusedError):
         """Holds both addresses."""
         self.key = key
         self.registry = registry
-        super().__init__(f"key 0x{key.hex()} is not held here, or 0x{registry.hex()} is not listed as a GatewayRegistry (rule possession)")
+        super().__init__(
+            f"key {to_checksum(key)} is not held here, or {to_checksum(registry)} is not listed as a GatewayRegistry (rule possession)"
+        )
 
 
 class BlsKeyForbiddenError(SigningRefusedError):
@@ -141,7 +144,8 @@ class BlsKeyForbiddenError(SigningRefusedError):
         self.key = key
         self.contract = contract
         super().__init__(
-            f"BLS key 0x{key.hex()} is not held here, or 0x{contract.hex()} is not listed under policy.contracts as a bls-escrow (rule bls)"
+            f"BLS key 0x{key.hex()} is not held here, or {to_checksum(contract)} is not listed "
+            "under policy.contracts as a bls-escrow (rule bls)"
         )
 
 
@@ -154,7 +158,9 @@ class PartyForbiddenError(SigningRefusedError):
         """Holds both parties' addresses."""
         self.giver = giver
         self.taker = taker
-        super().__init__(f"neither the giver 0x{giver.hex()} nor the taker 0x{taker.hex()} of this handover has its key here (rule party)")
+        super().__init__(
+            f"neither the giver {to_checksum(giver)} nor the taker {to_checksum(taker)} of this handover has its key here (rule party)"
+        )
 
 
 class FormRefusedError(SigningRefusedError):
@@ -214,7 +220,9 @@ class SignerChangedError(MisuseError):
         """Holds both addresses."""
         self.expected = expected
         self.actual = actual
-        super().__init__(f"the signer signs as 0x{actual.hex()} now, it was 0x{expected.hex()}; restart the gateway if that is meant")
+        super().__init__(
+            f"the signer signs as {to_checksum(actual)} now, it was {to_checksum(expected)}; restart the gateway if that is meant"
+        )
 
 
 class FrameRefusedError(MisuseError):

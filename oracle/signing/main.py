@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from oracle.errors import OracleError
+from oracle.hexes import to_checksum
 from oracle.signing import process
 from oracle.signing.settings import DEFAULT_CONFIG, load
 
@@ -43,7 +44,7 @@ def _run(config: Path, parent: socket.socket | None, *, check: bool) -> None:
     desk = process.open_desk(settings)
     with desk.journal:
         if check:
-            print(f"attester 0x{desk.attester.hex()}\ngateway  0x{desk.gateway.hex()}\nrecords  {desk.journal.count}")  # noqa: T201
+            print(f"attester {to_checksum(desk.attester)}\ngateway  {to_checksum(desk.gateway)}\nrecords  {desk.journal.count}")  # noqa: T201
             if desk.keys.bls is not None:
                 print(f"bls      0x{desk.keys.bls.public_key.hex()}")  # noqa: T201
         elif parent is not None:

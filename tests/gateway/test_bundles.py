@@ -35,6 +35,7 @@ from oracle.errors import MalformedDocumentError
 from oracle.finality import AnchorTarget
 from oracle.gateway_registry import gateway_slot, key_slot
 from oracle.gs1 import Key
+from oracle.hexes import to_checksum
 from oracle.publication import State as Published
 from oracle.schemas import ShipmentStatement
 from oracle.verify import Expected, Outcome, verify
@@ -272,7 +273,7 @@ def test_another_gateways_word_enters_the_bundle_with_proofs_of_this_gateways_ow
     write(first)
     other = theirs(first)
     site = anchored(judged.store, GATEWAY, test_pipeline.DOMAIN, tmp_path, other=other)
-    assert json.loads(json.dumps(dict(add(site, other)))) == {"subject": SUBJECT, "gateway": f"0x{THEIR_GATEWAY.hex()}"}
+    assert json.loads(json.dumps(dict(add(site, other)))) == {"subject": SUBJECT, "gateway": to_checksum(THEIR_GATEWAY)}
     stage = AddQuorum(site.store, site.prover, tmp_path, site.now_ms)
     assert asyncio.run(stage.step())
     assert not asyncio.run(stage.step())

@@ -30,6 +30,7 @@ from oracle.attestation import Attestation
 from oracle.epcis.query import Query
 from oracle.errors import InvalidKeyError, SurroundingsError
 from oracle.finality import AnchorTarget
+from oracle.hexes import to_checksum
 from oracle.publication import Kind
 from oracle.schemas import ShipmentStatement
 from oracle.signing.desk import Desk
@@ -110,7 +111,7 @@ def test_one_shipment_conforms_by_one_policy_and_breaches_by_another(box: Box, s
     resolver = Resolver()
     work = desk(box, resolver, signer)
     answer = awaits(box, work, BUYER, "frozen")
-    assert answer == {"subject": SUBJECT, "recipient": "0x" + BUYER.hex(), "agent": "0x" + FROZEN.hex()}
+    assert answer == {"subject": SUBJECT, "recipient": to_checksum(BUYER), "agent": "0x" + FROZEN.hex()}
     awaits(box, work, BUYER)
     travel(box, lambda _: 5.0)
     drain(box, trips(box), attest(box, signer))

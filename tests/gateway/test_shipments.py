@@ -36,6 +36,7 @@ from oracle.custody_errors import CustodyError, CustodyForkError, CustodyHolderE
 from oracle.epcis.document import EpcisRefusedError
 from oracle.errors import InvalidKeyError
 from oracle.gs1 import Key
+from oracle.hexes import to_checksum
 from oracle.schemas import LotStatement, ShipmentStatement, subject_id
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
@@ -380,7 +381,7 @@ def test_a_statement_by_a_key_of_this_gateways_own_covers_nothing(dock: Dock) ->
     dock.opened()
     with pytest.raises(NotOursError) as refused:
         dock.do(dock.known.cover(SSCC, stated(OURS)))
-    assert (refused.value.path, OURS.address.hex() in refused.value.reason) == ("$.signer", True)
+    assert (refused.value.path, to_checksum(OURS.address) in refused.value.reason) == ("$.signer", True)
     dock.judge()
     earlier = attestation_json.loads(stated(SHIPPER))
     with dock.store.read() as connection:

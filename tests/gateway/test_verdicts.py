@@ -15,6 +15,7 @@ from gateway.store.verdicts import Awaited
 from gateway.verdicts import CANDIDATES, PublishVerdicts, VerdictDesk, VerdictRefusedError, seconds_of
 from oracle import artifacts, eas
 from oracle.finality import AnchorTarget
+from oracle.hexes import to_checksum
 from oracle.publication import Kind, State
 from oracle.publication_errors import RpcRefusedError
 from oracle.verdicts import MAX_MEASURE, VerdictStatement
@@ -211,7 +212,7 @@ def test_commands_of_the_control_socket(box: Box, resolver: Resolver) -> None:
     [statement] = box.attested()
     work = desk(box, resolver)
     answer = asyncio.run(work.await_command({"subject": subject, "recipient": "0x" + BUYER.hex()}))
-    assert answer == {"subject": subject, "recipient": "0x" + BUYER.hex(), "agent": ""}
+    assert answer == {"subject": subject, "recipient": to_checksum(BUYER), "agent": ""}
     assert asyncio.run(work.publish_command({"subject": subject})) == {"verdicts": [{"index": 0, "state": "staged"}]}
     back = revocations(box)
     assert asyncio.run(back.revoke_command({"uid": "0x" + statement.uid.hex()})) == {"index": 0, "state": "staged"}

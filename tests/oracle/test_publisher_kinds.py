@@ -6,6 +6,7 @@ import pytest
 
 from oracle import eas
 from oracle.fees import GWEI, FeePolicy
+from oracle.hexes import to_checksum
 from oracle.publication import Inclusion, Kind, State
 from oracle.publication_steps import Patience
 from oracle.settings import PublisherSettings
@@ -221,7 +222,7 @@ def test_a_contract_that_changes_is_announced_and_gets_nothing() -> None:
     handed_over = len(world.chain.handed_over)
     world.step()
     assert world.states_of(Kind.REVOCATION) == [FINAL, State.STAGED]
-    assert f"aios oracle accept 0x{EAS.hex()}" in world.conditions["publisher.contract_changed"]
+    assert f"aios oracle accept {to_checksum(EAS)}" in world.conditions["publisher.contract_changed"]
     assert len(world.chain.handed_over) == handed_over
     world.store.pins.clear()
     world.settle()

@@ -90,7 +90,7 @@ export function verify(attestation, domain, nowS) {
   const computed = computeUid(attestation);
   if (!equal(computed, attestation.uid)) throw new Refused(`uid is ${toHex(attestation.uid)}, its content gives ${toHex(computed)}`);
   const signer = recover(digestOf(attestation), attestation.signature);
-  if (!equal(signer, attestation.attester)) throw new Refused(`signature is by ${toHex(signer)}, the attestation names ${toHex(attestation.attester)}`);
+  if (!equal(signer, attestation.attester)) throw new Refused(`signature is by ${toChecksum(signer)}, the attestation names ${toChecksum(attestation.attester)}`);
   const expires = attestation.expirationTime;
   if (nowS !== null && expires > 0n && expires <= nowS) throw new Refused(`attestation expired at ${expires}, it is ${nowS}`);
 }

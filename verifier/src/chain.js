@@ -96,7 +96,7 @@ export function registry(walk) {
   pin(walk, "GatewayRegistry", stated.gatewayRegistry, expected.gatewayRegistry, network.contracts.gatewayRegistry);
   const { state_root, block_number } = walk.block;
   const account = verifyAccountProof(state_root, stated.registry, stated.accountProof);
-  if (!account) throw new Refused(`account ${toHex(stated.registry)}: the proof shows that there is no such account`);
+  if (!account) throw new Refused(`account ${toChecksum(stated.registry)}: the proof shows that there is no such account`);
   const genuine = anchorRegistryCodeHash(stated.gatewayRegistry);
   if (!equal(account.codeHash, genuine)) throw new Refused(`code hash is ${toHex(account.codeHash)}, an AnchorRegistry with that gateway registry has ${toHex(genuine)}`);
   walk.storageRoot = account.storageHash;
@@ -159,7 +159,7 @@ function requireSupermajority(walk, which, signers) {
 /** @param {Walk} walk @param {string} what @param {Uint8Array} stated @param {Uint8Array | undefined} given @param {Uint8Array | null} known */
 function pin(walk, what, stated, given, known) {
   const expected = given ?? known;
-  if (expected && !equal(stated, expected)) throw new Refused(`${what} is ${toHex(stated)}, expected ${toHex(expected)}`);
+  if (expected && !equal(stated, expected)) throw new Refused(`${what} is ${toChecksum(stated)}, expected ${toChecksum(expected)}`);
   const how = given ? "given by hand" : expected ? "from the network file" : "not pinned: the bundle's own word";
   walk.trusted.push(`${what} ${toChecksum(stated)}, ${how}`);
 }

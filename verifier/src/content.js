@@ -66,7 +66,7 @@ function attesterOf(walk) {
   const { gateway } = walk.expected;
   const { standing, attestation: signed } = walk.bundle;
   const given = walk.expected.attester ?? (standing ? undefined : gateway);
-  if (given && !equal(given, signed.attester)) throw new Refused(`attester is ${toHex(signed.attester)}, expected ${toHex(given)}`);
+  if (given && !equal(given, signed.attester)) throw new Refused(`attester is ${toChecksum(signed.attester)}, expected ${toChecksum(given)}`);
   if (!given && gateway) return "a key of the gateway given by hand";
   return given ? "given by hand" : "not pinned: compare it with the gateway's published key";
 }

@@ -44,7 +44,7 @@ export function standing(walk) {
   walk.member = member;
   const given = walk.expected.gateway;
   if (given && !equal(given, anchor.gateway)) {
-    if (!equal(given, member)) throw new Refused(`gateway is ${toHex(member)}, expected ${toHex(given)}`);
+    if (!equal(given, member)) throw new Refused(`gateway is ${toChecksum(member)}, expected ${toChecksum(given)}`);
     walk.trusted.push(`gateway ${toChecksum(member)}, given by hand`);
   }
   return found(`gateway ${toChecksum(member)}, active since ${since}`, `GatewayRegistry ${toChecksum(anchor.gatewayRegistry)}`);
@@ -236,11 +236,11 @@ function requireActive(gateway, { standing, since }) {
 }
 
 /** @param {Uint8Array} who @param {string} reason */
-const standingOf = (who, reason) => new Refused(`${toHex(who)}: ${reason}`);
+const standingOf = (who, reason) => new Refused(`${toChecksum(who)}: ${reason}`);
 
 /** @param {Walk} walk @param {Uint8Array} who @param {Uint8Array[]} nodes */
 function accountOf(walk, who, nodes) {
   const account = verifyAccountProof(walk.block.state_root, who, nodes);
-  if (!account) throw new Refused(`account ${toHex(who)}: the proof shows that there is no such account`);
+  if (!account) throw new Refused(`account ${toChecksum(who)}: the proof shows that there is no such account`);
   return account;
 }

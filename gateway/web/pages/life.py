@@ -3,7 +3,7 @@
 from edge_agents.finding import Verdict
 from gateway.store.records import StoredFinding
 from gateway.web.model import HandedOver, ShipmentPage
-from gateway.web.pages.parts import code, device_address, facts
+from gateway.web.pages.parts import address, device_address, facts
 from gateway.wording import VERDICTS, verdict
 from oracle.drawing import words
 from oracle.drawing.html import Child, el
@@ -36,7 +36,7 @@ def _span(from_ms: int, to_ms: int | None) -> str:
 
 
 def _verdict(stated: int, attester: bytes) -> Child:
-    return [VERDICTS[Verdict(stated)].capitalize(), " by ", code(attester)]
+    return [VERDICTS[Verdict(stated)].capitalize(), " by ", address(attester)]
 
 
 def _found(one: StoredFinding) -> str:
@@ -49,7 +49,7 @@ def _by(one: StoredFinding) -> str:
 
 
 def _parties(one: HandedOver) -> Child:
-    return [one.giver_party or code(one.giver), " to ", one.taker_party or code(one.taker)]
+    return [one.giver_party or address(one.giver), " to ", one.taker_party or address(one.taker)]
 
 
 def _where(one: HandedOver) -> str:

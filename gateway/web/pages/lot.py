@@ -92,4 +92,4 @@ def _finding(found: StoredFinding) -> Child:
 
 def _take(page: LotPage) -> Child:
     subject = page.card.lot.subject
-    return take(page.bundle, kind="lot", address=lot_address(subject), file=file_name(subject), digital_link=page.digital_link)
+    return take(page.bundle, kind="lot", page=lot_address(subject), file=file_name(subject), digital_link=page.digital_link)

@@ -8,6 +8,7 @@ from gateway.web.model import STEPS, DeviceCard, Latest, ShipmentCard
 from oracle.drawing import svg, words
 from oracle.drawing.html import Child, Html, el
 from oracle.drawing.series import Band
+from oracle.hexes import to_checksum
 
 _VERDICTS = {
     Verdict.CONFORMS: ("good", "✓", "Conforms"),
@@ -64,6 +65,12 @@ def facts(*pairs: tuple[str, Child]) -> Html:
 def code(raw: bytes) -> Html:
     """Returns a hash, shortened, with the whole of it when pointed at."""
     return el("code", words.short(raw), title=f"0x{raw.hex()}")
+
+
+def address(raw: bytes) -> Html:
+    """Returns an account's or a contract's address with its checksum, shortened, with the whole of it when pointed at."""
+    whole = to_checksum(raw)
+    return el("code", f"{whole[:10]}…{whole[-6:]}", title=whole)
 
 
 def empty(title: str, help_text: Child) -> Html:

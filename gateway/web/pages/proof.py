@@ -4,7 +4,7 @@ import segno
 
 from gateway.store.records import Bundle
 from gateway.web.model import Proof
-from gateway.web.pages.parts import code, empty, facts
+from gateway.web.pages.parts import address, code, empty, facts
 from oracle.drawing import svg, words
 from oracle.drawing.html import Child, el
 
@@ -21,7 +21,7 @@ def proofs(found: tuple[Proof, ...]) -> Child:
 
 def _proof(proof: Proof) -> Child:
     signed = proof.attestation.attestation
-    shown: list[tuple[str, Child]] = [("Attestation", code(signed.uid)), ("Signed by", code(signed.attester))]
+    shown: list[tuple[str, Child]] = [("Attestation", code(signed.uid)), ("Signed by", address(signed.attester))]
     if proof.batch is None:
         return facts(*shown, ("Batch", "waits for the next one"))
     place = f"{proof.batch.batch_index}, leaf {(proof.attestation.position or 0) + 1} of {proof.batch.count}"
@@ -29,7 +29,7 @@ def _proof(proof: Proof) -> Child:
     anchor = proof.publication
     if anchor is None:
         return facts(*shown)
-    shown += [("Anchor", anchor.state.value), ("Chain", str(anchor.chain_id)), ("Registry", code(anchor.registry))]
+    shown += [("Anchor", anchor.state.value), ("Chain", str(anchor.chain_id)), ("Registry", address(anchor.registry))]
     if anchor.attempts:
         sent = anchor.inclusion.tx_hash if anchor.inclusion else anchor.attempts[-1].tx_hash
         shown.append(("Transaction", code(sent)))
@@ -40,14 +40,14 @@ def _proof(proof: Proof) -> Child:
     return facts(*shown)
 
 
-def take(bundle: Bundle | None, *, kind: str, address: str, file: str, digital_link: str) -> Child:
-    """Returns the bundle and label of a subject that is a `kind` with a page at `address`, and its Digital Link as QR code."""
+def take(bundle: Bundle | None, *, kind: str, page: str, file: str, digital_link: str) -> Child:
+    """Returns the bundle and label of a subject that is a `kind` with a page at the address `page`, and its Digital Link as QR code."""
     if bundle is None:
         offered: Child = empty("No bundle yet", f"The file that proves this {kind} is written when its anchor is final.")
     else:
         offered = [
-            el("p", el("a", "Download the bundle", href=f"{address}/bundle.json", class_="button", download=True)),
-            el("p", el("a", "Label to print (SVG)", href=f"{address}/label.svg", download=True)),
+            el("p", el("a", "Download the bundle", href=f"{page}/bundle.json", class_="button", download=True)),
+            el("p", el("a", "Label to print (SVG)", href=f"{page}/label.svg", download=True)),
             facts(("sha256", code(bundle.sha256)), ("Written", words.moment(bundle.created_ms))),
             el("p", "Anybody can check it, offline, against a checkpoint they trust:"),
             el("pre", f"aios verify {file}.json --checkpoint 0x…"),

@@ -103,4 +103,4 @@ def _measure(name: str, amount: float) -> str:
 
 def _take(page: ShipmentPage) -> Child:
     key = page.card.key
-    return take(page.bundle, kind="shipment", address=f"/shipments/{key}", file=key, digital_link=page.digital_link)
+    return take(page.bundle, kind="shipment", page=f"/shipments/{key}", file=key, digital_link=page.digital_link)

@@ -16,6 +16,7 @@ from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
 from oracle import custody, keystore
 from oracle.gs1 import Key
+from oracle.hexes import to_checksum
 from oracle.secret import Passphrase, SecretKey
 from oracle.signature import recover
 from oracle.signing.journal import LOG_NAME, read_log
@@ -38,7 +39,7 @@ class Desk:
         for number, party in enumerate(("shipper", "carrier", "buyer"), start=1):
             key = SecretKey(bytes([number]) * 32)
             keystore.store(folder / f"{party}.json", key, Passphrase(b"word"), keystore.ScryptCost(n=1 << 4))
-            self.addresses[party] = f"0x{key.address.hex()}"
+            self.addresses[party] = to_checksum(key.address)
 
     def aios(self, *words: str) -> tuple[int, str, str]:
         said, told = io.StringIO(), io.StringIO()

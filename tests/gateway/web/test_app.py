@@ -12,8 +12,9 @@ from gateway.web import WebSettings, create_app
 from gateway.web.errors import OpenToAllError, TokenExposedError, TokenUnfitError
 from gateway.web.security import COOKIE, is_loopback, read_token
 from gateway.web.view import LightClientInfo
+from oracle.hexes import to_checksum
 from tests.gateway.web.conftest import Client
-from tests.gateway.web.scene import BAD_TRIP, GOOD_TRIP, NOW_MS, OPEN_TRIP, Scene, disk_full, offer
+from tests.gateway.web.scene import BAD_TRIP, GATEWAY, GOOD_TRIP, NOW_MS, OPEN_TRIP, Scene, disk_full, offer
 
 TOKEN = "a token of fair length"
 HOSTILE = '"><script>alert(1)</script>'
@@ -76,6 +77,7 @@ def test_a_proven_shipment_shows_every_step(client: Client) -> None:
         assert words in said
     assert html.count('class="done"') == 4
     assert 'class="qr"' in html
+    assert f'title="{to_checksum(GATEWAY)}"' in html
 
 
 def test_what_another_policy_found_stands_beside_the_shipments_own_verdict(client: Client) -> None:

@@ -248,7 +248,7 @@ def test_check_opens_everything_and_shows_addresses_only(tmp_path: Path) -> None
     done = subprocess.run(
         [sys.executable, "-m", "oracle.signing.main", "--config", str(config), "--check"], capture_output=True, text=True, check=False
     )
-    assert re.fullmatch(r"attester 0x[0-9a-f]{40}\ngateway  0x[0-9a-f]{40}\nrecords  0\n", done.stdout), done.stderr
+    assert re.fullmatch(r"attester 0x[0-9a-fA-F]{40}\ngateway  0x[0-9a-fA-F]{40}\nrecords  0\n", done.stdout), done.stderr
     (tmp_path / "key.json").chmod(0o644)
     done = subprocess.run(
         [sys.executable, "-m", "oracle.signing.main", "--config", str(config), "--check"], capture_output=True, text=True, check=False
