@@ -120,14 +120,22 @@ Position = tuple[float, float]
 
 
 class Fence(msgspec.Struct, frozen=True):
-    """A circle on the ground."""
+    """An area on the ground: a circle, or the polygon between corners."""
 
     kind: Literal["inside", "outside"]
     """Whether the goods stay within it or keep out of it."""
-    center: Position
-    """Its middle."""
-    radius_km: float
-    """Kilometres."""
+    center: Position | None = None
+    """A circle's middle."""
+    radius_km: float | None = None
+    """A circle's radius, kilometres."""
+    corners: tuple[Position, ...] = ()
+    """A polygon's corners, joined by great circles, the last with the first."""
+
+    def __post_init__(self) -> None:
+        """Refuses what is no area; the reader then takes the manifest for one without limits."""
+        stated = (self.center is not None, self.radius_km is not None, bool(self.corners))
+        if stated not in ((True, True, False), (False, False, True)) or len(self.corners) in (1, 2):
+            raise ValueError("a fence is a circle or a polygon")
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -138,7 +146,7 @@ class Route(msgspec.Struct, frozen=True):
     within_km: float = 25.0
     """How far off that line is still on the route."""
     fences: tuple[Fence, ...] = ()
-    """Circles to stay in or to keep out of."""
+    """Areas to stay in or to keep out of."""
     allowed_minutes_off: float = 0.0
     """Cumulative time off the route that is tolerated."""
     longest_gap_minutes: float = 120.0
@@ -148,8 +156,9 @@ class Route(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuses what is no route; the reader then takes the manifest for one without limits."""
-        places = [number for place in (*self.corridor, *(fence.center for fence in self.fences)) for number in place]
-        numbers = [*places, *(fence.radius_km for fence in self.fences), self.within_km, self.allowed_minutes_off]
+        areas = [place for fence in self.fences for place in (*fence.corners, *([] if fence.center is None else [fence.center]))]
+        places = [number for place in (*self.corridor, *areas) for number in place]
+        numbers = [*places, *(fence.radius_km or 0.0 for fence in self.fences), self.within_km, self.allowed_minutes_off]
         if not all(map(isfinite, numbers)) or not self.longest_gap_minutes > 0 or not (self.corridor or self.fences):
             raise ValueError("a route bounds nothing, or is no number")
 

@@ -24,7 +24,7 @@ Vector = tuple[float, float, float]
 def lines(route: Route, rows: Sequence[ReadingRow]) -> list[Line] | None:
     """Returns how far each device's fixes are beyond the nearest limit, in kilometres; None where that is too much to measure."""
     found = fixes(rows)
-    if sum(map(len, found)) * (len(route.corridor) + len(route.fences)) > MOST_DISTANCES:
+    if sum(map(len, found)) * (len(route.corridor) + sum(len(fence.corners) or 1 for fence in route.fences)) > MOST_DISTANCES:
         return None
     limits = [*(_fence(fence) for fence in route.fences), *([_corridor(route)] if route.corridor else [])]
     return [[(at, max(limit(vector(place)) for limit in limits) - GIVEN_AWAY_KM) for at, place in line] for line in found]
@@ -63,13 +63,42 @@ def vector(place: Position) -> Vector:
 
 
 def _fence(fence: Fence) -> Callable[[Vector], float]:
-    center, sign = vector(fence.center), 1.0 if fence.kind == "inside" else -1.0
-    return lambda point: sign * (_distance(point, center) - fence.radius_km)
+    sign = 1.0 if fence.kind == "inside" else -1.0
+    if fence.center is None or fence.radius_km is None:
+        outside = _polygon(fence.corners)
+        return lambda point: sign * outside(point)
+    center, radius = vector(fence.center), fence.radius_km
+    return lambda point: sign * (_distance(point, center) - radius)
+
+
+def _polygon(corners: Sequence[Position]) -> Callable[[Vector], float]:
+    """Returns how far a point is from the polygon's edge, negative within it."""
+    ring = [vector(place) for place in (*corners, corners[0])]
+    edge = _line(ring)
+    sides = [(one, two, _cross(one, two)) for one, two in pairwise(ring)]
+
+    def outside(point: Vector) -> float:
+        # The winding number: how often the ring crosses the meridian of the point towards the south, seen from above.
+        turns = 0
+        for one, two, pole in sides:
+            begins, ends = (point[0] * place[1] - point[1] * place[0] for place in (one, two))
+            if begins <= 0 < ends and _dot(point, pole) > 0:
+                turns += 1
+            elif ends <= 0 < begins and _dot(point, pole) < 0:
+                turns -= 1
+        # A ring goes around the other side of the Earth as well.
+        return -edge(point) if turns and _dot(point, ring[0]) > 0 else edge(point)
+
+    return outside
 
 
 def _corridor(route: Route) -> Callable[[Vector], float]:
-    """Returns how far a point is from the nearest great-circle leg between waypoints, beyond what is within the corridor."""
-    waypoints = [vector(place) for place in route.corridor]
+    off = _line([vector(place) for place in route.corridor])
+    return lambda point: off(point) - route.within_km
+
+
+def _line(waypoints: Sequence[Vector]) -> Callable[[Vector], float]:
+    """Returns how far a point is from the nearest great-circle leg between waypoints."""
     legs = []
     for one, two in pairwise(waypoints):
         pole = _cross(one, two)
@@ -78,15 +107,15 @@ def _corridor(route: Route) -> Callable[[Vector], float]:
             pole = (pole[0] / size, pole[1] / size, pole[2] / size)
             legs.append((pole, _cross(pole, one), _cross(two, pole)))
 
-    def excess(point: Vector) -> float:
+    def off(point: Vector) -> float:
         nearest = min(_distance(point, waypoint) for waypoint in waypoints)
         for pole, begin, end in legs:
             # Between the ends of the leg the perpendicular falls onto it; beyond them the nearer waypoint counts, as above.
             if _dot(point, begin) >= 0 and _dot(point, end) >= 0:
                 nearest = min(nearest, EARTH_KM * abs(asin(min(1.0, max(-1.0, _dot(point, pole))))))
-        return nearest - route.within_km
+        return nearest
 
-    return excess
+    return off
 
 
 def _distance(point: Vector, place: Vector) -> float:

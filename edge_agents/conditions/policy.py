@@ -4,6 +4,7 @@ Policies stand in the manifests of condition agents, so that the agent's hash on
 compared with a measurement and its uncertainty: see `stretches` for the rule.
 """
 
+from math import cos, radians, sin
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,6 +18,9 @@ Quantity = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 Unit = Annotated[str, Meta(max_length=16)]
 Gap = Annotated[float, Meta(gt=0, le=10_080)]
 Position = tuple[Annotated[float, Meta(ge=-90, le=90)], Annotated[float, Meta(ge=-180, le=180)]]
+
+_SPREAD = 0.7073
+"""Cosine of the angle that 5,000 km span: a polygon within it lies on one half of the Earth."""
 
 LATITUDE, LONGITUDE = "latitude", "longitude"
 """The quantities of a position, in the SenML units `lat` and `lon`; a fix is one reading of each with the same device time."""
@@ -90,16 +94,25 @@ class Kinetic(_Part, frozen=True, kw_only=True):
 
 
 class Fence(_Part, frozen=True, kw_only=True):
-    """A circle on the ground."""
+    """An area on the ground: a circle, or the polygon between corners."""
 
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     """As a person calls it."""
     kind: Literal["inside", "outside"]
     """Whether the goods stay within it or keep out of it."""
-    center: Position
-    """Latitude and longitude, degrees (WGS 84)."""
-    radius_km: Annotated[float, Meta(gt=0, le=20_000)]
-    """Kilometres."""
+    center: Position | None = None
+    """A circle's middle: latitude and longitude, degrees (WGS 84)."""
+    radius_km: Annotated[float, Meta(gt=0, le=20_000)] | None = None
+    """A circle's radius, kilometres."""
+    corners: Annotated[tuple[Position, ...], Meta(min_length=3, max_length=100)] = ()
+    """A polygon's corners in either direction, joined by great circles, the last with the first."""
+
+    def __post_init__(self) -> None:
+        """Refuses what is neither a circle nor a polygon, and a polygon of which nobody could say which side is within."""
+        if (self.center is not None, self.radius_km is not None, bool(self.corners)) not in ((True, True, False), (False, False, True)):
+            raise ValueError("a fence is a center with a radius_km, or three corners or more")
+        if any(_cosine(self.corners[0], corner) < _SPREAD for corner in self.corners):
+            raise ValueError("a fence's corners lie within 5,000 km of the first one; use several fences")
 
 
 class Route(_Part, frozen=True, kw_only=True):
@@ -110,7 +123,7 @@ class Route(_Part, frozen=True, kw_only=True):
     within_km: Annotated[float, Meta(gt=0, le=20_000)] = 25.0
     """How far off that line is still on the route."""
     fences: Annotated[tuple[Fence, ...], Meta(max_length=100)] = ()
-    """Circles to stay in or to keep out of."""
+    """Areas to stay in or to keep out of."""
     allowed_minutes_off: Minutes = 0.0
     """Cumulative time off the route, or on the wrong side of a fence, that is still tolerated."""
     longest_gap_minutes: Gap = 120.0
@@ -170,3 +183,9 @@ class Policy(_Part, frozen=True, kw_only=True):
         """Returns the unit of every quantity that the policy looks at; its keys are those quantities."""
         units = dict(POSITION_UNITS) if self.route is not None else {}
         return units | {part.quantity: part.unit for part in reversed(self.watched)}
+
+
+def _cosine(one: Position, two: Position) -> float:
+    """Returns the cosine of the angle between two places at the Earth's centre."""
+    north, other = radians(one[0]), radians(two[0])
+    return sin(north) * sin(other) + cos(north) * cos(other) * cos(radians(two[1] - one[1]))

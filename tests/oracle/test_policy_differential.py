@@ -76,6 +76,8 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
 
 CORRIDOR = ((45.0, 5.0), (45.0, 6.0), (44.5, 6.5))
 FENCE = {"name": "port", "kind": "outside", "center": (45.0, 5.5), "radius_km": 10.0}
+QUARTER = {"name": "quarter", "kind": "outside", "corners": ((44.9, 5.3), (45.2, 5.3), (45.2, 5.6), (45.0, 5.45))}
+REGION = {"name": "region", "kind": "inside", "corners": ((44.0, 4.8), (44.0, 6.0), (45.2, 6.0), (45.2, 4.8))}
 
 
 @st.composite
@@ -84,7 +86,7 @@ def routes(draw: st.DrawFn) -> Drawn:
     limits = {
         "corridor": draw(st.sampled_from([CORRIDOR, CORRIDOR[:2], ()])),
         "within_km": 20.0,
-        "fences": draw(st.sampled_from([(FENCE,), (FENCE, {**FENCE, "kind": "inside", "radius_km": 60.0})])),
+        "fences": draw(st.sampled_from([(FENCE,), (FENCE, {**FENCE, "kind": "inside", "radius_km": 60.0}), (QUARTER,), (FENCE, REGION)])),
         "allowed_minutes_off": draw(allowed),
         "longest_gap_minutes": draw(st.sampled_from([30, 120, 240])),
         "assumed_uncertainty_m": draw(st.sampled_from([0.0, 500.0])),

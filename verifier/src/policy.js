@@ -25,9 +25,10 @@ import { meanKineticTemperature } from "./kinetic.js";
 /** @typedef {{text: string, found: number, allowed: number}} Excursion */
 /** @typedef {[number, number]} Position latitude and longitude, degrees */
 /**
- * @typedef {{corridor: Position[], withinKm: number, fences: {inside: boolean, center: Position, radiusKm: number}[], allowed: number,
+ * @typedef {{corridor: Position[], withinKm: number, fences: Fence[], allowed: number,
  *   longestGap: number, required: boolean}} Route
  */
+/** @typedef {{inside: boolean, center: Position, radiusKm: number, corners: Position[]}} Fence a circle, or the polygon between corners */
 /** @typedef {[number, number][]} Line times and values of one device, in order */
 /** @typedef {[number, number]} Stretch beginning and end, milliseconds */
 
@@ -65,16 +66,23 @@ function requireFew(watched) {
 /** @param {any} table @returns {Route} */
 function routeOf(table) {
   if (typeof table !== "object" || Array.isArray(table)) throw new TypeError("no table");
-  const fences = listed(table.fences).map((fence) => {
-    if (fence.kind !== "inside" && fence.kind !== "outside") throw new TypeError("no kind of fence");
-    return { inside: fence.kind === "inside", center: positionOf(fence.center), radiusKm: finite(fence.radius_km) };
-  });
+  const fences = listed(table.fences).map(fenceOf);
   const corridor = listed(table.corridor).map(positionOf);
   if (!fences.length && !corridor.length) throw new TypeError("a route bounds nothing");
   const longestGap = typed(table.longest_gap_minutes ?? 120, "number");
   if (!(longestGap > 0)) throw new TypeError("no length of time");
   const required = typed(table.required ?? true, "boolean");
   return { corridor, withinKm: finite(table.within_km ?? 25), fences, allowed: finite(table.allowed_minutes_off ?? 0), longestGap, required };
+}
+
+/** @param {any} table @returns {Fence} */
+function fenceOf(table) {
+  const inside = table.kind === "inside";
+  if (!inside && table.kind !== "outside") throw new TypeError("no kind of fence");
+  const corners = listed(table.corners).map(positionOf);
+  if (!corners.length) return { inside, center: positionOf(table.center), radiusKm: finite(table.radius_km), corners };
+  if (corners.length < 3 || table.center !== undefined || table.radius_km !== undefined) throw new TypeError("neither a circle nor a polygon");
+  return { inside, center: corners[0], radiusKm: 0, corners };
 }
 
 /** @param {any} pair @returns {Position} */

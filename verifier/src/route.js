@@ -25,7 +25,7 @@ const MOST_DISTANCES = 400_000;
 export function routeLines(route, rows) {
   const found = fixes(rows);
   const count = found.reduce((sum, line) => sum + line.length, 0);
-  if (count * (route.corridor.length + route.fences.length) > MOST_DISTANCES) return null;
+  if (count * (route.corridor.length + route.fences.reduce((sum, one) => sum + (one.corners.length || 1), 0)) > MOST_DISTANCES) return null;
   const limits = [...route.fences.map(fence), ...(route.corridor.length ? [corridor(route)] : [])];
   const excess = (/** @type {Vector} */ point) => limits.reduce((most, limit) => Math.max(most, limit(point)), Number.NEGATIVE_INFINITY);
   return found.map((line) => line.map(([at, place]) => /** @type {[number, number]} */ ([at, excess(vector(place)) - GIVEN_AWAY_KM])));
@@ -73,15 +73,40 @@ function vector([latitude, longitude]) {
 }
 
 /** @param {Route["fences"][0]} fence @returns {(point: Vector) => number} */
-function fence({ inside, center, radiusKm }) {
+function fence({ inside, center, radiusKm, corners }) {
   const middle = vector(center);
-  return (point) => (inside ? 1 : -1) * (distance(point, middle) - radiusKm);
+  const outside = corners.length ? polygon(corners) : (/** @type {Vector} */ point) => distance(point, middle) - radiusKm;
+  return (point) => (inside ? 1 : -1) * outside(point);
 }
 
-/** Returns how far a point is from the nearest great-circle leg between waypoints, beyond what is within the corridor.
- * @param {Route} route @returns {(point: Vector) => number} */
+/** Returns how far a point is from the polygon's edge, negative within it.
+ * @param {Position[]} corners @returns {(point: Vector) => number} */
+function polygon(corners) {
+  const ring = [...corners, corners[0]].map(vector);
+  const edge = line(ring);
+  const sides = pairs(ring).map(([one, two]) => ({ one, two, pole: cross(one, two) }));
+  return (point) => {
+    // The winding number: how often the ring crosses the meridian of the point towards the south, seen from above.
+    let turns = 0;
+    for (const { one, two, pole } of sides) {
+      const [begins, ends] = [one, two].map((place) => point[0] * place[1] - point[1] * place[0]);
+      if (begins <= 0 && ends > 0 && dot(point, pole) > 0) turns += 1;
+      else if (ends <= 0 && begins > 0 && dot(point, pole) < 0) turns -= 1;
+    }
+    // A ring goes around the other side of the Earth as well.
+    return turns && dot(point, ring[0]) > 0 ? -edge(point) : edge(point);
+  };
+}
+
+/** @param {Route} route @returns {(point: Vector) => number} */
 function corridor(route) {
-  const waypoints = route.corridor.map(vector);
+  const off = line(route.corridor.map(vector));
+  return (point) => off(point) - route.withinKm;
+}
+
+/** Returns how far a point is from the nearest great-circle leg between waypoints.
+ * @param {Vector[]} waypoints @returns {(point: Vector) => number} */
+function line(waypoints) {
   const legs = pairs(waypoints).flatMap(([one, two]) => {
     const across = cross(one, two);
     const size = Math.sqrt(dot(across, across));
@@ -95,7 +120,7 @@ function corridor(route) {
       // Between the ends of the leg the perpendicular falls onto it; beyond them the nearer waypoint counts, as above.
       if (dot(point, begin) >= 0 && dot(point, end) >= 0) nearest = Math.min(nearest, EARTH_KM * Math.abs(Math.asin(Math.min(1, Math.max(-1, dot(point, pole))))));
     }
-    return nearest - route.withinKm;
+    return nearest;
   };
 }
 

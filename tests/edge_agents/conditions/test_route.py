@@ -54,6 +54,52 @@ def test_the_nearest_violation_counts() -> None:
     assert at(fenced, (0.0, 5.0), (0.0, 1.0)) == pytest.approx([20, -50], abs=1e-6)
 
 
+HARBOUR = ((44.40, 8.90), (44.40, 8.94), (44.42, 8.94), (44.42, 8.92), (44.41, 8.92), (44.41, 8.90))
+"""An L: the corner north-west of it is not within."""
+KM_PER_DEGREE = 111.195
+
+
+def test_a_polygon_is_kept_to_or_kept_out_of() -> None:
+    within, in_the_nook, north, far = (44.405, 8.91), (44.415, 8.91), (44.43, 8.93), (-44.4, -171.08)
+    stay = at(Route(fences=(Fence(name="harbour", kind="inside", corners=HARBOUR),)), within, in_the_nook, north, far)
+    assert stay[:3] == pytest.approx([-0.005 * KM_PER_DEGREE, 0.005 * KM_PER_DEGREE, 0.01 * KM_PER_DEGREE], abs=1e-3)
+    assert stay[3] > 10_000  # the ring goes around the other side of the Earth too
+    avoid = at(Route(fences=(Fence(name="harbour", kind="outside", corners=HARBOUR[::-1]),)), within, in_the_nook, north, far)
+    assert avoid == pytest.approx([-beyond for beyond in stay])
+
+
+@pytest.mark.parametrize("turned", range(len(HARBOUR)))
+def test_a_polygon_may_begin_at_any_corner_and_end_where_it_began(turned: int) -> None:
+    ring = (*HARBOUR[turned:], *HARBOUR[:turned])
+    places = [(44.3975 + 0.005 * i, 8.895 + 0.01 * j) for i in range(6) for j in range(6)]
+    expected = at(Route(fences=(Fence(name="harbour", kind="inside", corners=HARBOUR),)), *places)
+    for corners in (ring, (*ring, ring[0]), ring[::-1]):
+        assert at(Route(fences=(Fence(name="harbour", kind="inside", corners=corners),)), *places) == pytest.approx(expected, abs=1e-9)
+
+
+@given(st.floats(-89, 89), st.floats(-180, 180), st.floats(0.1, 22), st.integers(3, 12), st.floats(0, 3), st.floats(0, 360))
+def test_a_many_sided_polygon_agrees_with_the_circle_around_it(
+    latitude: float, longitude: float, degrees: float, sides: int, out: float, bearing: float
+) -> None:
+    center = (latitude, longitude)
+    corners = tuple(ahead(center, degrees, 360 * side / sides) for side in range(sides))
+    (beyond,) = at(Route(fences=(Fence(name="ring", kind="inside", corners=corners),)), ahead(center, degrees * out, bearing))
+    # All of the circle inscribed is within, nothing beyond the one around it is.
+    inscribed = math.degrees(math.atan(math.tan(math.radians(degrees)) * math.cos(math.pi / sides)))
+    if degrees * out < inscribed - 1e-6:
+        assert beyond < 0
+    if degrees * out > degrees + 1e-6:
+        assert beyond > 0
+
+
+def ahead(start: tuple[float, float], degrees: float, bearing: float) -> tuple[float, float]:
+    """Returns the place that lies that far away in that direction."""
+    phi, lam, far, course = map(math.radians, (*start, degrees, bearing))
+    north = math.asin(max(-1.0, min(1.0, math.sin(phi) * math.cos(far) + math.cos(phi) * math.sin(far) * math.cos(course))))
+    east = lam + math.atan2(math.sin(course) * math.sin(far) * math.cos(phi), math.cos(far) - math.sin(phi) * math.sin(north))
+    return math.degrees(north), (math.degrees(east) + 180) % 360 - 180
+
+
 @given(st.floats(-80, 80), st.floats(-179, 179), st.floats(0.01, 5), st.floats(0.01, 5))
 def test_a_point_on_the_leg_is_on_the_route(latitude: float, longitude: float, north: float, east: float) -> None:
     ends = (latitude, longitude), (latitude + north, min(longitude + east, 180.0))
