@@ -17,7 +17,7 @@ from rich.table import Table
 from gateway.cli.errors import messages
 from gateway.cli.hexadecimal import exactly, storage_key
 from gateway.cli.plain import cell, plain
-from gateway.cli.terminal import JsonOption, err, fail, out
+from gateway.cli.terminal import JsonOption, err, fail, out, visible
 from gateway.cli.wallet import endpoint
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ TimeoutOption = Annotated[float, typer.Option(min=1, help="Seconds to try for be
 
 STATUS_SECONDS = 10.0
 """Longest wait of `status` where it has to read the store file itself."""
+
+LOCAL_RPC = "http://127.0.0.1:8545"
+"""Where an execution node on this machine listens, which `proof` asks unless another is named."""
 
 BAR_SECONDS = 0.1
 """How often the bar looks at the client."""
@@ -99,7 +102,10 @@ def status(
 def proof(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The account: 0x and 40 hexadecimal digits.")],
     slots: Annotated[list[str] | None, typer.Argument(metavar="[SLOT]...", help="Storage slots, as numbers or 0x-prefixed keys.")] = None,
-    rpc: Annotated[str, typer.Option(help="Execution endpoint; it is asked, never believed.")] = "http://127.0.0.1:8545",
+    rpc: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help=f"Execution endpoint that is asked for the proof, never believed; without it {LOCAL_RPC}."),
+    ] = None,
     config: ConfigFile = None,
     network: NetworkOption = None,
     checkpoint: CheckpointOption = None,
@@ -110,13 +116,17 @@ def proof(
 ) -> None:
     """Fetches an account and storage slots and proves them under the newest finalized block.
 
+    Says which endpoint it asks for the proof; --rpc names another. It must keep state of the last 15 minutes, as every node does.
+
     Exit code 0 if the answer is proven, 1 if it is refused or no source leads to a finalized block, 2 if an option cannot be used.
 
     Example: `aios lightclient proof 0x00000000219ab540356cBB839Cbe05303d7705Fa 0 --config /etc/aios/gateway.toml`
     """
-    endpoint("--rpc", rpc)
+    asked = endpoint("--rpc", LOCAL_RPC if rpc is None else rpc)
     account = exactly("ADDRESS", address, 20)
     keys = [storage_key("SLOT", text) for text in slots or ()]
+    chosen = "; --rpc names another" if rpc is None else ""
+    err.print(f"the proof is asked of {visible(asked)}{chosen}", style="dim", markup=False)
 
     async def run() -> dict[str, Any]:
         import httpx
@@ -124,13 +134,17 @@ def proof(
         from lightclient.execution.proof import verify_proof_answer
         from oracle.chain import ChainRpc
         from oracle.hexes import to_checksum
+        from oracle.publication_errors import RpcAnswerError, RpcRefusedError, RpcUnreachableError
 
         async with opened(config, network, checkpoint, source, store) as client, httpx.AsyncClient() as http:
             await _caught_up(client, timeout)
             head = client.head().finalized
             if head.execution is None:
                 fail("the finalized head has no execution block yet", code=1)
-            answer = await ChainRpc(http, rpc).get_proof(account, keys, head.execution.block_number)
+            try:
+                answer = await ChainRpc(http, asked).get_proof(account, keys, head.execution.block_number)
+            except (RpcAnswerError, RpcRefusedError, RpcUnreachableError) as error:
+                fail(f"{visible(asked)}: {error}; name another execution endpoint with --rpc", code=1)
             proven = verify_proof_answer(answer, state_root=head.execution.state_root, address=account, keys=keys)
             return {
                 "block": head.execution.block_number,

@@ -48,6 +48,12 @@ def test_it_syncs_shows_proves_and_serves(tmp_path: Path) -> None:
             proven = await asyncio.to_thread(call, "proof", funded, "0", "0x1", "--rpc", devnet.rpc_url, *options)
             assert int(proven["balance"]) > 0
             assert list(proven["storage"].values()) == ["0x0", "0x0"]
+            dead = ["proof", funded, "--rpc", "http://127.0.0.1:1", *options]
+            result = await asyncio.to_thread(CliRunner().invoke, app, dead)
+            told = " ".join(result.stderr.split())
+            assert (result.exit_code, "the proof is asked of http://127.0.0.1:1 " in told) == (1, True)
+            assert "aios: http://127.0.0.1:1: eth_getProof: the RPC does not answer" in told
+            assert told.endswith("name another execution endpoint with --rpc")
             await _served(devnet, options, funded, int(proven["balance"]))
 
     asyncio.run(story())
@@ -85,4 +91,5 @@ def test_a_proof_that_no_source_leads_to_is_refused_without_empty_lines_or_class
     lines = result.stderr.splitlines()
     assert result.exit_code == 1
     assert all(lines)
+    assert lines[0] == "the proof is asked of http://127.0.0.1:8545; --rpc names another"
     assert lines[-1] == "aios: not done after 1 s"
