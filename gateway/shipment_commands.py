@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from gateway.control import Command
 from gateway.shipments import Shipments
 from gateway.store.records import Shipment
-from oracle import custody
+from oracle import custody_json
 
 Sscc = Annotated[str, Meta(max_length=20)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -113,7 +113,7 @@ def shipment_commands(known: Shipments) -> dict[str, Command]:
     """Returns the commands of the control socket about shipments."""
 
     async def hand_over(given: Signed) -> Shipment:
-        return await known.hand_over(given.sscc, custody.from_json(given.handover, "$.handover"))
+        return await known.hand_over(given.sscc, custody_json.from_json(given.handover, "$.handover"))
 
     async def pack(given: Contents) -> Shipment:
         quantities = [msgspec.to_builtins(one) for one in given.quantities]

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from oracle import attestation_json, bundle_parts, canonical_json, custody
+from oracle import attestation_json, bundle_parts, canonical_json, custody_json
 from oracle.bundle import FORMAT, VERSION, Anchor, Bundle, Content, Corrections, Inspection, Journey, LotSample, Sample, Trace
 from oracle.bundle_readings import from_columns, to_columns
 from oracle.bundle_schema import AnchorDocument, BeaconDocument, BundleDocument, LightClientDocument, ReadingsDocument
@@ -149,7 +149,7 @@ def _content(content: Content) -> dict[str, Any]:
     parts = {
         "readings": to_columns(content.rows, content.sample) if content.rows else {},
         "event": content.event,
-        "custody": custody.list_to_json(content.custody),
+        "custody": custody_json.list_to_json(content.custody),
         "evidence": [to_hex(payload) for payload in content.evidence],
         "devices": {device: to_hex(key) for device, key in content.devices},
     }
@@ -215,7 +215,7 @@ def _journey(shape: BundleDocument) -> Journey:
         rows=rows,
         sample=None if shape.readings is UNSET else _sample(shape.readings),
         event=shape.event,
-        custody=() if shape.custody is UNSET else custody.list_from_json(shape.custody),
+        custody=() if shape.custody is UNSET else custody_json.list_from_json(shape.custody),
         evidence=evidence,
         devices=tuple((device, from_hex(f"$.devices.{device}", devices[device])) for device in sorted(devices)),
     )

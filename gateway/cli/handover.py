@@ -92,7 +92,7 @@ def _begin(
 ) -> "Handover":
     from gateway.cli.hexadecimal import exactly
     from gateway.cli.moments import milliseconds
-    from oracle import custody
+    from oracle import custody, custody_json
     from oracle.gs1 import SSCC, Key
 
     terms = custody.Terms(
@@ -109,7 +109,7 @@ def _begin(
     custody.check_parties(before.terms if before else None, terms)
     begun = custody.Handover(terms).signed_by(signer.address, signer.sign(terms))
     # Read back at once: what the other party's program would refuse is refused here.
-    return custody.loads(custody.dumps(begun), complete=False)
+    return custody_json.loads(custody_json.dumps(begun), complete=False)
 
 
 def _before(sscc: str, after: Path | None, path: Path, *, first: bool) -> "Handover | None":
@@ -140,9 +140,9 @@ def _known(subject: str, path: Path) -> "list[Handover]":
 def _record(sscc: str, file: Path, path: Path) -> None:
     from gateway.control import call
     from gateway.settings import load
-    from oracle import custody
+    from oracle import custody_json
 
-    document = custody.to_json(_read(file, sscc, complete=True))
+    document = custody_json.to_json(_read(file, sscc, complete=True))
     answer = call(Path(load(path).gateway.data_dir), "shipments-handover", sscc=sscc, handover=document)
     out.print(f"{answer['subject']} is {answer['life']}", markup=False)
     _foretell(str(answer["subject"]), path)
@@ -163,10 +163,10 @@ def _foretell(subject: str, path: Path) -> None:
 
 
 def _read(file: Path, sscc: str, *, complete: bool) -> "Handover":
-    from oracle import custody
+    from oracle import custody_json
 
     with file.open("rb") as opened:
-        found = custody.loads(opened.read(custody.MAX_BYTES + 1), complete=complete)
+        found = custody_json.loads(opened.read(custody_json.MAX_BYTES + 1), complete=complete)
     if found.terms.shipment.number != sscc:
         fail(f"{file}: is about {found.terms.shipment.uri}, not about {sscc}", code=2)
     return found
@@ -174,11 +174,11 @@ def _read(file: Path, sscc: str, *, complete: bool) -> "Handover":
 
 def _write(file: Path, handover: "Handover", *, replace: bool) -> None:
     from gateway.files import write_whole
-    from oracle import custody
+    from oracle import custody_json
 
     if file.exists() and not replace:
         fail(f"{file}: is there already; name another file with --out", code=2)
-    write_whole(file, custody.dumps(handover) + b"\n")
+    write_whole(file, custody_json.dumps(handover) + b"\n")
     waits = "complete; record it with --import" if handover.complete else "signed by one party; the other completes it with --countersign"
     out.print(f"{file}: handover 0x{handover.hash.hex()}, {waits}", markup=False)
 

@@ -8,7 +8,7 @@ from gateway.cli.reading import moment
 from gateway.cli.terminal import out, print_table
 from gateway.shipment_view import Beside, ShipmentView
 from gateway.wording import VERDICTS, verdict
-from oracle import custody
+from oracle import custody, custody_json
 from oracle.hexes import to_checksum, to_hex
 
 
@@ -61,7 +61,7 @@ def as_json(view: ShipmentView) -> str:
             {"from": c.from_ms, "to": c.to_ms, "verdict": c.verdict, "attester": to_checksum(c.attester), "uid": to_hex(c.uid)}
             for c in view.elsewhere
         ],
-        "custody": custody.list_to_json(view.custody),
+        "custody": custody_json.list_to_json(view.custody),
         "findings": [
             {"edition": f.edition, "verdict": int(f.finding.verdict), "label": f.finding.label, "measures": dict(f.finding.measures)}
             for f in view.findings

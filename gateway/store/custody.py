@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from oracle import custody
+from oracle import custody_json
 from oracle.custody import Handover
 
 
@@ -13,10 +13,10 @@ def insert(connection: sqlite3.Connection, subject: str, handover: Handover, *, 
         sqlite3.IntegrityError: the shipment has one with that number, or this one is known.
     """
     sql = "INSERT INTO handovers (subject, number, hash, document, recorded_ms) VALUES (?, ?, ?, ?, ?)"
-    connection.execute(sql, (subject, handover.terms.number, handover.hash, custody.dumps(handover).decode(), recorded_ms))
+    connection.execute(sql, (subject, handover.terms.number, handover.hash, custody_json.dumps(handover).decode(), recorded_ms))
 
 
 def select(connection: sqlite3.Connection, subject: str) -> list[Handover]:
     """Returns a shipment's chain, oldest first."""
     rows = connection.execute("SELECT document FROM handovers WHERE subject = ? ORDER BY number", (subject,))
-    return [custody.loads(row[0].encode()) for row in rows]
+    return [custody_json.loads(row[0].encode()) for row in rows]

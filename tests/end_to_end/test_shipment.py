@@ -25,7 +25,7 @@ from gateway.life import Life
 from gateway.settings import load
 from gateway.store import bundles, shipments
 from lightclient.network import load_network
-from oracle import attestation_json, custody
+from oracle import attestation_json, custody, custody_json
 from oracle.gs1 import Key
 from oracle.schemas import ShipmentStatement
 from oracle.secret import SecretKey
@@ -113,7 +113,7 @@ def test_a_shipment_from_its_opening_to_a_correction(tmp_path: Path) -> None:
             assert ShipmentStatement.decode(said.data).verdict == 1
             assert [step["number"] for step in wrong["custody"]] == [0, 1]
             assert wrong["event"]["bizTransactionList"][0]["bizTransaction"].endswith(
-                custody.list_from_json(wrong["custody"])[1].hash.hex()
+                custody_json.list_from_json(wrong["custody"])[1].hash.hex()
             )
 
             await known.dispute(SSCC, reason="that logger stood in the sun, not on the pallet")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 
-from oracle import attestation_json, custody, gs1_epc, gs1_tag
+from oracle import attestation_json, custody, custody_json, gs1_epc, gs1_tag
 from oracle.attestation import verify
 from oracle.errors import OracleError, RefusedError
 from oracle.gs1 import SSCC, Key
@@ -22,10 +22,10 @@ TAG = "urn:epc:tag:sgtin-96:1.0614141.812345.6789"
 def handover(data: bytes) -> None:
     """A file of a handover is read in the one spelling in which it is written; its chain holds or is refused."""
     try:
-        found = custody.loads(data, complete=False)
+        found = custody_json.loads(data, complete=False)
     except RefusedError:
         return
-    assert custody.dumps(found) == data.strip()
+    assert custody_json.dumps(found) == data.strip()
     with suppress(RefusedError):
         custody.verify_chain([found], found.terms.shipment, now_ms=1_795_800_000_000)
 
@@ -83,8 +83,8 @@ def _signed() -> custody.Handover:
 
 def handover_seeds() -> Iterator[bytes]:
     """Returns a handover that both have signed, and one without signatures."""
-    yield custody.dumps(_signed())
-    yield custody.dumps(custody.Handover(_signed().terms))
+    yield custody_json.dumps(_signed())
+    yield custody_json.dumps(custody.Handover(_signed().terms))
 
 
 def attestation_seeds() -> Iterator[bytes]:

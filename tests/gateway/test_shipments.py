@@ -28,7 +28,7 @@ from gateway.store import attachments, attestations, coverages, custody, epcis, 
 from gateway.store.records import Shipment, ShipmentState
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
-from oracle import attestation_json
+from oracle import attestation_json, custody_json
 from oracle import custody as rules
 from oracle.attestation import Attestation, Domain, Message
 from oracle.attestation_errors import AttesterMismatchError
@@ -415,7 +415,7 @@ def test_commands_are_checked_before_they_are_followed(dock: Dock) -> None:
         with pytest.raises(msgspec.ValidationError):
             dock.do(commands[name](wrong))
     first = signed([], SHIPPER, CARRIER)
-    assert dock.do(commands["shipments-handover"]({"sscc": SSCC, "handover": rules.to_json(first)}))["life"] == "handed_over"
+    assert dock.do(commands["shipments-handover"]({"sscc": SSCC, "handover": custody_json.to_json(first)}))["life"] == "handed_over"
     quantity = {"epcClass": "https://id.gs1.org/01/09506000134352/10/L42", "quantity": 2.5, "uom": "KGM"}
     with pytest.raises(TransitionRefusedError):
         dock.do(commands["shipments-pack"]({"sscc": SSCC, "quantities": [quantity]}))

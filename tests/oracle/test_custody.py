@@ -12,7 +12,7 @@ from eth_account.messages import encode_typed_data
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle import custody
+from oracle import custody, custody_json
 from oracle.custody import Handover, Terms
 from oracle.custody_errors import (
     CustodyError,
@@ -100,7 +100,7 @@ def test_a_party_may_sign_with_a_p256_key() -> None:
     r, s = decode_dss_signature(key.sign(agreed.hash, ec.ECDSA(Prehashed(SHA256()))))
     signed = sign(agreed, SHIPPER).signed_by(address_of(point), lower_p256(r.to_bytes(32, "big") + s.to_bytes(32, "big")) + point[1:])
     custody.verify_chain((signed,), SHIPMENT, now_ms=NOW_MS)
-    assert custody.loads(custody.dumps(signed)) == signed
+    assert custody_json.loads(custody_json.dumps(signed)) == signed
 
 
 def changed(place: int, **other: Any) -> tuple[Handover, ...]:
@@ -171,14 +171,14 @@ def test_altering_any_field_after_signing_is_refused(field: str, place: int) -> 
 
 def test_json_gives_back_what_was_written() -> None:
     half = sign(terms((), SHIPPER, CARRIER), SHIPPER)
-    assert custody.loads(custody.dumps(half), complete=False) == half
+    assert custody_json.loads(custody_json.dumps(half), complete=False) == half
     assert not half.complete
-    assert custody.list_from_json(custody.list_to_json(chain())) == chain()
-    assert custody.dumps(chain()[0]) == json.dumps(custody.to_json(chain()[0]), sort_keys=True, separators=(",", ":")).encode()
+    assert custody_json.list_from_json(custody_json.list_to_json(chain())) == chain()
+    assert custody_json.dumps(chain()[0]) == json.dumps(custody_json.to_json(chain()[0]), sort_keys=True, separators=(",", ":")).encode()
 
 
 def document(**other: Any) -> dict[str, Any]:
-    return custody.to_json(chain()[0]) | other
+    return custody_json.to_json(chain()[0]) | other
 
 
 @pytest.mark.parametrize(
@@ -207,18 +207,18 @@ def document(**other: Any) -> dict[str, Any]:
 )
 def test_other_documents_are_refused_with_the_pointer(made: Callable[[], object], path: str) -> None:
     with pytest.raises(MalformedDocumentError) as refused:
-        custody.from_json(made())
+        custody_json.from_json(made())
     assert refused.value.path == path
 
 
 def test_a_file_is_bounded_and_has_one_spelling() -> None:
-    text = custody.dumps(chain()[0])
-    assert custody.loads(text + b"\n") == chain()[0]
+    text = custody_json.dumps(chain()[0])
+    assert custody_json.loads(text + b"\n") == chain()[0]
     for bad in (b" " * 9000, b"{", text.replace(b":", b": ", 1), text.replace(b'"number":0', b'"number":0,"number":0'), b"[" * 8000):
         with pytest.raises(MalformedDocumentError):
-            custody.loads(bad)
+            custody_json.loads(bad)
     with pytest.raises(MalformedDocumentError, match="at most 64"):
-        custody.list_from_json([custody.to_json(chain()[0])] * 65)
+        custody_json.list_from_json([custody_json.to_json(chain()[0])] * 65)
 
 
 def test_an_event_names_a_handover_in_one_spelling() -> None:

@@ -14,7 +14,7 @@ from gateway.store import shipments, steps
 from gateway.store.records import Shipment
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
-from oracle import custody, keystore
+from oracle import custody, custody_json, keystore
 from oracle.gs1 import Key
 from oracle.hexes import to_checksum
 from oracle.secret import Passphrase, SecretKey
@@ -70,13 +70,13 @@ def test_giver_taker_and_gateway_each_do_their_part(desk: Desk) -> None:
     code, said, told = desk.handover("--to", desk.addresses["carrier"], "--place", "Dock 4", "--out", file, sign_as="shipper")
     assert (code, told) == (0, "")
     assert "signed by one party" in said
-    assert not custody.loads(Path(file).read_bytes(), complete=False).complete
+    assert not custody_json.loads(Path(file).read_bytes(), complete=False).complete
     code, _, told = desk.handover("--import", file)
     assert code == 2
     assert "$.takerSignature: missing" in told
     code, said, _ = desk.handover("--countersign", file, sign_as="carrier")
     assert (code, "complete" in said) == (0, True)
-    whole = custody.loads(Path(file).read_bytes())
+    whole = custody_json.loads(Path(file).read_bytes())
     custody.verify_chain([whole], Key("00", SSCC), now_ms=whole.terms.time_ms)
 
     asked: dict[str, object] = {}
@@ -88,22 +88,22 @@ def test_giver_taker_and_gateway_each_do_their_part(desk: Desk) -> None:
     desk.monkeypatch.setattr(control, "call", call)
     code, said, _ = desk.handover("--import", file)
     assert (code, said.strip()) == (0, f"00/{SSCC} is handed_over")
-    assert asked == {"command": "shipments-handover", "sscc": SSCC, "handover": custody.to_json(whole)}
+    assert asked == {"command": "shipments-handover", "sscc": SSCC, "handover": custody_json.to_json(whole)}
 
 
 def test_the_next_party_goes_on_from_the_file_alone_or_from_the_gateways_store(desk: Desk) -> None:
     first, second, third = (str(desk.folder / f"{n}.json") for n in "123")
     desk.handover("--to", desk.addresses["carrier"], "--at", "2026-11-27T10:00:00Z", "--out", first, sign_as="shipper")
     desk.handover("--countersign", first, sign_as="carrier")
-    whole = custody.loads(Path(first).read_bytes())
+    whole = custody_json.loads(Path(first).read_bytes())
     code, _, _ = desk.handover("--to", desk.addresses["buyer"], "--after", first, "--out", second, sign_as="carrier")
     assert code == 0
-    assert custody.loads(Path(second).read_bytes(), complete=False).terms.previous == whole.hash
+    assert custody_json.loads(Path(second).read_bytes(), complete=False).terms.previous == whole.hash
     store = Store.open(StoreSettings(str(desk.folder / "store.db")), now_ms=lambda: 1, on_condition=lambda *_: None)
     store.write(lambda c: table.insert(c, f"00/{SSCC}", whole, recorded_ms=1)).result()
     store.close()
     desk.handover("--to", desk.addresses["buyer"], "--out", third, sign_as="carrier")
-    begun = custody.loads(Path(third).read_bytes(), complete=False).terms
+    begun = custody_json.loads(Path(third).read_bytes(), complete=False).terms
     assert (begun.number, begun.previous) == (1, whole.hash)
 
 
@@ -163,7 +163,7 @@ def test_where_no_gateway_is_at_hand_the_first_handover_is_said_to_be_the_first(
     assert (code, "--after" in told, "--first" in told) == (2, True, True)
     code, _, told = desk.handover(*words, "--first", sign_as="shipper")
     assert (code, told) == (0, "")
-    begun = custody.loads((desk.folder / "1.json").read_bytes(), complete=False).terms
+    begun = custody_json.loads((desk.folder / "1.json").read_bytes(), complete=False).terms
     assert (begun.number, begun.previous) == (0, custody.FIRST)
     code, _, told = desk.handover(*words, "--first", "--after", str(desk.folder / "1.json"), sign_as="shipper")
     assert (code, "--first or --after" in told) == (2, True)
@@ -182,13 +182,13 @@ def test_a_shipment_is_shown_with_what_belongs_to_it(desk: Desk) -> None:
     desk.handover("--to", desk.addresses["carrier"], "--out", str(file), "--party", "Mill 7", sign_as="shipper")
     desk.handover("--countersign", str(file), sign_as="carrier")
     store = Store.open(StoreSettings(str(desk.folder / "store.db")), now_ms=lambda: 1, on_condition=lambda *_: None)
-    store.write(lambda c: table.insert(c, f"00/{SSCC}", custody.loads(file.read_bytes()), recorded_ms=1)).result()
+    store.write(lambda c: table.insert(c, f"00/{SSCC}", custody_json.loads(file.read_bytes()), recorded_ms=1)).result()
     store.close()
     code, said, _ = desk.aios("shipments", "show", SSCC, "--json", "-c", str(desk.folder / "gateway.toml"))
     shown = json.loads(said)
     assert code == 0
     assert (shown["life"], shown["product"], shown["proof"]) == ("commissioned", "vaccine", "recorded")
-    assert shown["custody"] == [custody.to_json(custody.loads(file.read_bytes()))]
+    assert shown["custody"] == [custody_json.to_json(custody_json.loads(file.read_bytes()))]
     assert [step["step"] for step in shown["steps"]] == ["commissioned"]
     assert [gap["quantity"] for gap in shown["gaps"]] == ["temperature"]
     code, said, _ = desk.aios("shipments", "show", SSCC, "-c", str(desk.folder / "gateway.toml"))
@@ -205,7 +205,7 @@ def test_a_party_whose_key_is_in_a_signer_signs_there_and_the_log_knows(desk: De
         words = ("--to", desk.addresses["carrier"], "--sign-as", f"unix:{path}", "--out", str(file))
         code, _, told = desk.handover(*words)
         assert code == 0, told
-    begun = custody.loads(file.read_bytes(), complete=False)
+    begun = custody_json.loads(file.read_bytes(), complete=False)
     assert begun.terms.giver == SecretKey(SECRET).address
     assert recover(begun.hash, begun.giver_signature) == begun.terms.giver
     ((record, ask),) = read_log(tmp_path / "other" / LOG_NAME)
