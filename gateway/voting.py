@@ -30,7 +30,7 @@ class Voice(Protocol):
     def sign_vote(self, key: bytes, chain_id: int, contract: bytes, statement: VerdictStatement, recipient: bytes) -> bytes:
         """Returns the key's signature under a verdict; raises the signer's refusal."""
 
-    def sign_bls_possession(self, key: bytes, chain_id: int, contract: bytes, gateway: bytes) -> bytes:
+    def sign_bls_possession(self, key: bytes, chain_id: int, registry: bytes, gateway: bytes) -> bytes:
         """Returns the key's proof that it belongs to a gateway; raises the signer's refusal."""
 
 
@@ -51,9 +51,9 @@ class RunningGateway:
         words = {"key": key, "contract": contract, "statement": statement.encode(), "recipient": recipient}
         return self._signed("signer-vote", chain_id, words)
 
-    def sign_bls_possession(self, key: bytes, chain_id: int, contract: bytes, gateway: bytes) -> bytes:
+    def sign_bls_possession(self, key: bytes, chain_id: int, registry: bytes, gateway: bytes) -> bytes:
         """Returns the key's proof that it belongs to a gateway; raises CommandRefusedError with the signer's words."""
-        return self._signed("signer-bls-possession", chain_id, {"key": key, "contract": contract, "gateway": gateway})
+        return self._signed("signer-bls-possession", chain_id, {"key": key, "registry": registry, "gateway": gateway})
 
     def _signed(self, command: str, chain_id: int, words: Mapping[str, bytes]) -> bytes:
         answer = call(self._data_dir, command, chain_id=chain_id, **{name: value.hex() for name, value in words.items()})
@@ -89,8 +89,8 @@ def commands(desk: Voice) -> dict[str, Command]:
         return {"signature": signature.hex()}
 
     async def possession(arguments: Mapping[str, Any]) -> dict[str, Any]:
-        key, contract, gateway = (_bytes(arguments, name) for name in ("key", "contract", "gateway"))
-        signature = await asyncio.to_thread(desk.sign_bls_possession, key, int(arguments.get("chain_id", 0)), contract, gateway)
+        key, registry, gateway = (_bytes(arguments, name) for name in ("key", "registry", "gateway"))
+        signature = await asyncio.to_thread(desk.sign_bls_possession, key, int(arguments.get("chain_id", 0)), registry, gateway)
         return {"signature": signature.hex()}
 
     return {"signer-describe": describe, "signer-vote": vote, "signer-bls-possession": possession}

@@ -17,7 +17,7 @@ from oracle.keccak import keccak256
 VERDICT_TAG = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
 """Domain separation tag of verdicts, `BlsShipmentEscrow.VERDICT_TAG`."""
 POSSESSION_TAG = b"BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_"
-"""Domain separation tag of proofs of possession, `BlsShipmentEscrow.POSSESSION_TAG`."""
+"""Domain separation tag of proofs of possession, `GatewayRegistry.BLS_POSSESSION_TAG`."""
 ORDER = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
 """Order of the groups: private keys lie between 1 and this."""
 KEY_LENGTH = 48
@@ -85,8 +85,11 @@ def aggregate(signatures: Sequence[bytes]) -> bytes:
 
 
 def address_of(key: bytes) -> bytes:
-    """Returns what a public key is called where keys have 20 bytes: the end of keccak256(key). No account has it."""
-    return keccak256(key)[12:]
+    """Returns what the GatewayRegistry calls a public key: the last 20 bytes of keccak256 of its point. No account has it.
+
+    Raises PointRefusedError for what is no key.
+    """
+    return keccak256(contract_key(key))[12:]
 
 
 # As EIP-2537 writes points

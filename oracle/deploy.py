@@ -18,7 +18,7 @@ from oracle.signer import Signer
 from oracle.transaction import Transaction, created_address, sign
 
 CREATION_GAS = 6_000_000
-"""Limit for one creation; the larger of the two uses some 4,200,000."""
+"""Limit for one creation; the larger of the two uses some 5,000,000."""
 REGISTRATION_GAS = 300_000
 """Limit for registering a gateway, which writes two to six slots and checks one signature."""
 POLLS = 240

@@ -17,12 +17,13 @@ from oracle.topics import about
 
 
 class NoContradictionError(RefusedError):
-    """Two attestations do not prove equivocation."""
+    """Two attestations, or two votes (`oracle.vote_equivocation`), do not prove equivocation."""
 
-    def __init__(self, reason: str) -> None:
-        """Holds the reason."""
+    def __init__(self, reason: str, what: str = "attestations") -> None:
+        """Holds the reason, and what the two are."""
         self.reason = reason
-        super().__init__(f"the two attestations do not contradict each other: {reason}")
+        self.what = what
+        super().__init__(f"the two {what} do not contradict each other: {reason}")
 
 
 @dataclass(frozen=True, slots=True)

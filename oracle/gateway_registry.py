@@ -1,7 +1,8 @@
 """The GatewayRegistry as bytes: calldata, what a key signs to belong to a gateway, storage slots and the words in them, its code hash.
 
 Pure. Knows no RPC and signs nothing. Signatures and layout are those of `contracts/src/GatewayRegistry.sol`; tests hold them against the
-ABI and the storage layout of the committed artifact.
+ABI and the storage layout of the committed artifact. BLS keys are registered by `oracle.votes`, votes reported by
+`oracle.vote_equivocation`.
 
 A verifier needs two words: `key_slot(attester)` says whose key signed, `gateway_slot(gateway)` how that gateway stands. Every genuine
 registry has the same code (`code_hash`), whatever its owner and its rules about stakes are.
@@ -52,6 +53,7 @@ class Curve(IntEnum):
 
     SECP256K1 = 0
     P256 = 1
+    BLS12_381 = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class GatewayRecord:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """The word of a signer key."""
+    """The word of a key, of a signer's or a BLS key (`oracle.bls.address_of`)."""
 
     gateway: bytes
     """Whose it is, 20 bytes; zero where the key is unknown."""
@@ -104,7 +106,7 @@ class KeyRecord:
         Raises StorageWordError for a word that the contract never writes.
         """
         curve = word >> _CURVE_SHIFT
-        if curve > Curve.P256:
+        if curve > Curve.BLS12_381:
             raise StorageWordError("key", word)
         return cls((word & _ADDRESS).to_bytes(20, "big"), word >> _KEY_SINCE_SHIFT & _TIME, word >> _REVOKED_SHIFT & _TIME, Curve(curve))
 

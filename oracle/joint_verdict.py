@@ -1,7 +1,7 @@
-"""What gateways sign that agree on a verdict, and what shows that a key belongs to a gateway, as `BlsShipmentEscrow` reads them. Pure.
+"""What gateways sign that agree on a verdict, and what shows that a key belongs to a gateway. Pure.
 
-The contract's own words: `verdictMessage` and `possessionMessage`. Both name the chain and the contract, so that nothing signed for one
-counts elsewhere.
+The contracts' own words: `BlsShipmentEscrow.verdictMessage`, which `GatewayRegistry.slashVotes` reads too, and
+`GatewayRegistry.blsPossessionMessage`. Both name the chain and the contract, so that nothing signed for one counts elsewhere.
 """
 
 from dataclasses import dataclass
@@ -45,11 +45,11 @@ def agreed(chain_id: int, contract: bytes, statement: VerdictStatement, recipien
     return Agreed(chain_id, contract, name, statement.verdict, statement.measure)
 
 
-def possession_message(chain_id: int, contract: bytes, gateway: bytes, key: bytes) -> bytes:
-    """Returns `possessionMessage`; raises FieldRangeError, and PointRefusedError for what is no key."""
+def possession_message(chain_id: int, registry: bytes, gateway: bytes, key: bytes) -> bytes:
+    """Returns `blsPossessionMessage`; raises FieldRangeError, and PointRefusedError for what is no key."""
     return abi.arguments(
         abi.uint("chain_id", chain_id, 256),
-        abi.address("contract", contract),
+        abi.address("registry", registry),
         abi.address("gateway", gateway),
         abi.dynamic_bytes(bls.contract_key(key)),
     )

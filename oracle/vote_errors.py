@@ -47,14 +47,14 @@ class VotesTooFewError(RefusedError):
 
 
 class VoteKeyError(RefusedError):
-    """A part's key is not the one that the contract has for the gateway."""
+    """A part's key is not the one that the GatewayRegistry has for the gateway."""
 
     def __init__(self, gateway: bytes, key: bytes, registered: bytes) -> None:
         """Holds the gateway, the part's key, and the registered one, empty where there is none."""
         self.gateway = gateway
         self.key = key
         self.registered = registered
-        found = f"has the key {to_hex(registered)}" if registered else "has no BLS key there"
+        found = f"has the key {to_hex(registered)}" if registered else "has no BLS key in the GatewayRegistry"
         super().__init__(
             f"gateway {to_checksum(gateway)} {found}, its part is by {to_hex(key)}; "
             "its operator registers a key with `aios gateway add-bls-key`"
@@ -88,7 +88,7 @@ class PossessionRefusedError(RefusedError):
         self.gateway = gateway
         self.key = key
         super().__init__(
-            f"key {to_hex(key)} did not sign that it belongs to gateway {to_checksum(gateway)} in this contract on this chain; "
+            f"key {to_hex(key)} did not sign that it belongs to gateway {to_checksum(gateway)} in this GatewayRegistry on this chain; "
             "make the signature anew with `aios key bls-possession`"
         )
 

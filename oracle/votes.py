@@ -1,7 +1,7 @@
 """One gateway's part of a verdict given together: a small file, checked before anything is sent; and what several add up to. Pure.
 
 A part is believed for nothing but its signature, which is held against the words of the contract. Whether its key is the gateway's own,
-only the contract knows (`blsKeyOf`); `check_key` compares what a node says of that.
+only the GatewayRegistry knows (`blsKeyOf`); `check_key` compares what a node says of that.
 """
 
 from collections.abc import Sequence
@@ -36,16 +36,15 @@ ERRORS = custom_errors(
     "BallotClosed(bytes32 topic,uint40 deadline)",
     "BallotFull(bytes32 topic)",
     "BlsInputInvalid()",
-    "BlsKeyRefused(address gateway)",
     "BlsKeyUnknown(address gateway)",
     "BlsSignatureInvalid()",
     "DoubleVerdict(bytes32 topic,address gateway)",
     "GatewayNotActive(address attester)",
     "GatewayNotNamed(bytes32 topic,address gateway)",
-    "NotGatewayOperator(address caller)",
+    "PrecompileMissing(address precompile)",
     "VerdictNotAwaited(bytes32 topic)",
 )
-"""Errors of `voteTogether` and `registerBlsKey`, as an ABI."""
+"""Errors of `voteTogether`, as an ABI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def check_signature(vote: Vote) -> None:
 
 
 def check_key(vote: Vote, registered: bytes) -> None:
-    """Returns if a part's key is the one that the contract has, 48 bytes or none; raises VoteKeyError otherwise."""
+    """Returns if a part's key is the one that the registry has, 48 bytes or none; raises VoteKeyError otherwise."""
     if vote.key != registered:
         raise VoteKeyError(vote.gateway, vote.key, registered)
 
@@ -150,7 +149,7 @@ def check_ballot(whole: Together, ballot: Ballot, now_s: int, *, incomplete: boo
 
 
 def register_key_calldata(gateway: bytes, key: bytes, possession: bytes) -> bytes:
-    """Returns the calldata by which a gateway's operator registers its key, in the place of an earlier one if there is one."""
+    """Returns the calldata by which a gateway's operator registers its key; an earlier one is revoked by it."""
     return abi.call(
         "registerBlsKey(address,bytes,bytes)",
         abi.address("gateway", gateway),
@@ -159,9 +158,9 @@ def register_key_calldata(gateway: bytes, key: bytes, possession: bytes) -> byte
     )
 
 
-def check_possession(chain_id: int, contract: bytes, gateway: bytes, key: bytes, possession: bytes) -> None:
+def check_possession(chain_id: int, registry: bytes, gateway: bytes, key: bytes, possession: bytes) -> None:
     """Returns if a key signed that it belongs to a gateway; raises PossessionRefusedError or PointRefusedError otherwise."""
-    if not bls.verify([key], possession_message(chain_id, contract, gateway, key), possession, bls.POSSESSION_TAG):
+    if not bls.verify([key], possession_message(chain_id, registry, gateway, key), possession, bls.POSSESSION_TAG):
         raise PossessionRefusedError(gateway, key)
 
 
@@ -176,7 +175,7 @@ def bls_key_of_calldata(gateway: bytes) -> bytes:
 def decode_bls_key(answer: bytes) -> bytes:
     """Returns the key in the answer to that, 48 bytes, or nothing where there is none.
 
-    Raises MalformedStatementError or PointRefusedError for what the contract never answers.
+    Raises MalformedStatementError or PointRefusedError for what the registry never answers.
     """
     length = int.from_bytes(answer[abi.WORD : 2 * abi.WORD], "big")
     if answer != abi.arguments(abi.dynamic_bytes(answer[2 * abi.WORD : 2 * abi.WORD + length])):
@@ -203,6 +202,11 @@ def dumps(vote: Vote) -> bytes:
         "signature": to_hex(vote.signature),
     }
     return canonical_json.canonical(document)
+
+
+def is_meant(data: bytes) -> bool:
+    """Returns whether a file says that it is a part, well-formed or not."""
+    return f'"format":"{FORMAT}"'.encode() in data[:MAX_BYTES]
 
 
 def loads(data: bytes) -> Vote:

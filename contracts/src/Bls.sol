@@ -5,8 +5,11 @@ pragma solidity 0.8.37;
 /// @notice Public keys are points of G1 in 128 bytes, signatures points of G2 in 256, both as EIP-2537 writes them; messages are hashed to
 /// G2 by the suite BLS12381G2_XMD:SHA-256_SSWU_RO (RFC 9380).
 library Bls {
-    /// @notice A precompile refused its input, or the chain has none: the bytes are no points of the right groups.
+    /// @notice A precompile refused its input: the bytes are no points of the right groups.
     error BlsInputInvalid();
+    /// @notice Nothing answers where a precompile of EIP-2537 should be: this chain has none.
+    /// @param precompile Its address.
+    error PrecompileMissing(address precompile);
 
     /// @notice Length of a public key.
     uint256 internal constant KEY_LENGTH = 128;
@@ -77,6 +80,8 @@ library Bls {
     function _call(address precompile, bytes memory input, uint256 length) private view returns (bytes memory output) {
         bool success;
         (success, output) = precompile.staticcall(input);
+        // An address without code takes every call, and answers nothing.
+        if (success && output.length == 0) revert PrecompileMissing(precompile);
         if (!success || output.length != length) revert BlsInputInvalid();
     }
 }

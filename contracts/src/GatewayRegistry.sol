@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {AnchorTransaction} from "./AnchorTransaction.sol";
+import {Bls} from "./Bls.sol";
+import {JointVerdict} from "./JointVerdict.sol";
 import {OffchainAttestation} from "./OffchainAttestation.sol";
 import {Signatures} from "./Signatures.sol";
 
@@ -34,7 +36,8 @@ contract GatewayRegistry {
     /// @notice Curves of keys. The order is part of the ABI and of what verifiers read.
     enum Curve {
         Secp256k1,
-        P256
+        P256,
+        Bls12381
     }
 
     /// @notice What is known of one gateway. The first four fields share one slot, lowest bits first.
@@ -58,7 +61,7 @@ contract GatewayRegistry {
     }
 
     /// @notice What is known of one signer key: one slot, lowest bits first. The coordinates of a P-256 key stand in the event only; its
-    /// address binds them.
+    /// address binds them, as that of a BLS key does.
     /// @param gateway Whose it is; zero where the key is unknown.
     /// @param since Time of the block in which it was registered, seconds.
     /// @param revokedAt Time of the block in which it was revoked, or zero.
@@ -70,6 +73,9 @@ contract GatewayRegistry {
         Curve curve;
     }
 
+    /// @notice The BLS key is the identity, has another length, or did not sign that it belongs to the gateway.
+    /// @param gateway For which it was given.
+    error BlsKeyRefused(address gateway);
     /// @notice The two signed things do not contradict.
     error NoContradiction();
     /// @notice The caller has nothing to claim.
@@ -131,6 +137,9 @@ contract GatewayRegistry {
     /// @param gateway Whose stake.
     /// @param unbondedAt When it may leave, seconds.
     error StillBound(address gateway, uint40 unbondedAt);
+    /// @notice A BLS key did not sign what is said of it; a signature of several gateways together is not one of any of them.
+    /// @param key The key's address.
+    error VoteNotSigned(address key);
     /// @notice The transaction is for another chain.
     /// @param chainId That chain.
     error WrongChain(uint256 chainId);
@@ -162,6 +171,11 @@ contract GatewayRegistry {
     /// @param x The P-256 key's x, or zero.
     /// @param y The P-256 key's y, or zero.
     event KeyAdded(address indexed gateway, address indexed key, Curve curve, bytes32 x, bytes32 y);
+    /// @notice A BLS key was registered; it is the gateway's only one from now on.
+    /// @param gateway Whose it is.
+    /// @param key Its address: the last 20 bytes of keccak256 of the point.
+    /// @param point The key, 128 bytes, as EIP-2537 writes it.
+    event BlsKeyAdded(address indexed gateway, address indexed key, bytes point);
     /// @notice A key was revoked: nothing that it signs from now on counts.
     /// @param gateway Whose it was.
     /// @param key Its address.
@@ -209,6 +223,8 @@ contract GatewayRegistry {
 
     /// @notice The reporter's part of a slashed stake: one in so many.
     uint256 public constant REWARD_DIVISOR = 10;
+    /// @notice Domain separation tag under which BLS keys sign that they belong to a gateway.
+    string public constant BLS_POSSESSION_TAG = "BLS_POP_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
 
     bytes32 private constant DOMAIN_TYPE = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
     bytes32 private constant DOMAIN_NAME = keccak256("AiOS GatewayRegistry");
@@ -237,6 +253,8 @@ contract GatewayRegistry {
     /// @notice How long a stake stays bound after its operator asks for it, and a gateway answers for a revoked key, seconds; fixed at
     /// creation.
     uint40 public unbondingDelay;
+    /// @dev The BLS key that a gateway has now; those that it had stand in `_keys`, as this one does.
+    mapping(address gateway => bytes point) private _blsKeys;
 
     modifier onlyOwner() {
         if (msg.sender != owner) revert NotOwner(msg.sender);
@@ -244,10 +262,7 @@ contract GatewayRegistry {
     }
 
     modifier onlyOperator(address gateway) {
-        // A standing is one of six words, not an amount that somebody could move off its mark.
-        // slither-disable-next-line incorrect-equality
-        if (_gateways[gateway].standing == Standing.Unknown) revert GatewayUnknown(gateway);
-        if (msg.sender != _gateways[gateway].operator) revert NotOperator(msg.sender);
+        _requireOperator(gateway);
         _;
     }
 
@@ -316,20 +331,39 @@ contract GatewayRegistry {
     /// @param key Its address.
     /// @param possession The key's signature over KeyPossession(gateway, key, caller), in the form of its curve.
     function addKey(address gateway, address key, bytes calldata possession) external onlyOperator(gateway) {
-        Standing standing = _gateways[gateway].standing;
-        if (standing != Standing.Active && standing != Standing.Suspended) revert StandingForbids(gateway, standing);
+        _requireInService(gateway);
         _addKey(gateway, key, msg.sender, possession);
     }
 
-    /// @notice Revokes a key for good. What it signed before stays provable by blocks from before.
+    /// @notice Registers a gateway's BLS key; the one that it had before is revoked. For chains with EIP-2537.
+    /// @dev That the key signs for the gateway keeps anybody from registering one made of others' keys, which could speak for both.
+    /// @param gateway Whose it is.
+    /// @param key The key: a point of G1, not the identity.
+    /// @param possession The key's signature over `blsPossessionMessage`, under BLS_POSSESSION_TAG.
+    function registerBlsKey(address gateway, bytes calldata key, bytes calldata possession) external onlyOperator(gateway) {
+        _requireInService(gateway);
+        address named = _addressOf(key);
+        if (_keys[named].gateway != address(0)) revert KeyTaken(named);
+        if (key.length != Bls.KEY_LENGTH || keccak256(key) == keccak256(new bytes(Bls.KEY_LENGTH))) revert BlsKeyRefused(gateway);
+        if (!Bls.verify(key, blsPossessionMessage(gateway, key), possession, BLS_POSSESSION_TAG)) revert BlsKeyRefused(gateway);
+        bytes memory before = _blsKeys[gateway];
+        if (before.length != 0) _revoke(gateway, _addressOf(before));
+        _keys[named] = Key(gateway, uint40(block.timestamp), 0, Curve.Bls12381);
+        _blsKeys[gateway] = key;
+        emit BlsKeyAdded(gateway, named, key);
+    }
+
+    /// @notice Revokes a key for good, of whichever curve. What it signed before stays provable by blocks from before.
     /// @param key Its address.
     function revokeKey(address key) external {
         address gateway = _keys[key].gateway;
         if (gateway == address(0)) revert KeyUnknown(key);
         if (msg.sender != _gateways[gateway].operator) revert NotOperator(msg.sender);
         if (_keys[key].revokedAt != 0) revert KeyIsRevoked(key);
-        _keys[key].revokedAt = uint40(block.timestamp);
-        emit KeyRevoked(gateway, key);
+        // A gateway's only unrevoked BLS key is the one that it has. A curve is one of three words, as a standing is one of six.
+        // slither-disable-next-line incorrect-equality
+        if (_keys[key].curve == Curve.Bls12381) delete _blsKeys[gateway];
+        _revoke(gateway, key);
     }
 
     // Stake
@@ -337,8 +371,7 @@ contract GatewayRegistry {
     /// @notice Adds ether to a gateway's stake.
     /// @param gateway Whose stake.
     function addStake(address gateway) external payable {
-        Standing standing = _gateways[gateway].standing;
-        if (standing != Standing.Active && standing != Standing.Suspended) revert StandingForbids(gateway, standing);
+        _requireInService(gateway);
         _stake(gateway, msg.value);
         emit StakeAdded(gateway, msg.sender, msg.value);
     }
@@ -346,8 +379,7 @@ contract GatewayRegistry {
     /// @notice Takes a gateway out of service for good; its stake stays bound for the delay, for what it signed until now.
     /// @param gateway Its address.
     function unbond(address gateway) external onlyOperator(gateway) {
-        Standing standing = _gateways[gateway].standing;
-        if (standing != Standing.Active && standing != Standing.Suspended) revert StandingForbids(gateway, standing);
+        _requireInService(gateway);
         _gateways[gateway].unbondedAt = uint40(block.timestamp) + unbondingDelay;
         _stand(gateway, Standing.Unbonding);
     }
@@ -417,6 +449,23 @@ contract GatewayRegistry {
         if (one.to != other.to || one.index != other.index || one.root == other.root) revert NoContradiction();
         if (one.to.code.length == 0 || IAnchors(one.to).GATEWAY_REGISTRY() != address(this)) revert NotOurAnchors(one.to);
         _slash(one.signer, other.signer, one.digest, other.digest, reporter);
+    }
+
+    /// @notice Slashes the gateway whose BLS keys, one or two of them, signed two different votes on one escrow: another verdict, or
+    /// another measure. For chains with EIP-2537.
+    /// @dev Nobody need have handed them in, and the escrow is not asked: that both were signed is the contradiction.
+    /// @param escrow The contract for which both were signed.
+    /// @param id The escrow in it.
+    /// @param first One vote, signed by one gateway alone.
+    /// @param second The other.
+    /// @param reporter Who may claim the reward.
+    function slashVotes(address escrow, bytes32 id, JointVerdict.Part calldata first, JointVerdict.Part calldata second, address reporter)
+        external
+    {
+        if (first.verdict == second.verdict && first.measure == second.measure) revert NoContradiction();
+        (address signer, bytes32 one) = _voterOf(escrow, id, first);
+        (address otherSigner, bytes32 other) = _voterOf(escrow, id, second);
+        _slash(signer, otherSigner, one, other, reporter);
     }
 
     // The owner
@@ -496,6 +545,13 @@ contract GatewayRegistry {
         if (record.revokedAt != 0 || _gateways[gateway].standing != Standing.Active) gateway = address(0);
     }
 
+    /// @notice Returns the BLS key that a gateway has now, whatever its standing.
+    /// @param gateway Its address.
+    /// @return The key, 128 bytes, or nothing.
+    function blsKeyOf(address gateway) external view returns (bytes memory) {
+        return _blsKeys[gateway];
+    }
+
     /// @notice Returns what is known of a gateway.
     /// @param gateway Its address.
     /// @return Its record; all zero where none was registered.
@@ -504,7 +560,7 @@ contract GatewayRegistry {
     }
 
     /// @notice Returns what is known of a key.
-    /// @param key Its address.
+    /// @param key Its address; a BLS key's is the last 20 bytes of keccak256 of the point.
     /// @return Its record; all zero where none was registered.
     function keyOf(address key) external view returns (Key memory) {
         return _keys[key];
@@ -520,6 +576,14 @@ contract GatewayRegistry {
         return keccak256(abi.encodePacked(hex"1901", separator, keccak256(abi.encode(POSSESSION_TYPE, gateway, key, operator))));
     }
 
+    /// @notice Returns what a BLS key signs to show that it agrees to belong to a gateway.
+    /// @param gateway The gateway.
+    /// @param key The key, 128 bytes.
+    /// @return The message.
+    function blsPossessionMessage(address gateway, bytes calldata key) public view returns (bytes memory) {
+        return abi.encode(block.chainid, address(this), gateway, key);
+    }
+
     // Helpers
 
     function _addKey(address gateway, address key, address operator, bytes calldata possession) private {
@@ -532,11 +596,41 @@ contract GatewayRegistry {
         emit KeyAdded(gateway, key, curve, onP256 ? bytes32(possession[64:96]) : bytes32(0), onP256 ? bytes32(possession[96:128]) : bytes32(0));
     }
 
+    function _revoke(address gateway, address key) private {
+        _keys[key].revokedAt = uint40(block.timestamp);
+        emit KeyRevoked(gateway, key);
+    }
+
+    /// @dev The key that signed a vote, and the digest of what it signed. Only a registered key is computed with: its bytes are a point.
+    function _voterOf(address escrow, bytes32 id, JointVerdict.Part calldata said) private view returns (address key, bytes32 digest) {
+        key = _addressOf(said.key);
+        if (_keys[key].gateway == address(0)) revert KeyUnknown(key);
+        bytes memory message = JointVerdict.messageOf(escrow, id, said.verdict, said.measure);
+        if (!Bls.verify(said.key, message, said.signature, JointVerdict.TAG)) revert VoteNotSigned(key);
+        digest = keccak256(message);
+    }
+
+    function _addressOf(bytes memory point) private pure returns (address) {
+        return address(uint160(uint256(keccak256(point))));
+    }
+
     function _stake(address gateway, uint256 amount) private {
         uint256 stake = _gateways[gateway].stake + amount;
         if (stake < minimumStake) revert StakeTooLow(stake, minimumStake);
         if (stake > type(uint128).max) revert StakeTooHigh(stake);
         _gateways[gateway].stake = uint128(stake);
+    }
+
+    function _requireOperator(address gateway) private view {
+        // A standing is one of six words, not an amount that somebody could move off its mark.
+        // slither-disable-next-line incorrect-equality
+        if (_gateways[gateway].standing == Standing.Unknown) revert GatewayUnknown(gateway);
+        if (msg.sender != _gateways[gateway].operator) revert NotOperator(msg.sender);
+    }
+
+    function _requireInService(address gateway) private view {
+        Standing standing = _gateways[gateway].standing;
+        if (standing != Standing.Active && standing != Standing.Suspended) revert StandingForbids(gateway, standing);
     }
 
     function _stand(address gateway, Standing standing) private {

@@ -10,8 +10,6 @@ import {ShipmentEscrowTest} from "./ShipmentEscrow.t.sol";
 /// @title All that holds for a ShipmentEscrow, and one signature of many gateways
 contract BlsShipmentEscrowTest is ShipmentEscrowTest {
     uint256 private constant SECRET = 0xB15;
-    /// @dev Order of the groups: no scalar from here on is another key.
-    uint256 private constant ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001;
 
     BlsShipmentEscrow private joint;
 
@@ -25,16 +23,7 @@ contract BlsShipmentEscrowTest is ShipmentEscrowTest {
     }
 
     function registerKey(uint256 gateway_) private {
-        bytes memory key = BlsKeys.publicKey(SECRET + gateway_);
-        bytes memory proof =
-            BlsKeys.sign(SECRET + gateway_, joint.possessionMessage(gateways[gateway_], key), joint.POSSESSION_TAG());
-        vm.prank(OPERATOR);
-        joint.registerBlsKey(gateways[gateway_], key, proof);
-    }
-
-    function refusedKey(bytes memory refusal, address caller, address named_, bytes memory key, bytes memory proof) private {
-        refusedFor(refusal, caller);
-        joint.registerBlsKey(named_, key, proof);
+        registeredBls(gateways[gateway_], SECRET + gateway_);
     }
 
     /// @dev The sum of what the first `count` gateways sign about a verdict.
@@ -110,28 +99,24 @@ contract BlsShipmentEscrowTest is ShipmentEscrowTest {
         refusedTogether(abi.encodeWithSelector(QuorumResolver.GatewayNotActive.selector, gateways[0]), 0, named(1), sum);
     }
 
-    function testFuzz_a_key_needs_its_operator_and_its_own_word(uint256 secret) public {
-        vm.assume(secret % ORDER != 0 && secret % ORDER != SECRET);
-        bytes memory key = BlsKeys.publicKey(SECRET);
-        bytes memory message = joint.possessionMessage(gateways[0], key);
-        bytes memory proof = BlsKeys.sign(SECRET, message, joint.POSSESSION_TAG());
-        bytes memory refusal = abi.encodeWithSelector(BlsShipmentEscrow.BlsKeyRefused.selector, gateways[0]);
-        refusedKey(abi.encodeWithSelector(BlsShipmentEscrow.NotGatewayOperator.selector, STRANGER), STRANGER, gateways[0], key, proof);
-        refusedKey(refusal, OPERATOR, gateways[0], key, BlsKeys.sign(secret, message, joint.POSSESSION_TAG()));
-        refusedKey(refusal, OPERATOR, gateways[0], key, BlsKeys.sign(SECRET, message, joint.VERDICT_TAG()));
-        refusedKey(refusal, OPERATOR, gateways[0], new bytes(Bls.KEY_LENGTH), new bytes(Bls.SIGNATURE_LENGTH));
-        refusedKey(refusal, OPERATOR, gateways[0], "", proof);
-        // Made for one gateway, it is no word for another.
-        refusedKey(abi.encodeWithSelector(BlsShipmentEscrow.BlsKeyRefused.selector, gateways[1]), OPERATOR, gateways[1], key, proof);
-        registerKey(0);
-        same(keccak256(joint.blsKeyOf(gateways[0])), keccak256(key));
+    function test_a_revoked_key_speaks_no_more() public {
+        opened(2);
+        bytes memory sum = together(2, QuorumResolver.Verdict.Conforms, 0);
+        address key = BlsKeys.addressOf(BlsKeys.publicKey(SECRET));
+        vm.prank(OPERATOR);
+        registry.revokeKey(key);
+        refusedTogether(abi.encodeWithSelector(BlsShipmentEscrow.BlsKeyUnknown.selector, gateways[0]), 0, named(2), sum);
     }
 
-    /// @dev The key that would cancel another's: without the proof of possession it could sign for both.
-    function test_a_key_made_of_anothers_cannot_be_registered() public {
-        registerKey(0);
-        bytes memory rogue = Bls.add(BlsKeys.publicKey(7), BlsKeys.publicKey(ORDER - SECRET));
-        bytes memory proof = BlsKeys.sign(7, joint.possessionMessage(gateways[1], rogue), joint.POSSESSION_TAG());
-        refusedKey(abi.encodeWithSelector(BlsShipmentEscrow.BlsKeyRefused.selector, gateways[1]), OPERATOR, gateways[1], rogue, proof);
+    function test_a_key_that_took_anothers_place_speaks_for_its_gateway() public {
+        opened(2);
+        bytes memory message = joint.verdictMessage(id, QuorumResolver.Verdict.Conforms, 0);
+        bytes memory old = together(2, QuorumResolver.Verdict.Conforms, 0);
+        registeredBls(gateways[0], 77);
+        refusedTogether(abi.encodeWithSelector(BlsShipmentEscrow.BlsSignatureInvalid.selector), 0, named(2), old);
+        bytes memory sum = BlsKeys.sign(77, message, joint.VERDICT_TAG());
+        sum = BlsKeys.add(sum, BlsKeys.sign(SECRET + 1, message, joint.VERDICT_TAG()));
+        joint.voteTogether(id, QuorumResolver.Verdict.Conforms, 0, named(2), sum);
+        assert(joint.tallyOf(id).decided);
     }
 }

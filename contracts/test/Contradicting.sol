@@ -2,10 +2,12 @@
 pragma solidity 0.8.37;
 
 import {AnchorRegistry} from "../src/AnchorRegistry.sol";
+import {JointVerdict} from "../src/JointVerdict.sol";
 import {OffchainAttestation} from "../src/OffchainAttestation.sol";
+import {BlsKeys} from "./BlsKeys.sol";
 import {Registered} from "./Registered.sol";
 
-/// @title What a gateway's keys sign: attestations about shipments, and transactions that anchor
+/// @title What a gateway's keys sign: attestations about shipments, transactions that anchor, and votes on escrows
 abstract contract Contradicting is Registered {
     string internal constant VERSION = "1.4.0";
     address internal constant EAS = address(0xEA5);
@@ -56,6 +58,13 @@ abstract contract Contradicting is Registered {
     function signed(uint256 key, OffchainAttestation.Signed memory said) internal view returns (OffchainAttestation.Signed memory) {
         said.signature = signedK1(key, digest(said));
         return said;
+    }
+
+    /// @dev A vote as the keys of `oracle/joint_verdict.py` sign it, spelled out here once more.
+    function part(uint256 secret, address escrow, bytes32 id, uint8 verdict, uint64 measure) internal view returns (JointVerdict.Part memory) {
+        bytes memory message = abi.encode(block.chainid, escrow, id, verdict, measure);
+        bytes memory signature = BlsKeys.sign(secret, message, "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_");
+        return JointVerdict.Part(BlsKeys.publicKey(secret), verdict, measure, signature);
     }
 
     struct Call {

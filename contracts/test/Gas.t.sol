@@ -105,6 +105,19 @@ contract GasTest is Judged, Contradicting {
         assert(!registry.isActive(other));
     }
 
+    function test_bls_keys() public {
+        registeredBls(gateways[0], 2000);
+        vm.snapshotGasLastCall("GatewayRegistry.registerBlsKey, the first");
+        registeredBls(gateways[0], 2001);
+        vm.snapshotGasLastCall("GatewayRegistry.registerBlsKey, in the place of another");
+        address key = BlsKeys.addressOf(BlsKeys.publicKey(2001));
+        vm.prank(OPERATOR);
+        registry.revokeKey(key);
+        vm.snapshotGasLastCall("GatewayRegistry.revokeKey, BLS12-381");
+        registry.slashVotes(STRANGER, SUBJECT, part(2001, STRANGER, SUBJECT, 0, 0), part(2001, STRANGER, SUBJECT, 1, 1800), REPORTER);
+        vm.snapshotGasLastCall("GatewayRegistry.slashVotes");
+    }
+
     function test_the_owners_calls() public {
         vm.prank(OWNER);
         registry.admit(STRANGER);
@@ -205,11 +218,7 @@ contract GasTest is Judged, Contradicting {
         BlsShipmentEscrow joint = new BlsShipmentEscrow(eas, registry);
         escrow = joint;
         for (uint256 i = 0; i < 3; i++) {
-            bytes memory key = BlsKeys.publicKey(2000 + i);
-            bytes memory proof = BlsKeys.sign(2000 + i, joint.possessionMessage(gateways[i], key), joint.POSSESSION_TAG());
-            vm.prank(OPERATOR);
-            joint.registerBlsKey(gateways[i], key, proof);
-            vm.snapshotGasLastCall("BlsShipmentEscrow.registerBlsKey");
+            registeredBls(gateways[i], 2000 + i);
         }
         bytes32 id = created(3, SUBJECT, 2);
         bytes memory message = joint.verdictMessage(id, QuorumResolver.Verdict.Breach, 1800);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {GatewayRegistry} from "../src/GatewayRegistry.sol";
+import {BlsKeys} from "./BlsKeys.sol";
 import {Tested} from "./Vm.sol";
 
 /// @title A registry with stakes, an operator, and gateways whose keys the tests hold
@@ -34,6 +35,18 @@ abstract contract Registered is Tested {
         vm.deal(OPERATOR, STAKE);
         vm.prank(OPERATOR);
         registry.register{value: STAKE}(named, keccak256("document"), "did:web:example.org", proof);
+    }
+
+    function blsPossession(address of_, uint256 secret) internal view returns (bytes memory) {
+        bytes memory message = registry.blsPossessionMessage(of_, BlsKeys.publicKey(secret));
+        return BlsKeys.sign(secret, message, registry.BLS_POSSESSION_TAG());
+    }
+
+    function registeredBls(address of_, uint256 secret) internal returns (bytes memory key) {
+        key = BlsKeys.publicKey(secret);
+        bytes memory proof = blsPossession(of_, secret);
+        vm.prank(OPERATOR);
+        registry.registerBlsKey(of_, key, proof);
     }
 
     function refusedFor(bytes memory refusal, address caller) internal {

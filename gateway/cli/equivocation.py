@@ -1,7 +1,9 @@
 """`aios gateway report`: a gateway that contradicted itself, shown to the registry by whoever holds the proof."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -23,11 +25,27 @@ if TYPE_CHECKING:
     from lightclient.network import Network
     from oracle.attestation import Attestation
     from oracle.transactor import Transactor
+    from oracle.votes import Vote
+
+
+class Proof(NamedTuple):
+    """What two files prove."""
+
+    told: str
+    """It in words."""
+    chain_id: int
+    """For which chain both were signed."""
+    calldata: Callable[[bytes], bytes]
+    """Returns what shows it to the registry, for whoever reports it."""
 
 
 def report(
-    first: Annotated[Path, typer.Argument(metavar="FIRST", help="A bundle, or an attestation in eas-sdk's JSON.")],
-    second: Annotated[Path, typer.Argument(metavar="SECOND", help="Another, by the same gateway about the same subject.")],
+    first: Annotated[
+        Path, typer.Argument(metavar="FIRST", help="A bundle, an attestation in eas-sdk's JSON, or a vote of `aios escrow sign`.")
+    ],
+    second: Annotated[
+        Path, typer.Argument(metavar="SECOND", help="Another of the kind, by the same gateway on the same subject or escrow.")
+    ],
     rpc: RpcOption,
     keystore: KeystoreOption,
     passphrase_file: PassphraseOption,
@@ -36,29 +54,30 @@ def report(
     dry_run: DryRunOption = False,
     yes: YesOption = False,
 ) -> None:
-    """Slashes a gateway that signed two statements of which one must be a lie.
+    """Slashes a gateway that signed two statements, or two votes, of which one must be a lie.
 
-    Both must be by one gateway's keys, about one subject (and item) under one schema, by one agent's rules, with one refUID, and say
-    different things; a correction names what it corrects and is no contradiction. A tenth of the gateway's stake becomes yours to claim.
-    Exit code 1 if the two do not contradict each other or the registry refuses.
+    Statements must be by one gateway's keys, about one subject (and item) under one schema, by one agent's rules, with one refUID, and say
+    different things; a correction names what it corrects and is no contradiction. Votes, as `aios escrow sign` writes them, must be by one
+    gateway's BLS keys, on one escrow, with another verdict or another measure; a signature of several gateways together proves nothing. A
+    tenth of the gateway's stake becomes yours to claim. Exit code 1 if the two do not contradict each other or the registry refuses.
 
     Example: `aios gateway report a.json b.json --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file passphrase --dry-run`
     """
     from oracle import artifacts
-    from oracle.equivocation import NoContradictionError, contradiction
-    from oracle.gateway_registry import slash_statements_calldata
+    from oracle.equivocation import NoContradictionError
     from oracle.publication_errors import TransactionRevertsError
 
     try:
-        proof = contradiction(_attestation(first), _attestation(second))
+        proof = _proof(_evidence(first), _evidence(second))
     except NoContradictionError as refusal:
         fail(str(refusal), code=1)
-    err.print(f"{proof}", style="bold", markup=False)
+    err.print(proof.told, style="bold", markup=False)
 
     async def work(transactor: "Transactor", chain: "Network") -> None:
+        if proof.chain_id != chain.chain_id:
+            fail(f"both were signed for chain {proof.chain_id}, and are no proof on chain {chain.chain_id}; give its --network", code=1)
         to = address_of("GatewayRegistry", registry, chain.contracts.gateway_registry)
-        calldata = slash_statements_calldata(proof.first, proof.second, transactor.address)
-        prepared = await transactor.prepare("slash the gateway", to, calldata)
+        prepared = await transactor.prepare("slash the gateway", to, proof.calldata(transactor.address))
         if await send(transactor, prepared, dry_run=dry_run, yes=yes) is not None:
             out.print("the gateway is slashed; claim your part with `aios gateway claim`", markup=False)
 
@@ -68,13 +87,30 @@ def report(
         fail(str(refusal), code=1)
 
 
-def _attestation(path: Path) -> "Attestation":
-    """Returns the attestation in a bundle or in a file of its own; what follows checks its signature."""
-    from oracle import attestation_json, bundle_codec
+def _proof(first: "Attestation | Vote", second: "Attestation | Vote") -> Proof:
+    """Returns what two of a kind prove; raises NoContradictionError, and what is said of a signature that does not hold."""
+    from oracle import equivocation, vote_equivocation
+    from oracle.gateway_registry import slash_statements_calldata
+    from oracle.votes import Vote
+
+    if isinstance(first, Vote) and isinstance(second, Vote):
+        votes = vote_equivocation.contradiction(first, second)
+        return Proof(str(votes), first.agreed.chain_id, partial(vote_equivocation.slash_votes_calldata, votes))
+    if isinstance(first, Vote) or isinstance(second, Vote):
+        raise equivocation.NoContradictionError("one is a vote and the other an attestation", "files")
+    statements = equivocation.contradiction(first, second)
+    return Proof(str(statements), first.domain.chain_id, partial(slash_statements_calldata, first, second))
+
+
+def _evidence(path: Path) -> "Attestation | Vote":
+    """Returns the vote in a file, or the attestation in a bundle or in a file of its own; what follows checks its signature."""
+    from oracle import attestation_json, bundle_codec, votes
     from oracle.errors import MalformedDocumentError
 
     with path.open("rb") as opened:
         data = opened.read(bundle_codec.MAX_BYTES + 1)
+    if votes.is_meant(data):
+        return votes.loads(data)
     try:
         return attestation_json.loads(data)
     except MalformedDocumentError:

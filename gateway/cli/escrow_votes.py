@@ -108,9 +108,9 @@ def vote(
 ) -> None:
     """Adds up what gateways signed and hands it in as one signature. Anybody may, and pays the gas.
 
-    Before anything is sent every part is checked: its signature, that all say the same, that no gateway is there twice, that the contract
-    has each one's key and the registry holds each for active, that the escrow waits and a quorum then agrees. Exit code 1 names what does
-    not hold.
+    Before anything is sent every part is checked: its signature, that all say the same, that no gateway is there twice, that the
+    GatewayRegistry has each one's key and holds each for active, that the escrow waits and a quorum then agrees. Exit code 1 names what
+    does not hold.
 
     Example: `aios escrow vote a.json b.json --escrow 0x… --rpc http://127.0.0.1:8545 --keystore key.json --passphrase-file pass --dry-run`
     """
@@ -151,8 +151,8 @@ def bls_key_of(client: "Voice") -> bytes:
     return client.bls
 
 
-async def contract_key_of(ask: "Callable[[bytes], Awaitable[bytes]]", to: bytes, gateway: bytes) -> bytes:
-    """Returns the BLS key that the contract has for a gateway, or nothing; ends with exit code 1 where it is no such contract."""
+async def registered_key_of(ask: "Callable[[bytes], Awaitable[bytes]]", registry: bytes, gateway: bytes) -> bytes:
+    """Returns the BLS key that the GatewayRegistry has for a gateway, or nothing; ends with exit code 1 where it holds none at all."""
     from oracle import votes
     from oracle.hexes import to_checksum
     from oracle.publication_errors import RpcRefusedError
@@ -160,17 +160,24 @@ async def contract_key_of(ask: "Callable[[bytes], Awaitable[bytes]]", to: bytes,
     try:
         return votes.decode_bls_key(await ask(votes.bls_key_of_calldata(gateway)))
     except RpcRefusedError as refusal:
-        fail(f"{to_checksum(to)} is no BlsShipmentEscrow, it does not say whose BLS key is whose: {refusal.message}", code=1)
+        said = "is no GatewayRegistry of this release, it does not say whose BLS key is whose"
+        fail(f"{to_checksum(registry)} {said}: {refusal.message}", code=1)
 
 
 async def _check(transactor: "Transactor", to: bytes, parts: "list[Vote]", whole: "Together", *, incomplete: bool) -> None:
     """Returns if the contract would take the parts, as far as a node's word goes; raises the refusals of `oracle.votes`."""
     from oracle import abi, gateway_registry, votes
     from oracle.escrow import Ballot, ballot_of_calldata
+    from oracle.hexes import to_checksum
+    from oracle.publication_errors import RpcRefusedError
 
+    try:
+        await transactor.ask(to, abi.call("VERDICT_TAG()"))
+    except RpcRefusedError as refusal:
+        fail(f"{to_checksum(to)} is no BlsShipmentEscrow, it takes no verdicts given together: {refusal.message}", code=1)
     registry = (await transactor.ask(to, abi.call("GATEWAY_REGISTRY()")))[12:32]
     for part in parts:
-        votes.check_key(part, await contract_key_of(lambda calldata: transactor.ask(to, calldata), to, part.gateway))
+        votes.check_key(part, await registered_key_of(lambda calldata: transactor.ask(registry, calldata), registry, part.gateway))
         active = await transactor.ask(registry, gateway_registry.query_calldata("isActive", part.gateway))
         votes.check_active(part, active=any(active))
     ballot = Ballot.decode(await transactor.ask(to, ballot_of_calldata(whole.agreed.escrow)))

@@ -123,9 +123,9 @@ class Requests:
         """Returns the BLS key's signature under a verdict that other gateways give too."""
         return self.sign(VoteRequest(key, chain_id, contract, statement, recipient))
 
-    def sign_bls_possession(self, key: bytes, chain_id: int, contract: bytes, gateway: bytes) -> bytes:
-        """Returns the BLS key's proof for a BlsShipmentEscrow that it is held here."""
-        return self.sign(BlsPossessionRequest(key, chain_id, contract, gateway))
+    def sign_bls_possession(self, key: bytes, chain_id: int, registry: bytes, gateway: bytes) -> bytes:
+        """Returns the BLS key's proof for the GatewayRegistry that it is held here."""
+        return self.sign(BlsPossessionRequest(key, chain_id, registry, gateway))
 
 
 class Desk(Requests):

@@ -139,13 +139,14 @@ class BlsKeyForbiddenError(SigningRefusedError):
 
     rule = "bls"
 
-    def __init__(self, key: bytes, contract: bytes) -> None:
-        """Holds the key, 48 bytes, and the contract's address."""
+    def __init__(self, key: bytes, contract: bytes, kind: str) -> None:
+        """Holds the key, 48 bytes, the contract's address, and as what it must be listed."""
         self.key = key
         self.contract = contract
+        self.kind = kind
         super().__init__(
             f"BLS key 0x{key.hex()} is not held here, or {to_checksum(contract)} is not listed "
-            "under policy.contracts as a bls-escrow (rule bls)"
+            f"under policy.contracts as a {kind} (rule bls)"
         )
 
 

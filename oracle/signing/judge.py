@@ -13,7 +13,7 @@ Signing again what was signed is always allowed, for a crash may have swallowed 
 
 from dataclasses import dataclass
 
-from oracle.bls import address_of
+from oracle.bls import PointRefusedError, address_of
 from oracle.fees import GWEI
 from oracle.key_errors import RateExceededError, SchemaForbiddenError, SequenceGapError, SequenceRepeatedError, TimeBackwardsError
 from oracle.publication import Kind
@@ -31,7 +31,7 @@ from oracle.signing.errors import (
     PossessionForbiddenError,
     ValueForbiddenError,
 )
-from oracle.signing.policy import CALLS, FeeRules, Policy, RateRules
+from oracle.signing.policy import CALLS, ContractKind, FeeRules, Policy, RateRules
 from oracle.signing.statements import (
     BLS_POSSESSIONS,
     VOTES,
@@ -92,12 +92,15 @@ def permit(request: Request, policy: Policy, keys: frozenset[bytes]) -> int:
             if not keys & {request.terms.giver, request.terms.taker}:
                 raise PartyForbiddenError(request.terms.giver, request.terms.taker)
             return 0
-        case VoteRequest() | BlsPossessionRequest():
+        case VoteRequest():
             _check_chain(request.chain_id, policy)
-            if address_of(request.key) not in keys or policy.kind_of(request.contract) != "bls-escrow":
-                raise BlsKeyForbiddenError(request.key, request.contract)
+            _check_bls(request.key, request.contract, "bls-escrow", policy, keys)
             # The contract's schema needs no rule of its own, but one that the list has for attestations counts here as well.
-            return (policy.words_of(verdict_schema_uid(request.contract)) or 1) if isinstance(request, VoteRequest) else 0
+            return policy.words_of(verdict_schema_uid(request.contract)) or 1
+        case BlsPossessionRequest():
+            _check_chain(request.chain_id, policy)
+            _check_bls(request.key, request.registry, "gateway-registry", policy, keys)
+            return 0
 
 
 def judge(ask: Ask, known: Known, policy: Policy) -> None:
@@ -142,6 +145,15 @@ def _permit_transaction(request: TransactionRequest, policy: Policy, keys: froze
 def _check_chain(chain_id: int, policy: Policy) -> None:
     if chain_id not in policy.chains:
         raise ChainForbiddenError(chain_id)
+
+
+def _check_bls(key: bytes, contract: bytes, kind: ContractKind, policy: Policy, keys: frozenset[bytes]) -> None:
+    try:
+        held = address_of(key) in keys
+    except PointRefusedError:
+        held = False
+    if not held or policy.kind_of(contract) != kind:
+        raise BlsKeyForbiddenError(key, contract, kind)
 
 
 def _words(schema: bytes, policy: Policy) -> int:

@@ -101,14 +101,14 @@ class VoteRequest(msgspec.Struct, tag="vote", forbid_unknown_fields=True, frozen
 
 
 class BlsPossessionRequest(msgspec.Struct, tag="bls-possession", forbid_unknown_fields=True, frozen=True):
-    """Asks for the proof that a BLS key is held, which a BlsShipmentEscrow wants before it takes the key."""
+    """Asks for the proof that a BLS key is held, which the GatewayRegistry wants before it takes the key."""
 
     key: bytes
     """The BLS key, 48 bytes."""
     chain_id: int
-    """Chain of the contract."""
-    contract: bytes
-    """The BlsShipmentEscrow."""
+    """Chain of the registry."""
+    registry: bytes
+    """The GatewayRegistry."""
     gateway: bytes
     """The gateway that the key belongs to."""
 
@@ -247,7 +247,7 @@ def _vote(request: VoteRequest, words: int) -> Ask:
 
 def _bls_possession(request: BlsPossessionRequest) -> Ask:
     try:
-        message = possession_message(request.chain_id, request.contract, request.gateway, request.key)
+        message = possession_message(request.chain_id, request.registry, request.gateway, request.key)
     except RefusedError as error:
         raise FormRefusedError(str(error)) from error
     digest = keccak256(message)

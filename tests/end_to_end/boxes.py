@@ -88,7 +88,7 @@ def gateway_box(folder: Path, here: Market, secret: bytes) -> GatewayBox:
     (folder / "passphrase").touch(mode=0o600)
     (folder / "passphrase").write_text(f"{PASSPHRASE}\n")
     keystore.store(folder / "key.json", SecretKey(secret), Passphrase(PASSPHRASE.encode()), keystore.ScryptCost(n=1 << 12))
-    contracts = ((here.eas.eas, "eas"), (here.resolver, "bls-escrow"))
+    contracts = ((here.eas.eas, "eas"), (here.resolver, "bls-escrow"), (here.gateway_registry, "gateway-registry"))
     lines = [
         f'directory = "{folder}"\nsocket = "{folder}/s.sock"',
         '[keys]\nattester = "key.json"\nbls = "bls.json"\nsecret_file = "passphrase"',

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oracle import canonical_json, votes
+from oracle import bls, canonical_json, votes
 from oracle.escrow import EscrowState, credits_calldata, step_calldata
 from oracle.gs1 import Key
 from oracle.hexes import to_checksum
@@ -43,20 +43,20 @@ class Story:
     async def refused(self, who: Desk, code: int, reason: str, *words: str) -> None:
         """A command that is refused, for which nobody paid."""
         before = await self.here.chain.rpc.nonce(who.signer.address)
-        found, said, told = await who.type(*words, *(() if "--escrow" in words else self.contract), "--yes")
+        found, said, told = await who.type(*words, *(() if words[0] == "gateway" or "--escrow" in words else self.contract), "--yes")
         assert (found, reason in told) == (code, True), said + told
         assert await self.here.chain.rpc.nonce(who.signer.address) == before
 
     async def register(self, number: int) -> None:
         words = ("gateway", "add-bls-key", "--gateway", self.names[number], "--signer", str(self.boxes[number].socket))
-        code, _, told = await self.operator.type(*words, *self.contract, "--yes")
+        code, _, told = await self.operator.type(*words, "--yes")
         assert code == 0, told
 
     async def sign(self, box: GatewayBox, buyer: LocalSigner) -> Path:
         file = self.folder / f"{box.folder.name}.json"
         words = ("escrow", "sign", SSCC, "--config", str(box.config), "--buyer", to_checksum(buyer.address), "--out", str(file))
         code, said, told = await box.type(*words, *self.contract)
-        assert (code, said.strip(), "breach" in told) == (0, str(file), True), told
+        assert (code, said.strip()) == (0, str(file)), told
         return file
 
     def altered(self, file: Path, **changes: object) -> str:
@@ -92,7 +92,7 @@ async def _told(one: Story, buyer: LocalSigner, seller: LocalSigner, keys: list[
     await _registered(one, keys)
     first = await one.sign(one.boxes[0], buyer)
     second = await one.sign(one.boxes[1], buyer)
-    await one.refused(one.stranger, 1, "has no BLS key there", "escrow", "vote", str(first), str(second))
+    await one.refused(one.stranger, 1, "has no BLS key in the GatewayRegistry", "escrow", "vote", str(first), str(second))
     await one.register(1)
 
     measure = json.loads(first.read_text())["measure"]
@@ -134,8 +134,8 @@ async def _registered(one: Story, keys: list[str]) -> None:
     """Registers the first box's key, with every refusal on the way."""
     add = ("gateway", "add-bls-key", "--gateway", one.names[0])
     here, first, second = one.here, *one.boxes
-    await one.refused(one.stranger, 1, "NotGatewayOperator", *add, "--signer", str(first.socket))
-    words = ("key", "bls-possession", "--signer", str(first.socket), "--gateway", one.names[0], *one.contract)
+    await one.refused(one.stranger, 1, "NotOperator", *add, "--signer", str(first.socket))
+    words = ("key", "bls-possession", "--signer", str(first.socket), "--gateway", one.names[0])
     code, said, told = await first.type(*words, "--network", str(one.folder / "operator" / "network.toml"))
     key, possession = said.split()
     assert (code, key) == (0, keys[0]), told
@@ -143,11 +143,11 @@ async def _registered(one: Story, keys: list[str]) -> None:
         one.operator, 1, "did not sign that it belongs", *add[:2], "--gateway", one.names[1], "--key", key, "--possession", possession
     )
     await one.refused(one.operator, 1, "did not sign that it belongs", *add, "--key", keys[1], "--possession", possession)
-    code, _, told = await one.operator.type(*add, "--key", key, "--possession", possession, *one.contract, "--yes")
-    assert code == 0, told
-    answer = await here.chain.rpc.call(here.resolver, votes.bls_key_of_calldata(here.gateways[0].address))
+    code, _, told = await one.operator.type(*add, "--key", key, "--possession", possession, "--yes")
+    assert (code, to_checksum(bls.address_of(bytes.fromhex(key[2:]))) in told) == (0, True), told
+    answer = await here.chain.rpc.call(here.gateway_registry, votes.bls_key_of_calldata(here.gateways[0].address))
     assert votes.decode_bls_key(answer).hex() == keys[0][2:]
-    code, _, told = await one.operator.type(*add, "--signer", str(first.socket), *one.contract, "--yes")
+    code, _, told = await one.operator.type(*add, "--signer", str(first.socket), "--yes")
     assert (code, "registered already" in told) == (0, True), told
     # The other box's signer has a key of its own, and none for a contract that its policy does not list.
-    await one.refused(one.operator, 2, "rule bls", *add, "--signer", str(second.socket), "--escrow", to_checksum(here.eas.eas))
+    await one.refused(one.operator, 2, "rule bls", *add, "--signer", str(second.socket), "--registry", to_checksum(here.eas.eas))

@@ -10,7 +10,7 @@ import pytest
 
 from fullnode.devnet.network_file import network_toml
 from lightclient.network import load_network
-from oracle import abi, anchor, artifacts, gateway_registry, keystore
+from oracle import abi, anchor, artifacts, bls, gateway_registry, keystore, votes
 from oracle.chain import ChainRpc
 from oracle.deploy import Stakes
 from oracle.hexes import to_checksum
@@ -71,7 +71,8 @@ def test_everything_is_deployed_checked_and_recorded(name: str, tmp_path: Path) 
                 "defect_bond",
                 "bls_shipment_escrow",
             }
-            assert await transactor.ask(done.bls_shipment_escrow, abi.call("blsKeyOf(address)", abi.address("", bytes(20))))
+            assert bls.VERDICT_TAG in await transactor.ask(done.bls_shipment_escrow, abi.call("VERDICT_TAG()"))
+            assert votes.decode_bls_key(await transactor.ask(done.gateway_registry, votes.bls_key_of_calldata(bytes(20)))) == b""
             assert record["verdict_schemas"]["defect_bond"] == "0x" + verdict_schema_uid(done.defect_bond).hex()
 
     asyncio.run(story())

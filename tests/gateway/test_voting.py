@@ -11,7 +11,7 @@ import pytest
 from gateway import serving
 from gateway.control import SOCKET_NAME, CommandRefusedError, NotRunningError, call, control_app
 from gateway.voting import RunningGateway, Voice, commands, voice
-from tests.oracle.signing.desks import CHAIN
+from tests.oracle.signing.desks import CHAIN, GATEWAYS
 from tests.oracle.signing.test_votes import BREACH, BUYER, ESCROW, GATEWAY, KEY, open_with_bls, policy
 
 
@@ -46,7 +46,7 @@ def test_what_the_signer_signs_comes_through(tmp_path: Path) -> None:
     def work(gateway: Voice) -> tuple[bytes, ...]:
         assert gateway.bls == KEY.public_key
         vote = gateway.sign_vote(gateway.bls, CHAIN, ESCROW, BREACH, BUYER)
-        return gateway.gateway, vote, gateway.sign_bls_possession(gateway.bls, CHAIN, ESCROW, GATEWAY)
+        return gateway.gateway, vote, gateway.sign_bls_possession(gateway.bls, CHAIN, GATEWAYS, GATEWAY)
 
     through = asked(tmp_path, work)
     desk = open_with_bls(tmp_path / "direct", policy())
@@ -54,7 +54,7 @@ def test_what_the_signer_signs_comes_through(tmp_path: Path) -> None:
         assert through == (
             desk.gateway,
             desk.sign_vote(KEY.public_key, CHAIN, ESCROW, BREACH, BUYER),
-            desk.sign_bls_possession(KEY.public_key, CHAIN, ESCROW, GATEWAY),
+            desk.sign_bls_possession(KEY.public_key, CHAIN, GATEWAYS, GATEWAY),
         )
 
 

@@ -9,14 +9,16 @@ from eth_account.messages import encode_typed_data
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oracle import artifacts, gateway_registry
+from oracle import artifacts, bls, gateway_registry, votes
 from oracle.attestation import Attestation, Domain, Message
 from oracle.errors import FieldRangeError
 from oracle.gateway_registry import Curve, GatewayRecord, KeyRecord, Standing
+from oracle.joint_verdict import Agreed
 from oracle.publication_errors import StorageWordError
 from oracle.schemas import LotStatement, ShipmentStatement
 from oracle.secret import SecretKey
 from oracle.signer import LocalSigner
+from oracle.vote_equivocation import VoteContradiction, slash_votes_calldata
 
 GATEWAY, KEY, OPERATOR, REGISTRY = (bytes([place]) * 20 for place in range(1, 5))
 SIGNER = LocalSigner(SecretKey(bytes(range(1, 33))))
@@ -52,6 +54,13 @@ def attestation(salt: int, domain: Domain = DOMAIN) -> Attestation:
     return Attestation.signed(message, domain, SIGNER.address, SIGNER.sign_digest)
 
 
+def vote(verdict: int, measure: int) -> votes.Vote:
+    agreed = Agreed(1, b"\xe5" * 20, b"\x1d" * 32, verdict, measure)
+    return votes.Vote(agreed, GATEWAY, bls.public_key(7), bls.sign(7, agreed.message(), bls.VERDICT_TAG))
+
+
+VOTES = VoteContradiction(vote(0, 0), vote(1, 1_100))
+PART = "(bytes,uint8,uint64,bytes)"
 CALLS = {
     "register": (gateway_registry.register_calldata(GATEWAY, b"p" * 65, b"d" * 32, "did:web:example.org"), 4),
     "setDocument": (gateway_registry.set_document_calldata(GATEWAY, b"d" * 32, "did:web:example.org"), 3),
@@ -72,6 +81,9 @@ CALLS = {
     "keyOf": (gateway_registry.query_calldata("keyOf", KEY), 1),
     "claimable": (gateway_registry.query_calldata("claimable", KEY), 1),
     "slashStatements": (gateway_registry.slash_statements_calldata(attestation(1), attestation(2), OPERATOR), 5),
+    "registerBlsKey": (votes.register_key_calldata(GATEWAY, bls.public_key(7), VOTES.first.signature), 3),
+    "blsKeyOf": (votes.bls_key_of_calldata(GATEWAY), 1),
+    "slashVotes": (slash_votes_calldata(VOTES, OPERATOR), 5),
     "slashAnchors": (gateway_registry.slash_anchors_calldata(b"\2first", b"\2second" * 9, OPERATOR), 3),
 }
 
@@ -104,6 +116,10 @@ def test_dynamic_arguments_say_what_was_given() -> None:
     assert (version, eas, reporter) == ("1.4.0", "0x" + "ea" * 20, "0x" + OPERATOR.hex())
     assert one == (first.schema, "0x" + "00" * 20, 1_800_000_000, 0, True, bytes(32), first.data, first.salt, first.signature)
     assert other[-1] == attestation(2).signature
+    contract, escrow, one, other, reporter = decode(["address", "bytes32", PART, PART, "address"], CALLS["slashVotes"][0][4:])
+    assert (contract, escrow, reporter) == ("0x" + "e5" * 20, b"\x1d" * 32, "0x" + OPERATOR.hex())
+    assert one == (bls.contract_key(bls.public_key(7)), 0, 0, bls.contract_signature(VOTES.first.signature))
+    assert other[1:] == (1, 1_100, bls.contract_signature(VOTES.second.signature))
     assert decode(["bytes", "bytes", "address"], CALLS["slashAnchors"][0][4:])[:2] == (b"\2first", b"\2second" * 9)
 
 
@@ -154,7 +170,7 @@ def test_refuses_words_that_are_no_gateway(word: int) -> None:
         GatewayRecord.decode(word)
 
 
-@pytest.mark.parametrize("word", [2 << 240, 1 << 248, (1 << 256) - 1])
+@pytest.mark.parametrize("word", [3 << 240, 1 << 248, (1 << 256) - 1])
 def test_refuses_words_that_are_no_key(word: int) -> None:
     with pytest.raises(StorageWordError, match="key"):
         KeyRecord.decode(word)

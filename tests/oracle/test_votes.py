@@ -28,7 +28,7 @@ from oracle.vote_errors import (
 )
 from oracle.votes import Together, Vote, together
 
-CHAIN, CONTRACT, ESCROW = 31_337, b"\xe5" * 20, b"\x1d" * 32
+CHAIN, CONTRACT, ESCROW, REGISTRY = 31_337, b"\xe5" * 20, b"\x1d" * 32, b"\x6a" * 20
 AGREED = Agreed(CHAIN, CONTRACT, ESCROW, 1, 1_100)
 KEYS = [BlsSecretKey(bytes(31) + bytes([number])) for number in (1, 2, 3)]
 GATEWAYS = [bytes([0x60 + number]) * 20 for number in (1, 2, 3)]
@@ -100,7 +100,7 @@ def test_nothing_adds_up_to_nothing() -> None:
 
 def test_a_key_that_is_not_registered_or_is_another() -> None:
     votes.check_key(part(0), KEYS[0].public_key)
-    with pytest.raises(VoteKeyError, match=r"no BLS key there.*add-bls-key"):
+    with pytest.raises(VoteKeyError, match=r"no BLS key in the GatewayRegistry.*add-bls-key"):
         votes.check_key(part(0), b"")
     with pytest.raises(VoteKeyError, match=KEYS[1].public_key.hex()):
         votes.check_key(part(0), KEYS[1].public_key)
@@ -163,9 +163,9 @@ def test_the_key_in_a_contracts_answer() -> None:
 
 def test_a_possession_is_checked_before_it_is_sent() -> None:
     key = KEYS[0]
-    agreed = key.sign(possession_message(CHAIN, CONTRACT, GATEWAYS[0], key.public_key), bls.POSSESSION_TAG)
-    votes.check_possession(CHAIN, CONTRACT, GATEWAYS[0], key.public_key, agreed)
-    for where in ((1, CONTRACT, GATEWAYS[0]), (CHAIN, b"\xe6" * 20, GATEWAYS[0]), (CHAIN, CONTRACT, GATEWAYS[1])):
+    agreed = key.sign(possession_message(CHAIN, REGISTRY, GATEWAYS[0], key.public_key), bls.POSSESSION_TAG)
+    votes.check_possession(CHAIN, REGISTRY, GATEWAYS[0], key.public_key, agreed)
+    for where in ((1, REGISTRY, GATEWAYS[0]), (CHAIN, CONTRACT, GATEWAYS[0]), (CHAIN, REGISTRY, GATEWAYS[1])):
         with pytest.raises(PossessionRefusedError):
             votes.check_possession(*where, key.public_key, agreed)
     calldata = votes.register_key_calldata(GATEWAYS[0], key.public_key, agreed)
@@ -180,6 +180,14 @@ def test_a_possession_is_checked_before_it_is_sent() -> None:
 def test_a_file_comes_back(verdict: int, measure: int, escrow: bytes) -> None:
     vote = replace(part(0), agreed=Agreed(CHAIN, CONTRACT, escrow, verdict, measure))
     assert votes.loads(votes.dumps(vote)) == vote
+
+
+def test_a_file_says_that_it_is_a_part_however_broken_it_is() -> None:
+    said = votes.dumps(part(0))
+    assert votes.is_meant(said)
+    assert votes.is_meant(said[:-40])
+    assert not votes.is_meant(said.replace(b"aios-vote-1", b"aios-vote-2"))
+    assert not votes.is_meant(b"")
 
 
 DOCUMENT = json.loads(votes.dumps(part(0)))

@@ -69,6 +69,6 @@ export function gatewayRecord(word) {
 /** Returns whose key it is, since when, and when it was revoked; a gateway of zeros for a key that is not known.
  * @param {bigint} word */
 export function keyRecord(word) {
-  if (word >> 240n > 1n) throw new Refused("the word of a key is none that the registry writes");
+  if (word >> 240n > 2n) throw new Refused("the word of a key is none that the registry writes");
   return { gateway: bigEndian(word & ADDRESS, 20), since: (word >> 160n) & TIME, revokedAt: (word >> 200n) & TIME };
 }

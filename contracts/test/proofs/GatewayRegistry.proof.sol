@@ -75,8 +75,9 @@ contract GatewayRegistryProof is Proof {
         return abi.encodeCall(GatewayRegistry.setDocument, (one, bytes32(uint256(1)), ""));
     }
 
-    /// @dev Whatever anybody calls, but the two functions that take a proof: nobody becomes slashed or ceases to be, and a stake shrinks
-    /// only when its own operator releases it, unbonding and after its delay.
+    /// @dev Whatever anybody calls, but the functions that take a proof: nobody becomes slashed or ceases to be, and a stake shrinks only when
+    /// its own operator releases it, unbonding and after its delay. Left out are also the calls that rest on EIP-2537, whose precompiles
+    /// halmos does not have (`registerBlsKey`; of those that take a proof, `slashVotes`): `Votes.t.sol` tests and fuzzes them.
     function check_without_a_proof_nobody_is_slashed(uint8 which, address caller, address one, address other, uint128 value) public {
         vm.assume(which < 16);
         (uint256 was, uint256 had, uint256 until, address whose) = (standing(), stake(), unbondedAt(), operator());

@@ -1,4 +1,4 @@
-"""`aios escrow sign` and `vote`, `aios gateway add-bls-key`: what they refuse before a chain is asked, and what a signer answers."""
+"""`aios escrow sign` and `vote`, `aios gateway add-bls-key` and `report`: refusals before a chain is asked, and what a signer answers."""
 
 import socket
 import threading
@@ -159,6 +159,38 @@ def test_a_file_that_is_no_part_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     code, _, told = call("escrow", "vote", str(tmp_path / "x.json"), *SEND, monkeypatch=monkeypatch)
     assert (code, f"{tmp_path}/x.json" in told, "aios-vote-1" in told) == (1, True, True), told
     assert call("escrow", "vote", str(tmp_path / "nowhere.json"), *SEND, monkeypatch=monkeypatch)[0] == 2
+
+
+# Reporting
+
+
+@pytest.mark.parametrize(
+    ("other", "code", "reason"),
+    [
+        (part(1), 1, "the two votes do not contradict each other: they say the same"),
+        (part(1, replace(AGREED, escrow=b"\x1e" * 32, verdict=0)), 1, "they have different escrows"),
+        (replace(part(1, replace(AGREED, verdict=0)), signature=part(1).signature), 2, "by another key or over another verdict"),
+        (replace(part(1), signature=b"\xc0" + bytes(95)), 2, "no BLS signature"),
+    ],
+)
+def test_votes_that_prove_nothing_are_refused_with_the_reason(
+    other: votes.Vote, code: int, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, _, told = call("gateway", "report", *written(tmp_path, part(1), other), *SEND, monkeypatch=monkeypatch)
+    assert (found, reason in told) == (code, True), told
+
+
+def test_two_votes_that_contradict_are_told_before_anything_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = written(tmp_path, part(1), part(1, replace(AGREED, measure=1)))
+    code, _, told = call("gateway", "report", *files, *SEND, monkeypatch=monkeypatch)
+    assert (code, "signed two votes on one escrow that differ in measure" in told) == (2, True), told
+
+
+def test_a_broken_vote_is_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (whole,) = written(tmp_path, part(1))
+    (tmp_path / "broken.json").write_bytes(Path(whole).read_bytes().replace(b'"verdict":1', b'"verdict":3'))
+    code, _, told = call("gateway", "report", whole, str(tmp_path / "broken.json"), *SEND, monkeypatch=monkeypatch)
+    assert (code, "$.verdict" in told) == (2, True), told
 
 
 # Registering

@@ -29,7 +29,7 @@ from oracle.signing.journal import Journal, read_log
 from oracle.signing.policy import ContractRule, Policy, RateRules, SchemaRule
 from oracle.signing.settings import load
 from oracle.verdicts import VerdictStatement, verdict_schema_uid
-from tests.oracle.signing.desks import CHAIN, EAS, FEES, NOW, POLICY, SECRET, anchor, open_desk, verdict_calldata
+from tests.oracle.signing.desks import CHAIN, EAS, FEES, GATEWAYS, NOW, POLICY, SECRET, anchor, open_desk, verdict_calldata
 from tests.oracle.signing.hardware import private
 from tests.oracle.signing.test_process import write_config
 
@@ -81,15 +81,15 @@ def test_a_vote_is_the_signature_over_the_contracts_message(desk: Desk) -> None:
 
 
 def test_the_possession_is_the_signature_over_the_contracts_message(desk: Desk) -> None:
-    signature = desk.sign_bls_possession(KEY.public_key, CHAIN, ESCROW, GATEWAY)
+    signature = desk.sign_bls_possession(KEY.public_key, CHAIN, GATEWAYS, GATEWAY)
     kinds = ["uint256", "address", "address", "bytes"]
-    message = encode(kinds, [CHAIN, ESCROW, GATEWAY, bls.contract_key(KEY.public_key)])
+    message = encode(kinds, [CHAIN, GATEWAYS, GATEWAY, bls.contract_key(KEY.public_key)])
     assert bls.verify([KEY.public_key], message, signature, POSSESSION_TAG)
 
 
 def test_the_log_holds_the_whole_verdict_and_its_own_stream(desk: Desk) -> None:
     vote(desk)
-    desk.sign_bls_possession(KEY.public_key, CHAIN, ESCROW, GATEWAY)
+    desk.sign_bls_possession(KEY.public_key, CHAIN, GATEWAYS, GATEWAY)
     (first, one), (second, other) = read_log(desk.journal.path)
     assert (one.stream, other.stream) == ("vote", "bls-possession")
     assert first.key == second.key == KEY.address
@@ -142,12 +142,18 @@ def test_after_a_restart_the_log_still_knows(tmp_path: Path) -> None:
         vote(again, replace(BREACH, verdict=0), key=bls.public_key(10))
 
 
-@pytest.mark.parametrize("contract", [EAS, b"\x01" * 20])
-def test_a_contract_that_is_not_listed_as_such(desk: Desk, contract: bytes) -> None:
-    with refusal(BlsKeyForbiddenError):
+@pytest.mark.parametrize("contract", [EAS, GATEWAYS, b"\x01" * 20])
+def test_an_escrow_that_is_not_listed_as_such(desk: Desk, contract: bytes) -> None:
+    with refusal(BlsKeyForbiddenError) as forbidden:
         vote(desk, contract=contract)
-    with refusal(BlsKeyForbiddenError):
-        desk.sign_bls_possession(KEY.public_key, CHAIN, contract, GATEWAY)
+    assert forbidden.value.kind == "bls-escrow"
+
+
+@pytest.mark.parametrize("registry", [EAS, ESCROW, b"\x01" * 20])
+def test_a_registry_that_is_not_listed_as_such(desk: Desk, registry: bytes) -> None:
+    with refusal(BlsKeyForbiddenError) as forbidden:
+        desk.sign_bls_possession(KEY.public_key, CHAIN, registry, GATEWAY)
+    assert forbidden.value.kind == "gateway-registry"
 
 
 @pytest.mark.parametrize("key", [bls.public_key(10), b"", bytes(48)])
@@ -155,7 +161,7 @@ def test_a_key_that_is_not_here(desk: Desk, key: bytes) -> None:
     with refusal(BlsKeyForbiddenError):
         vote(desk, key=key)
     with refusal(BlsKeyForbiddenError):
-        desk.sign_bls_possession(key, CHAIN, ESCROW, GATEWAY)
+        desk.sign_bls_possession(key, CHAIN, GATEWAYS, GATEWAY)
 
 
 def test_a_signer_without_such_a_key(tmp_path: Path) -> None:
@@ -168,7 +174,7 @@ def test_another_chain(desk: Desk) -> None:
     with refusal(ChainForbiddenError):
         vote(desk, chain_id=CHAIN + 1)
     with refusal(ChainForbiddenError):
-        desk.sign_bls_possession(KEY.public_key, CHAIN + 1, ESCROW, GATEWAY)
+        desk.sign_bls_possession(KEY.public_key, CHAIN + 1, GATEWAYS, GATEWAY)
 
 
 @pytest.mark.parametrize("changes", [{"verdict": 3}, {"from_ms": 3}])
