@@ -4,13 +4,13 @@ leaf = keccak256(keccak256(abi.encode(bytes32 uid, bytes32 digest))): the uid sa
 deployment it was signed. The tree sorts its leaves, so the root is a function of the set of items and not of their order.
 """
 
-import tomllib
 from collections.abc import Iterable
 
 from oracle import abi
 from oracle.attestation import Attestation
 from oracle.errors import DuplicateLeafError
 from oracle.keccak import keccak256
+from oracle.manifest import load
 from oracle.merkle import StandardMerkleTree
 
 VERDICTS = {0: "accept", 1: "reject", 2: "insufficient"}
@@ -46,11 +46,17 @@ def verdict_of_plan(manifest: str, lot_size: int, inspected: int, nonconforming:
     lot, is insufficient; else the lot is accepted. The manifest's hash is the caller's to compare.
     """
     try:
-        plans = tomllib.loads(manifest)["sampling"]["plans"]
-        plan = next(plan for plan in plans if lot_size <= plan["largest_lot"])
-        size, reject = plan["sample_size"], plan["reject"]
+        plans = (load(manifest) or {})["sampling"]["plans"]
+        plan = next(plan for plan in plans if lot_size <= _number(plan["largest_lot"]))
+        size, reject = _number(plan["sample_size"]), _number(plan["reject"])
         if nonconforming >= reject:
             return 1
         return 0 if inspected >= min(size, lot_size) else 2
-    except (tomllib.TOMLDecodeError, LookupError, TypeError, StopIteration, RecursionError):
+    except (LookupError, TypeError, StopIteration):
         return None
+
+
+def _number(value: object) -> float:
+    if type(value) not in (int, float):
+        raise TypeError("not a number")
+    return value  # type: ignore[return-value]  # an int is a float to whoever compares it

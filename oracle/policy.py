@@ -10,8 +10,6 @@ trip conforming that would be outside, or too warm in the mean, on a straight li
 limit, up to a millisecond is given away, so that rounding never finds more than the agent did.
 """
 
-import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -22,6 +20,7 @@ from typing import Literal
 import msgspec
 
 from oracle.bundle import ReadingRow
+from oracle.manifest import load
 from oracle.policy_kinetic import mean_kinetic_temperature
 
 MINUTE_MS = 60_000
@@ -31,9 +30,6 @@ MOST_KELVIN = 100_000
 
 MOST_LIMITS = 8
 """Bands and peaks of one quantity; all readings are gone through once for each."""
-
-_NESTED = re.compile(r"[\[{][\[{\s]{64}")
-"""More brackets in a row than any manifest has; tomllib recurses into them."""
 
 Stretch = tuple[int, int]
 """Beginning and end, milliseconds."""
@@ -222,11 +218,9 @@ class Excursion(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=16)
 def read_policy(manifest: str) -> Policy | None:
     """Returns the policy in a manifest, or None where it states none that this reader understands."""
-    if _NESTED.search(manifest):
-        return None
     try:
-        return msgspec.convert(tomllib.loads(manifest), _Manifest).policy
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError):
+        return msgspec.convert(load(manifest), _Manifest).policy
+    except msgspec.ValidationError:
         return None
 
 

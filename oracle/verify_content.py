@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from fractions import Fraction
 
 from oracle import attestation
 from oracle.attestation import Attestation, Domain
@@ -9,7 +10,7 @@ from oracle.bundle import Inspection, Journey, LotSample
 from oracle.hexes import to_checksum
 from oracle.keccak import keccak_of_name
 from oracle.lot_verdict import VERDICTS as LOT_VERDICTS
-from oracle.schemas import BY_UID, MILLION, LotStatement, LotVerdictStatement, ShipmentStatement, Statement, subject_id
+from oracle.schemas import BY_UID, LotStatement, LotVerdictStatement, ShipmentStatement, Statement, subject_id
 from oracle.verify_errors import (
     CorrectionError,
     ManifestMismatchError,
@@ -167,8 +168,14 @@ def _conclusion(walk: Walk) -> str:
     assert isinstance(bundle.content, Inspection)
     assert isinstance(statement, LotStatement)
     found = "good" if statement.defect == 0 else f"defect of class {statement.defect} of the agent's manifest"
-    sure = f"{statement.confidence_ppm / MILLION:.1%} confident"
+    sure = f"{_percent(statement.confidence_ppm)} confident"
     return f"item {bundle.content.item} of lot {bundle.subject.path}, seen {moment(statement.time_ms)}: {found}, {sure}"
+
+
+def _percent(ppm: int) -> str:
+    """Returns parts per million as a percentage with one digit, half to even: of the number itself, not of the float next to it."""
+    tenths = round(Fraction(ppm, 1000))
+    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def moment(milliseconds: int) -> str:

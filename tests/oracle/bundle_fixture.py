@@ -198,11 +198,14 @@ def bundle_of(
     network: Network = NETWORK,
     manifest: str = MANIFEST,
     state: State | None = None,
+    from_block: bool = False,
     **beside: Any,
 ) -> Case:
     """Batches the attestation with others, anchors the batch on a chain of its own, and builds the bundle with what else is given."""
     batch = batch_of(attestation)
-    chain = world(gateway=GATEWAY, index=batch.index, root=batch.root, periods=periods, network=network, beside=state)
+    chain = world(
+        gateway=GATEWAY, index=batch.index, root=batch.root, periods=periods, network=network, beside=state, from_block=from_block
+    )
     bundle = build_bundle(
         network=chain.network,
         subject=subject,
@@ -223,6 +226,14 @@ def shipment(count: int = 24, settings: BundleSettings = SETTINGS, periods: int 
     event = shipment_event(readings)
     content = journey(readings, event, settings, {"temperature": BAND})
     return bundle_of(SHIPMENT, content, attest(shipment_statement(readings, event)), periods=periods, network=network)
+
+
+def from_its_own_block() -> Case:
+    """A shipment's bundle before a reader whose checkpoint is the very block that it ends in."""
+    readings = trip(6)
+    event = shipment_event(readings)
+    signed_ = attest(shipment_statement(readings, event))
+    return bundle_of(SHIPMENT, journey(readings, event, SETTINGS), signed_, periods=0, from_block=True)
 
 
 def conforming(readings: list[Reading], manifest: str = POLICY) -> Case:

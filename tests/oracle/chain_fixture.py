@@ -86,14 +86,18 @@ def world(
     network: Network = NETWORK,
     participation: int | None = None,
     beside: State | None = None,
+    from_block: bool = False,
 ) -> World:
-    """Builds a chain on which `gateway` anchored `root` as batch `index`, finalized `periods` periods after the checkpoint."""
+    """Builds a chain on which `gateway` anchored `root` as batch `index`, finalized `periods` periods after the checkpoint.
+
+    With `from_block` and no period in between, the checkpoint is the finalized block itself.
+    """
     state_root, answer = execution_state(gateway, index, root, beside=beside or State())
     per_period = network.preset.slots_per_period
-    start = signed_header(network, 8, bytes(32), period=0)
     updates = tuple(update(network, period, participation) for period in range(periods))
     slot = periods * per_period + 16
     final = signed_header(network, slot, state_root, period=periods)
+    start = final if from_block else signed_header(network, 8, bytes(32), period=0)
     attested = signed_header(network, slot + 16, bytes(32), period=periods, finalized=final.header.beacon)
     return World(
         network=network,

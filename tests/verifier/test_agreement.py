@@ -14,6 +14,7 @@ from lightclient.bls.pyblst_backend import PyblstBackend
 from lightclient.forks import MAINNET_PRESET
 from lightclient.network import Contracts
 from oracle import bundle_codec, bundle_json
+from oracle.bundle import Inspection
 from oracle.bundle_settings import BundleSettings
 from oracle.errors import MisuseError
 from oracle.gateway_registry import Standing
@@ -23,11 +24,16 @@ from tests.oracle.bundle_fixture import (
     ATTESTER,
     FIRST_KEY,
     GATEWAY,
+    LOT,
+    LOT_STATEMENT,
     POLICY,
     Case,
+    attest,
+    bundle_of,
     conforming,
     cose_key,
     device_signed,
+    from_its_own_block,
     gateway_word,
     lot,
     members,
@@ -64,11 +70,15 @@ MAINNET = replace(NETWORK, name="fixture-mainnet", preset=MAINNET_PRESET)
 GOOD: dict[str, Callable[[], Case]] = {
     **CASES,
     "two periods": lambda: shipment(24, periods=2),
+    "a checkpoint that is its own block": from_its_own_block,
     "every reading of a month": lambda: shipment(720),
     "a sample of a month": lambda: shipment(4320, BundleSettings(sampled_readings=250)),
     "512 members": lambda: shipment(24, network=MAINNET),
     "a route": routed,
     "no image": lambda: lot(None),
+    "a confidence between two digits": lambda: bundle_of(
+        LOT, Inspection("plate-7", None), attest(replace(LOT_STATEMENT, confidence_ppm=500))
+    ),
     "conforms by a mean kinetic temperature": lambda: conforming(COOL, limited("kinetic = { limit = 8.0 }")),
     "conforms by a route that the reader does not understand": lambda: conforming(COOL, limited("route = { within_km = 25.0 }")),
     "conforms by no band and no peak": lambda: conforming(COOL, "[policy]\nroute = { within_km = 25.0 }\n"),

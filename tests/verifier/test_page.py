@@ -256,14 +256,15 @@ def test_a_file_that_cannot_be_read_is_named(page: Page, tmp_path: Path) -> None
     expect(page.locator("#status")).to_contain_text("gone.json could not be read: it is gone")
 
 
-def test_a_checkpoint_that_a_link_brought_is_called_that(page: Page, address: str, tmp_path: Path) -> None:
+def test_a_checkpoint_that_a_link_brought_is_called_that(browser: Browser, address: str, tmp_path: Path) -> None:
     case = shipment()
-    page.goto("about:blank")
+    page = browser.new_page()
     page.goto(f"{address}#checkpoint={to_hex(case.world.checkpoint)}")
     set_up(page, case, tmp_path, checkpoint=False)
     drop(page, bundle_codec.dumps_json(case.bundle))
     expect(page.locator("#verdict")).to_have_attribute("data-verdict", "proven", timeout=SECONDS_40)
     expect(page.locator("#trusted")).to_contain_text("named by the link that opened this page")
+    page.close()
 
 
 def test_an_input_that_does_not_fit_is_named(page: Page, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import { digestOf } from "./attestation.js";
 import { bigEndian, equal, toChecksum, toHex } from "./bytes.js";
 import { anchorRegistryCodeHash, anchorSlot } from "./contracts.js";
 import { CannotTell, Refused, shorten } from "./errors.js";
-import { initialize, participants, processUpdate } from "./lightclient/client.js";
+import { initialize, participants, processUpdate, sameHeader } from "./lightclient/client.js";
 import { forkAtSlot, periodAtSlot, slotAtTime, timeAtSlot } from "./lightclient/network.js";
 import { ALTAIR, BEACON_HEADER, bootstrapType, finalityUpdateType, FORKS, updateType } from "./lightclient/types.js";
 import { batchLeaf, rootFromProof } from "./merkle.js";
@@ -83,7 +83,7 @@ export function finality(walk) {
   const signers = participants(update);
   requireSupermajority(walk, "finality update", signers);
   const header = walk.store.finalizedHeader;
-  if (header !== update.finalized_header || !header.execution) throw new Refused("finality update: it does not make its block the latest finalized one");
+  if (!sameHeader(header, update.finalized_header) || !header.execution) throw new Refused("finality update: it does not make its block the latest finalized one");
   const signed = `${signers} of ${network.preset.committeeSize}`;
   return found(`block ${header.execution.block_number} (slot ${header.beacon.slot}), signed by ${signed}`, `sync committee, ${signed}`);
 }

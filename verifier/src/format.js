@@ -34,9 +34,9 @@ function scientific(digits, power) {
 }
 
 /** Returns a number without fraction, as Python's `:.0f`.
- * @param {number} value */
+ * @param {number} value one that is finite */
 export function whole(value) {
   const below = Math.floor(value);
   const rest = value - below;
-  return String(rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below);
+  return String(BigInt(rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below));
 }

@@ -4,14 +4,13 @@
  * @module
  */
 
-import { parse } from "smol-toml";
-
 import * as attestation from "./attestation.js";
 import { concat, equal, keccak256, sha256, toChecksum, toHex } from "./bytes.js";
 import { LOT_VERDICTS, mismatch, signerOf } from "./content.js";
 import { eventHash } from "./epcis/hash.js";
 import { readLotEvent } from "./epcis/lot_event.js";
 import { Refused } from "./errors.js";
+import { load, tableIn } from "./manifest.js";
 import { rootOfLeaves } from "./merkle.js";
 import { keccakOfName, LOT_UID, lotStatement } from "./schemas.js";
 import { found } from "./walk.js";
@@ -96,12 +95,19 @@ export function plan(walk) {
   return found(`${counts}: ${LOT_VERDICTS[follows]}`, "this program, from the manifest's plan");
 }
 
-/** @param {string} manifest @param {bigint} lotSize @param {bigint} inspected @param {bigint} nonconforming @returns {number | null} */
-function verdictOfPlan(manifest, lotSize, inspected, nonconforming) {
+/** @param {unknown} value @returns {number | bigint} */
+function exactly(value) {
+  if (typeof value !== "number" && typeof value !== "bigint") throw new TypeError("not a number");
+  return value;
+}
+
+/** Returns the verdict to which the counts lead under the plan that a manifest lists, or null if it lists none for the lot.
+ * @param {string} manifest @param {bigint} lotSize @param {bigint} inspected @param {bigint} nonconforming @returns {number | null} */
+export function verdictOfPlan(manifest, lotSize, inspected, nonconforming) {
   try {
-    const plans = /** @type {any} */ (parse(manifest)).sampling.plans;
-    const { sample_size: size, reject } = plans.find((/** @type {any} */ each) => lotSize <= each.largest_lot);
-    if (typeof size !== "number" || typeof reject !== "number") return null;
+    const plans = /** @type {any[]} */ (tableIn(tableIn(load(manifest)).sampling).plans);
+    const plan = plans.find((each) => lotSize <= exactly(tableIn(each).largest_lot));
+    const [size, reject] = [exactly(plan.sample_size), exactly(plan.reject)];
     if (nonconforming >= reject) return 1;
     return inspected >= (lotSize < size ? lotSize : size) ? 0 : 2;
   } catch {

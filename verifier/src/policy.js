@@ -7,10 +7,9 @@
  * @module
  */
 
-import { parse } from "smol-toml";
-
 import { general, whole } from "./format.js";
 import { meanKineticTemperature } from "./kinetic.js";
+import { load, numberIn, tableIn } from "./manifest.js";
 
 /** @typedef {import("./leaves.js").Row} Row */
 /** @typedef {{quantity: string, longestGap: number, required: boolean}} Watched */
@@ -36,19 +35,17 @@ export const MINUTE_MS = 60_000;
 const MOST_KELVIN = 100_000;
 /** Bands and peaks of one quantity; all readings are gone through once for each. */
 const MOST_LIMITS = 8;
-const NESTED = /[[{][[{\s]{64}/;
 
 /** Returns the policy in a manifest, or null where it states none that this reader understands.
  * @param {string} manifest @returns {Policy | null} */
 export function readPolicy(manifest) {
-  if (NESTED.test(manifest)) return null;
   try {
-    const policy = /** @type {any} */ (parse(manifest)).policy;
-    const bands = listed(policy.bands).map(bandOf);
-    const peaks = listed(policy.peaks).map(peaksOf);
+    const policy = tableIn(load(manifest)?.policy);
+    const bands = listed(policy.bands).map(tableIn).map(bandOf);
+    const peaks = listed(policy.peaks).map(tableIn).map(peaksOf);
     requireFew([...bands, ...peaks]);
     const deadlineHours = policy.deadline_hours === undefined ? null : finite(policy.deadline_hours);
-    const kinetic = policy.kinetic === undefined ? null : kineticOf(policy.kinetic, bands);
+    const kinetic = policy.kinetic === undefined ? null : kineticOf(tableIn(policy.kinetic), bands);
     return { bands, peaks, fewest: finite(policy.fewest_readings ?? 12), kinetic, deadlineHours, route: policy.route === undefined ? null : routeOf(policy.route) };
   } catch {
     return null;
@@ -65,11 +62,10 @@ function requireFew(watched) {
 
 /** @param {any} table @returns {Route} */
 function routeOf(table) {
-  if (typeof table !== "object" || Array.isArray(table)) throw new TypeError("no table");
-  const fences = listed(table.fences).map(fenceOf);
+  const fences = listed(tableIn(table).fences).map(tableIn).map(fenceOf);
   const corridor = listed(table.corridor).map(positionOf);
   if (!fences.length && !corridor.length) throw new TypeError("a route bounds nothing");
-  const longestGap = typed(table.longest_gap_minutes ?? 120, "number");
+  const longestGap = numberIn(table.longest_gap_minutes ?? 120);
   if (!(longestGap > 0)) throw new TypeError("no length of time");
   const required = typed(table.required ?? true, "boolean");
   return { corridor, withinKm: finite(table.within_km ?? 25), fences, allowed: finite(table.allowed_minutes_off ?? 0), longestGap, required };
@@ -100,14 +96,14 @@ function listed(value) {
 
 /** @param {any} table @returns {Watched} */
 function watchedOf(table) {
-  const longestGap = typed(table.longest_gap_minutes ?? 30, "number");
+  const longestGap = numberIn(table.longest_gap_minutes ?? 30);
   if (!(longestGap > 0)) throw new TypeError("no length of time");
   return { quantity: typed(table.quantity, "string"), longestGap, required: typed(table.required ?? true, "boolean") };
 }
 
 /** @param {any} table @returns {Band} */
 function bandOf(table) {
-  const [low, high] = [typed(table.low ?? Number.NEGATIVE_INFINITY, "number"), typed(table.high ?? Number.POSITIVE_INFINITY, "number")];
+  const [low, high] = [numberIn(table.low ?? Number.NEGATIVE_INFINITY), numberIn(table.high ?? Number.POSITIVE_INFINITY)];
   if (Number.isNaN(low) || Number.isNaN(high)) throw new TypeError("not a limit");
   typed(table.unit ?? "", "string");
   return {
@@ -127,7 +123,7 @@ const peaksOf = (table) => ({ ...watchedOf(table), high: finite(table.high), all
 
 /** @param {any} table @param {Band[]} bands */
 function kineticOf(table, bands) {
-  const [limit, activation] = [finite(table.limit), typed(table.activation_kelvin ?? 10_000, "number")];
+  const [limit, activation] = [finite(table.limit), numberIn(table.activation_kelvin ?? 10_000)];
   const quantity = typed(table.quantity ?? "temperature", "string");
   if (!(activation >= 1 && activation <= MOST_KELVIN) || !bands.some((band) => band.quantity === quantity)) throw new TypeError("not a limit");
   return { limit, quantity, activation };
@@ -135,8 +131,9 @@ function kineticOf(table, bands) {
 
 /** @param {any} value @returns {number} */
 function finite(value) {
-  if (!Number.isFinite(typed(value, "number"))) throw new TypeError("not a finite number");
-  return value;
+  const number = numberIn(value);
+  if (!Number.isFinite(number)) throw new TypeError("not a finite number");
+  return number;
 }
 
 /** @param {any} value @param {string} type */

@@ -1,7 +1,7 @@
 // Answers questions of tests/verifier/test_differential.py: one JSON document in, the answers out, null where the answer is a refusal.
 import { readFileSync } from "node:fs";
 
-import { bytesOf, toHex } from "../src/bytes.js";
+import { bytesOf, compareText, toHex } from "../src/bytes.js";
 import { keyOfCose, parseSign1, verifySign1 } from "../src/devices/cose.js";
 import { signedReadings } from "../src/devices/senml.js";
 import { canonicalLink } from "../src/epcis/identifiers.js";
@@ -13,6 +13,8 @@ import { canonicalValue, fixedPoint, readingLeaf } from "../src/leaves.js";
 import { excursions, gaps, heat, readPolicy, scarce } from "../src/policy.js";
 import { minutesOff, routeLines, routeMissing } from "../src/route.js";
 import { sha256 } from "../src/bytes.js";
+import { verdictOfPlan } from "../src/lot.js";
+import { Moment, parse as parseToml } from "../src/toml.js";
 
 const ANSWERS = {
   links: canonicalLink,
@@ -21,6 +23,8 @@ const ANSWERS = {
   general: ([value, digits]) => general(value, digits),
   whole,
   fixed: (value) => [String(fixedPoint(value)), canonicalValue(value)],
+  toml: (text) => plainOf(parseToml(text)),
+  plans: ([manifest, lotSize, inspected, nonconforming]) => verdictOfPlan(manifest, BigInt(lotSize), BigInt(inspected), BigInt(nonconforming)),
   policies([manifest, rows, from, to]) {
     const policy = readPolicy(manifest);
     if (!policy) return null;
@@ -37,6 +41,17 @@ const ANSWERS = {
     return provable.map((one) => toHex(readingLeaf({ device, ...one, sequence, evidence: sha256(data) })));
   },
 };
+
+/** A value with its type, so that 1 is not 1.0 and no number is rounded on its way. */
+function plainOf(value) {
+  if (value instanceof Moment) return ["moment"];
+  if (Array.isArray(value)) return ["list", ...value.map(plainOf)];
+  if (typeof value === "object") return ["table", ...Object.keys(value).sort(compareText).map((name) => [name, plainOf(value[name])])];
+  if (typeof value !== "number") return [typeof value, String(value)];
+  const bits = new DataView(new ArrayBuffer(8));
+  bits.setFloat64(0, value);
+  return ["number", Number.isNaN(value) ? "nan" : bits.getBigUint64(0).toString(16)];
+}
 
 function routed(policy, rows, from, to) {
   if (!policy.route) return null;

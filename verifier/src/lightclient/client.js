@@ -148,6 +148,11 @@ function requireSignature(network, store, update, bls) {
     throw new Refused(`the committee's signature over slot ${update.attested_header.beacon.slot} is not valid`);
 }
 
+/** Whether two headers that hold say the same in the same fork's form; a beacon header binds the execution header beneath it.
+ * @param {any} left @param {any} right */
+export const sameHeader = (left, right) =>
+  equal(BEACON_HEADER.root(left.beacon), BEACON_HEADER.root(right.beacon)) && Object.keys(left.execution ?? {}).length === Object.keys(right.execution ?? {}).length;
+
 /** @param {any} header */
 const isEmptyHeader = (header) => equal(BEACON_HEADER.root(header.beacon), BEACON_HEADER.root(BEACON_HEADER.empty())) && hasNoExecution(header);
 

@@ -3,10 +3,9 @@
  * @module
  */
 
-import { parse } from "smol-toml";
-
 import { bytesOf, concat } from "../bytes.js";
 import { Refused } from "../errors.js";
+import { parse } from "../toml.js";
 import { FORK_DATA, FORKS, PRESETS, SIGNING_DATA } from "./types.js";
 
 /**
@@ -27,7 +26,7 @@ const DOMAIN_SYNC_COMMITTEE = Uint8Array.of(7, 0, 0, 0);
 /** Returns the network that TOML text describes; an unknown key is refused by its name.
  * @param {string} text @returns {Network} */
 export function parseNetwork(text) {
-  const file = /** @type {any} */ (parse(text, { integersAsBigInt: true }));
+  const file = /** @type {any} */ (parse(text));
   for (const key of Object.keys(file)) if (!KEYS.has(key)) throw new Refused(`network file: unknown key ${key}`);
   const preset = PRESETS[file.preset];
   if (!preset || typeof file.name !== "string" || typeof file.forks !== "object") throw new Refused("network file: name, preset or forks is missing or not known");

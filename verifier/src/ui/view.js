@@ -3,10 +3,9 @@
  * @module
  */
 
-import { parse as parseToml } from "smol-toml";
-
 import { sha256, toHex } from "../bytes.js";
 import { MEASUREMENTS } from "../epcis/event.js";
+import { load, numberIn, tableIn } from "../manifest.js";
 import { madeOf, moment } from "../walk.js";
 
 /** Quantities that are drawn: a hundred thousand of them would end a browser's patience. */
@@ -76,10 +75,10 @@ function curvesOf(rows, bands) {
 /** Returns the allowed band of each quantity, as the agent's manifest states it; none where it cannot be read.
  * @param {string} manifest @returns {Map<string, Band>} */
 export function bandsOf(manifest) {
-  const bound = (/** @type {unknown} */ value) => (Number.isFinite(value) ? Number(value) : null);
+  const bound = (/** @type {unknown} */ value) => (value !== undefined && Number.isFinite(numberIn(value)) ? numberIn(value) : null);
   const band = (/** @type {any} */ table) => ({ low: bound(table.low), high: bound(table.high) });
   try {
-    const file = /** @type {any} */ (parseToml(manifest));
+    const file = /** @type {any} */ (tableIn(load(manifest)));
     const stated = (file.policy?.bands ?? []).map((/** @type {any} */ table) => [String(table.quantity), band(table)]);
     if (file.product?.band) stated.push(["temperature", band(file.product.band)]);
     return new Map(stated);
