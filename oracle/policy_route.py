@@ -9,7 +9,8 @@ from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
 from oracle.bundle import ReadingRow
-from oracle.policy import MINUTE_MS, Band, Fence, Line, Position, Route, beyond, holes, lines_of, union
+from oracle.policy import Band, Fence, Position, Route
+from oracle.policy_readings import MINUTE_MS, Line, beyond, holes, lines_of, union
 
 EARTH_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""

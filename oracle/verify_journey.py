@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from oracle import policy
+from oracle import policy, policy_readings
 from oracle.bundle import Journey, Profile, ReadingRow, Sample
 from oracle.custody import Handover, verify_chain
 from oracle.epcis import event as epcis_event
@@ -87,7 +87,7 @@ def coverage(walk: Walk) -> Found:
 
 def _unmeasured(limits: policy.Policy, walk: Walk) -> list[str]:
     rows, statement = walk.journey.rows, walk.shipment
-    return [*policy.gaps(limits, rows, statement.from_ms, statement.to_ms), *policy.scarce(limits, rows)]
+    return [*policy_readings.gaps(limits, rows, statement.from_ms, statement.to_ms), *policy_readings.scarce(limits, rows)]
 
 
 def _uncounted(content: Journey) -> Iterator[str]:
@@ -137,7 +137,10 @@ def limits(walk: Walk) -> Found:
             "there are no readings to measure again" if stated and not content.rows else "the manifest states no limits that are read here"
         )
         return Found(f"{lacking}: the verdict is the agent's word", walk.signer, Outcome.CLAIMED)
-    found = [*policy.excursions(stated, content.rows), *(policy.heat(stated, content.rows) if content.profile is Profile.FULL else ())]
+    found = [
+        *policy_readings.excursions(stated, content.rows),
+        *(policy_readings.heat(stated, content.rows) if content.profile is Profile.FULL else ()),
+    ]
     beyond = [one for one in found if one.found > one.allowed]
     measured = "; ".join(map(str, beyond or found)) or "the policy bounds no quantity"
     if statement.verdict == CONFORMS and beyond:

@@ -1,8 +1,8 @@
 """Checks of a shipment's trip as a whole, by limits that only some policies state; each returns None where there is no such limit. Pure."""
 
-from oracle import policy, policy_route
+from oracle import policy, policy_readings, policy_route
 from oracle.bundle import Profile
-from oracle.policy import MINUTE_MS
+from oracle.policy_readings import MINUTE_MS
 from oracle.verify_content import moment
 from oracle.verify_errors import VerdictContradictedError
 from oracle.verify_journey import CONFORMS, UNMEASURED
@@ -19,7 +19,7 @@ def route(walk: Walk) -> Found | None:
         whole = "has too many fixes" if measured is None else "has no fix"
         lacking = whole if content.profile is Profile.FULL else "does not hold all fixes"
         return Found(f"a {content.profile} file that {lacking}: that the route was kept is the signer's word", walk.signer, Outcome.CLAIMED)
-    off = policy.Excursion("off the route", policy_route.minutes_off(stated.route, measured), stated.route.allowed_minutes_off)
+    off = policy_readings.Excursion("off the route", policy_route.minutes_off(stated.route, measured), stated.route.allowed_minutes_off)
     if statement.verdict == CONFORMS and off.found > off.allowed:
         raise VerdictContradictedError(str(off))
     missing = policy_route.missing(stated.route, measured, stated.fewest_readings, statement.from_ms, statement.to_ms)

@@ -6,7 +6,8 @@ from math import inf
 from oracle.bundle import Bundle, Journey, Profile, ReadingRow
 from oracle.drawing import words
 from oracle.drawing.series import Band, Point, Series, usual_gap_ms
-from oracle.policy import MINUTE_MS, Policy, read_policy
+from oracle.policy import Policy, read_policy
+from oracle.policy_readings import MINUTE_MS
 
 MAX_CHARTS = 6
 """Series drawn; a shipment with more devices than that is shown by those with a band first."""

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracle.bundle import ReadingRow
-from oracle.policy import Band, Peaks, Policy, excursions, gaps, read_policy, scarce
+from oracle.policy import Band, Peaks, Policy, read_policy
+from oracle.policy_readings import excursions, gaps, scarce
 from tests.oracle.bundle_fixture import POLICY
 
 MINUTE = 60_000

@@ -12,7 +12,7 @@ from drivers.reading import Quality, Reading
 from edge_agents.conditions import policy as agents
 from edge_agents.conditions.judge import coverages, judge
 from edge_agents.conditions.trip import Attachment, Circumstances, Trip, trip
-from oracle import policy, policy_route
+from oracle import policy, policy_readings, policy_route
 from oracle.bundle import ReadingRow
 from oracle.leaves import canonical_value
 
@@ -164,26 +164,26 @@ def test_a_trip_that_conforms_is_never_contradicted(drawn: Drawn) -> None:
     found = judge(drawn.trip, drawn.agents)
     event(found.label)
     if found.label == "conforms":
-        measured = [*policy.excursions(drawn.verifiers, drawn.rows), *policy.heat(drawn.verifiers, drawn.rows)]
+        measured = [*policy_readings.excursions(drawn.verifiers, drawn.rows), *policy_readings.heat(drawn.verifiers, drawn.rows)]
         assert [one for one in measured if one.found > one.allowed] == []
         first, last = drawn.rows[0].time_ms, drawn.rows[-1].time_ms
-        assert policy.gaps(drawn.verifiers, drawn.rows, first, last) == []
-        assert policy.scarce(drawn.verifiers, drawn.rows) == []
+        assert policy_readings.gaps(drawn.verifiers, drawn.rows, first, last) == []
+        assert policy_readings.scarce(drawn.verifiers, drawn.rows) == []
 
 
 @given(trips())
 def test_both_miss_the_same_over_the_whole_trip(drawn: Drawn) -> None:
     needed = [one for one in coverages(drawn.trip, drawn.agents) if one.required]
-    assert len(policy.gaps(drawn.verifiers, drawn.rows, START, START + END * MINUTE)) == sum(len(one.gaps) for one in needed)
+    assert len(policy_readings.gaps(drawn.verifiers, drawn.rows, START, START + END * MINUTE)) == sum(len(one.gaps) for one in needed)
     few = [one for one in needed if one.samples < drawn.agents.fewest_readings]
-    assert bool(policy.scarce(drawn.verifiers, drawn.rows)) == bool(few)
+    assert bool(policy_readings.scarce(drawn.verifiers, drawn.rows)) == bool(few)
 
 
 @given(trips(most=1))
 def test_both_measure_the_same_where_nothing_is_reattached(drawn: Drawn) -> None:
     only = {**drawn.tables, "bands": drawn.tables["bands"][:1]}
     measures = dict(judge(drawn.trip, msgspec.convert(only, agents.Policy)).measures)
-    theirs = policy.excursions(msgspec.convert(only, policy.Policy), drawn.rows)
+    theirs = policy_readings.excursions(msgspec.convert(only, policy.Policy), drawn.rows)
     totals = {side: next(one.found for one in theirs if one.limit.startswith(side)) for side in ("above", "below")}
     # Both sides are given away a millisecond at each crossing, of which there are two per sample at most.
     tolerance = 2 * (len(drawn.rows) + 1) / MINUTE

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from drivers.senml.cose import DeviceKey, signed_bytes
-from oracle import policy, policy_route
+from oracle import policy, policy_readings, policy_route
 from oracle.bundle import ReadingRow
 from oracle.device_evidence import DeviceEvidenceError, stated
 from oracle.epcis import identifiers, values
@@ -166,11 +166,13 @@ def measured(question: list[Any]) -> list[Any] | None:
     if limits is None:
         return None
     held = [ReadingRow(row["device"], row["quantity"], row["timeMs"], row["value"], None, bytes(32)) for row in rows]
-    found = [[str(one), one.found > one.allowed] for one in [*policy.excursions(limits, held), *policy.heat(limits, held)]]
+    found = [
+        [str(one), one.found > one.allowed] for one in [*policy_readings.excursions(limits, held), *policy_readings.heat(limits, held)]
+    ]
     return [
         found,
-        policy.gaps(limits, held, begin, end),
-        policy.scarce(limits, held),
+        policy_readings.gaps(limits, held, begin, end),
+        policy_readings.scarce(limits, held),
         limits.deadline_hours,
         routed(limits, held, begin, end),
     ]

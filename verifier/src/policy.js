@@ -1,5 +1,5 @@
 /**
- * What a shipment's policy allows, read from the agent's manifest, and how long readings were beyond it. Pure. Mirrors oracle/policy.py.
+ * What a shipment's policy allows, read from the agent's manifest, and how long readings were beyond it. Pure. Mirrors oracle/policy.py and policy_readings.py.
  *
  * Between two readings of one device a quantity moves in a straight line, or with `step` stays what it was until the next; a longer stretch
  * than the policy's gap counts for nothing. A value on the limit is inside. Where a line crosses a limit, up to a millisecond is given away,
