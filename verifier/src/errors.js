@@ -16,9 +16,15 @@ export class CannotTell extends Error {
 /** Returns a value as text of at most `limit` characters, so that a hostile value cannot fill the page.
  * @param {unknown} value */
 export function shorten(value, limit = 80) {
-  let text = String(value);
-  if (typeof value === "string") text = `'${value}'`;
-  else if (value instanceof Uint8Array) text = `0x${Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-  else if (typeof value === "object" && value !== null) text = JSON.stringify(value, (_, item) => (typeof item === "bigint" ? String(item) : item));
+  const text = textOf(value);
   return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`;
+}
+
+/** A document's objects have no prototype, hence no text of their own.
+ * @param {unknown} value */
+function textOf(value) {
+  if (typeof value === "string") return `'${value}'`;
+  if (value instanceof Uint8Array) return `0x${Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return JSON.stringify(value, (_, item) => (typeof item === "bigint" ? String(item) : item));
 }

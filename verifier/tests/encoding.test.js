@@ -6,7 +6,7 @@ import test from "node:test";
 import { bytesOf, digits, fromChecksum, toChecksum, utf8 } from "../src/bytes.js";
 import { canonical } from "../src/canonical.js";
 import { parse as parseCbor } from "../src/cbor.js";
-import { Refused } from "../src/errors.js";
+import { Refused, shorten } from "../src/errors.js";
 import { Float, MAX_VALUES, parse } from "../src/json.js";
 import { canonicalValue, fixedPoint, numberOfFixed } from "../src/leaves.js";
 import { decode, encode } from "../src/rlp.js";
@@ -67,6 +67,11 @@ for (const [written, meant] of [['"\\""', '"'], ['"a\\\\"', "a\\"], ['"\\ud83d\\
   test(`a text ends at its own quote: ${written}`, () => assert.equal(parse(written), meant));
 }
 for (const written of ['"', '"\\', '"\\"', '"a\\u00g0"', '"\n"']) test(`no text: ${JSON.stringify(written)}`, () => assert.throws(() => parse(written), Refused));
+
+test("a refusal names any value of a document, and is short", () => {
+  const named = /** @type {[unknown, string][]} */ ([[parse('{"a":[{}]}'), '{"a":[{}]}'], [parse("[{}]"), "[{}]"], [2n ** 70n, "1180591620717411303424"], [undefined, "undefined"], ["x".repeat(99), `'${"x".repeat(76)}...`]]);
+  for (const [value, text] of named) assert.equal(shorten(value), text);
+});
 
 test("half, single and double precision are read", () => {
   const numbers = [["f93e00", 1.5], ["f90001", 2 ** -24], ["f97bff", new Float(65504)], ["fa47c35000", new Float(100000)], ["fb3ff199999999999a", 1.1]];
