@@ -73,7 +73,7 @@ def unseal(path: Path, document: bytes, passphrase: Passphrase) -> BlsSecretKey:
     try:
         file = msgspec.json.decode(document, type=_KeyFile)
     except (ValueError, RecursionError) as error:
-        raise KeyFileMalformedError(path, f"{str(error)[:200]} (EIP-2335)") from error
+        raise KeyFileMalformedError(path, f"it is not of the form that `aios key new` writes for BLS12-381 ({str(error)[:160]})") from error
     crypto = file.crypto
     derived = derive(path, crypto.kdf.function, crypto.kdf.params, _normalized(passphrase))
     ciphertext = hex_bytes(path, "cipher.message", crypto.cipher.message)

@@ -44,11 +44,12 @@ class KeyFileTakenError(MisuseError):
 class KeyFileMalformedError(RefusedError):
     """A key file has not the form that it must have, or asks for more work than is allowed."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        """Holds the path and the reason."""
+    def __init__(self, path: Path, reason: str, remedy: str = "name another, or restore it from its backup") -> None:
+        """Holds the path, the reason and the remedy."""
         self.path = path
         self.reason = reason
-        super().__init__(f"{path} is not a usable key file: {reason}")
+        self.remedy = remedy
+        super().__init__(f"{path} is not a usable key file: {reason}; {remedy}")
 
 
 class KeyCurveError(KeyFileMalformedError):
@@ -58,7 +59,7 @@ class KeyCurveError(KeyFileMalformedError):
         """Holds the path and the names of both curves."""
         self.found = found
         self.wanted = wanted
-        super().__init__(path, f"it holds a key of {found}, and one of {wanted} is wanted; name another file")
+        super().__init__(path, f"it holds a key of {found}, and one of {wanted} is wanted", "name another file")
 
 
 class PassphraseWrongError(RefusedError):

@@ -21,6 +21,7 @@ import msgspec
 from Crypto.Cipher import AES
 from Crypto.Protocol import KDF as pycryptodome  # noqa: N811 - KDF is a module
 
+from oracle.hexes import to_checksum
 from oracle.keccak import keccak256
 from oracle.key_errors import (
     InvalidSecretError,
@@ -128,7 +129,7 @@ def unseal(path: Path, document: bytes, passphrase: Passphrase) -> SecretKey:
         # Field names in any case: early writers wrote `Crypto`.
         file = msgspec.convert(_lower_keys(msgspec.json.decode(document)), _KeyFile)
     except (ValueError, RecursionError) as error:
-        raise KeyFileMalformedError(path, str(error)[:200]) from error
+        raise KeyFileMalformedError(path, f"it is not of the form that `aios key new` writes ({str(error)[:160]})") from error
     derived = derive(path, file.crypto.kdf, file.crypto.kdfparams, passphrase.reveal())
     ciphertext = hex_bytes(path, "ciphertext", file.crypto.ciphertext)
     mac = keccak256(derived[16:32] + ciphertext)
@@ -142,7 +143,7 @@ def unseal(path: Path, document: bytes, passphrase: Passphrase) -> SecretKey:
     except InvalidSecretError as error:
         raise KeyFileMalformedError(path, "it holds no private key of secp256k1") from error
     if file.address is not None and hex_bytes(path, "address", file.address) != key.address:
-        raise KeyFileMalformedError(path, f"it names another address than its key has (0x{key.address.hex()})")
+        raise KeyFileMalformedError(path, f"it names another address than its key has ({to_checksum(key.address)})")
     return key
 
 

@@ -41,7 +41,7 @@ class ShareRefusedError(RefusedError):
     def __init__(self, reason: str) -> None:
         """Holds the reason, and nothing of the share."""
         self.reason = reason
-        super().__init__(f"the key cannot be restored: {reason}")
+        super().__init__(f"the key cannot be restored: {reason}; give enough files that one `aios key backup` wrote, unaltered")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from oracle.publication_errors import (
     TransactionRevertsError,
     WrongChainError,
 )
+from oracle.revert_words import in_words
 from oracle.reverts import describe
 from oracle.signer import Signer
 from oracle.transaction import GAS_CAP, Transaction, sign
@@ -109,7 +110,7 @@ class Transactor:
         try:
             gas = await self._chain.estimate_gas(self.address, to, calldata, value_wei)
         except RpcRefusedError as error:
-            reason = describe(error.revert_data, self._abis) if error.revert_data else error.message
+            reason = in_words(describe(error.revert_data, self._abis)) if error.revert_data else error.message
             raise TransactionRevertsError(what, reason) from error
         fees = first_fees(await self._chain.fee_history(HISTORY_BLOCKS), self._fees)
         nonce = await self._chain.nonce(self.address, "pending")

@@ -44,7 +44,7 @@ def possession(
     from lightclient.network import load_network
 
     chain = load_network(network)
-    to = address_of("GatewayRegistry", registry, chain.contracts.gateway_registry)
+    to = address_of("--registry", registry, chain.contracts.gateway_registry)
     key, signature = _of_signer(signer, path, chain.chain_id, to, exactly("--gateway", gateway, 20))
     out.print(f"0x{key.hex()}\n0x{signature.hex()}")
 
@@ -82,7 +82,7 @@ def add_bls_key(
         fail("name the signer that holds the BLS key by --signer, or give --key and --possession", code=2)
 
     async def work(transactor: "Transactor", known: "Network") -> None:
-        to = address_of("GatewayRegistry", registry, known.contracts.gateway_registry)
+        to = address_of("--registry", registry, known.contracts.gateway_registry)
         if signer is not None:
             public, agreed = _of_signer(signer, DEFAULT_CONFIG, known.chain_id, to, whose)
         else:

@@ -76,7 +76,7 @@ def report(
     async def work(transactor: "Transactor", chain: "Network") -> None:
         if proof.chain_id != chain.chain_id:
             fail(f"both were signed for chain {proof.chain_id}, and are no proof on chain {chain.chain_id}; give its --network", code=1)
-        to = address_of("GatewayRegistry", registry, chain.contracts.gateway_registry)
+        to = address_of("--registry", registry, chain.contracts.gateway_registry)
         prepared = await transactor.prepare("slash the gateway", to, proof.calldata(transactor.address))
         if await send(transactor, prepared, dry_run=dry_run, yes=yes) is not None:
             out.print("the gateway is slashed; claim your part with `aios gateway claim`", markup=False)

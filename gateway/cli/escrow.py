@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 DAY_SECONDS = 86_400
 """Seconds in a day."""
+SSCC_DIGITS = 18
+"""How long an SSCC is."""
+WORD_BYTES = 32
+"""What a contract answers with one number."""
 
 ContractOption = Annotated[
     str | None, typer.Option("--escrow", metavar="0x..", help="The ShipmentEscrow, if the network file does not name it.")
@@ -90,11 +94,17 @@ def create(
     """
     from gateway.cli.hexadecimal import exactly
     from oracle.escrow import Terms, create_calldata, escrow_id
-    from oracle.gs1 import SSCC, Key
     from oracle.schemas import subject_id
 
+    subject = _subject(sscc)
     gateways = tuple(exactly("--gateway", one, 20) for one in gateway or ())
     agree = _agreeing(quorum, len(gateways))
+    if tolerance_minutes >= ruin_minutes:
+        fail(
+            f"--tolerance-minutes {tolerance_minutes:g}: is not below --ruin-minutes {ruin_minutes:g}, and the seller's part falls between "
+            "them; give less tolerance or a later ruin",
+            code=2,
+        )
     if arbiter is None:
         err.print("  warning: without --arbiter nothing can be disputed, and what the gateways say is final", style="yellow", markup=False)
     elif exactly("--arbiter", arbiter, 20) == exactly("--seller", seller, 20):
@@ -105,7 +115,7 @@ def create(
             token=exactly("--token", token, 20),
             seller=exactly("--seller", seller, 20),
             arbiter=bytes(20) if arbiter is None else exactly("--arbiter", arbiter, 20),
-            subject=subject_id(Key(SSCC, sscc).uri),
+            subject=subject_id(subject),
             agent=exactly("--agent", agent, 32),
             amount=units,
             deadline_s=round(time.time() + days * DAY_SECONDS),
@@ -272,6 +282,18 @@ def withdraw(
 # What the commands share
 
 
+def _subject(sscc: str) -> str:
+    """Returns the Digital Link of a shipment; ends with exit code 2 where it has none."""
+    from oracle.errors import InvalidKeyError
+    from oracle.gs1 import SSCC, Key
+
+    try:
+        return Key(SSCC, sscc).uri
+    except InvalidKeyError as error:
+        reason = error.reason if len(sscc) == SSCC_DIGITS else f"it has {len(sscc)} characters"
+        fail(f"SSCC {sscc[:40]!r}: {reason}; give the 18 digits of the shipment's label, the last of them a check digit", code=2)
+
+
 def _agreeing(quorum: int | None, named: int) -> int:
     """Returns how many gateways must agree; ends where an unnamed one could decide alone, or the contract would refuse."""
     from oracle.escrow import MAX_GATEWAYS
@@ -291,14 +313,24 @@ def _agreeing(quorum: int | None, named: int) -> int:
 async def _units(transactor: "Transactor", token: bytes, amount: str) -> int:
     """Returns whole tokens in the token's smallest unit."""
     from oracle.erc20 import decimals_calldata
+    from oracle.hexes import to_checksum
+    from oracle.publication_errors import RpcRefusedError
 
-    decimals = int.from_bytes(await transactor.ask(token, decimals_calldata()), "big")
+    try:
+        answer = await transactor.ask(token, decimals_calldata())
+    except RpcRefusedError:
+        answer = b""
+    if len(answer) != WORD_BYTES:
+        fail(
+            f"--token {to_checksum(token)}: is no ERC-20 token on this chain, it does not say its decimals; check it and --network", code=2
+        )
+    decimals = int.from_bytes(answer, "big")
     try:
         units = Decimal(amount).scaleb(decimals)
     except InvalidOperation:
         units = Decimal(-1)
     if decimals > 36 or not units.is_finite() or units <= 0 or units != units.to_integral_value():
-        fail(f"--amount {amount[:40]!r} is not a positive number of tokens with at most {decimals} decimals", code=2)
+        fail(f"--amount {amount[:40]!r} is not a positive number of tokens with at most {decimals} decimals; write it as 1250.5", code=2)
     return int(units)
 
 

@@ -83,7 +83,7 @@ def register(
     wei, digest = _wei(stake), document_hash(document, document_uri)
 
     async def work(transactor: "Transactor", chain: "Network") -> None:
-        to = address_of("GatewayRegistry", registry, chain.contracts.gateway_registry)
+        to = address_of("--registry", registry, chain.contracts.gateway_registry)
         address, agreed = _possession(
             gateway_keystore, gateway_passphrase_file, gateway_address, possession, chain.chain_id, to, transactor.address
         )
@@ -212,7 +212,7 @@ def call(wallet: Wallet, registry: str | None, what: str, calldata: bytes, *, dr
     """Sends one call of the registry, once its cost is said and agreed to."""
 
     async def work(transactor: "Transactor", chain: "Network") -> None:
-        to = address_of("GatewayRegistry", registry, chain.contracts.gateway_registry)
+        to = address_of("--registry", registry, chain.contracts.gateway_registry)
         await send(transactor, await transactor.prepare(what, to, calldata), dry_run=dry_run, yes=yes)
 
     _with_registry(wallet, work)

@@ -141,5 +141,18 @@ def did(
     if output is None:
         out.print(text.decode(), markup=False)
     else:
+        _require_replaceable(output)
         output.write_bytes(text)
     err.print(f"publish at {address_of_web(did)}\nsha256     0x{hashlib.sha256(text).hexdigest()}", markup=False)
+
+
+def _require_replaceable(output: Path) -> None:
+    """Returns if a document may be written there: over an earlier one of its kind, and over nothing else."""
+    try:
+        found = json.loads(output.read_bytes())
+    except FileNotFoundError:
+        return
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not str(found.get("id", "")).startswith("did:"):
+        fail(f"{output}: is there already and is no DID document, so it is not overwritten; name another file with --output", code=2)

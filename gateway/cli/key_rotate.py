@@ -55,7 +55,7 @@ def possession(
     from oracle.signing.client import over_socket
 
     chain = load_network(network)
-    to = address_of("GatewayRegistry", registry, chain.contracts.gateway_registry)
+    to = address_of("--registry", registry, chain.contracts.gateway_registry)
     whose, by = exactly("--gateway", gateway, 20), exactly("--operator", operator, 20)
     if bool(new_keystore) == (socket is not None):
         fail("name the key by --new-keystore, or a signer that holds it by --signer", code=2)
@@ -108,7 +108,7 @@ def rotate(
         fail("name the new key by --new-keystore, or by --key and --possession", code=2)
 
     async def work(transactor: "Transactor", chain: "Network") -> None:
-        to = address_of("GatewayRegistry", registry, chain.contracts.gateway_registry)
+        to = address_of("--registry", registry, chain.contracts.gateway_registry)
         if new_keystore:
             signer = opened(new_keystore, new_passphrase_file)
             added = signer.address

@@ -64,7 +64,7 @@ def _by_hand(uid: bytes, wallet: Wallet, eas: str | None, *, dry_run: bool, yes:
     from oracle.eas import revoke_offchain_calldata
 
     async def work(transactor: "Transactor", chain: "Network") -> None:
-        contract = address_of("EAS", eas, chain.contracts.eas)
+        contract = address_of("--eas", eas, chain.contracts.eas)
         prepared = await transactor.prepare(f"revoke attestation 0x{uid.hex()}", contract, revoke_offchain_calldata(uid))
         await send(transactor, prepared, dry_run=dry_run, yes=yes)
 

@@ -72,6 +72,7 @@ def with_chain(rpc: str, network: str, work: "Callable[[ChainRpc, Network], Awai
 
     from lightclient.network import load_network
     from oracle.chain import ChainRpc
+    from oracle.publication_errors import RpcUnreachableError
 
     url = endpoint("--rpc", rpc)
     chain = load_network(network)
@@ -80,7 +81,12 @@ def with_chain(rpc: str, network: str, work: "Callable[[ChainRpc, Network], Awai
         async with httpx.AsyncClient() as client:
             return await work(ChainRpc(client, url), chain)
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except RpcUnreachableError as error:
+        # What went wrong is said behind the name of the HTTP library's own class, which tells nobody here anything.
+        why = re.sub(r"^\w+(Error|Timeout)\b *", "", error.reason) or "not in time"
+        fail(f"--rpc {visible(url)}: no node answers there ({visible(why)}); check the address, and whether the node runs", code=2)
 
 
 def endpoint(option: str, text: str) -> str:
@@ -114,11 +120,11 @@ async def send(transactor: "Transactor", prepared: "Prepared", *, dry_run: bool,
     return receipt
 
 
-def address_of(what: str, given: str | None, known: str | None) -> bytes:
-    """Returns a contract's address: the one given by hand, or else the network file's; ends with exit code 2 where there is neither."""
+def address_of(option: str, given: str | None, known: str | None) -> bytes:
+    """Returns a contract's address: the one given by an option, or else the network file's; ends with exit code 2 where neither is."""
     from gateway.cli.hexadecimal import exactly
 
     text = known if given is None else given
     if text is None:
-        fail(f"{visible(what)}: the network file names none; give its address by hand", code=2)
-    return exactly(what, text, 20)
+        fail(f"{visible(option)}: is not given, and the network's file names no such contract; give its address, 0x and 40 digits", code=2)
+    return exactly(option, text, 20)

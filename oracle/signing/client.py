@@ -105,7 +105,7 @@ class Client(Requests):
                 except OSError as error:
                     self._drop()
                     if last:
-                        raise SignerUnreachableError(self._where, str(error) or type(error).__name__) from error
+                        raise SignerUnreachableError(self._where, error.strerror or str(error) or "it broke off") from error
         if isinstance(answer, wire.Refused):
             raise wire.error_of(answer)
         return answer

@@ -204,6 +204,18 @@ class SignerFailedError(SurroundingsError):
         super().__init__(f"the signer failed: {reason}; nothing was signed")
 
 
+class SigningLogMissingError(SurroundingsError):
+    """A signer's log is not there or cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Holds the path and the reason."""
+        self.path = path
+        self.reason = reason
+        super().__init__(
+            f"{path}: cannot be read as a signer's log: {reason}; --log names it, signed.jsonl in the signer's state directory"
+        )
+
+
 class SignerUnreachableError(SurroundingsError):
     """No signer answers."""
 

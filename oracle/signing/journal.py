@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from oracle.signing.errors import SignerFailedError, SigningLogError
+from oracle.signing.errors import SignerFailedError, SigningLogError, SigningLogMissingError
 from oracle.signing.judge import DAY_S, HOUR_S, Known
 from oracle.signing.log import GENESIS, MAX_LINE, Imported, Record, check, check_link, decode, encode, hash_of
 from oracle.signing.statements import Ask, Request
@@ -253,13 +253,13 @@ def read_log(path: Path, *, on_torn: Callable[[int, int], None] | None = None) -
 
     Raises:
         SigningLogError: the chain breaks, or a digest is not that of its statement.
-        SignerFailedError: the file cannot be read.
+        SigningLogMissingError: the file cannot be read.
 
     """
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise SignerFailedError(f"{path}: {error.strerror}") from error
+        raise SigningLogMissingError(path, error.strerror or "unknown") from error
     try:
         number, previous = 0, GENESIS
         for line, _ in _lines(file):

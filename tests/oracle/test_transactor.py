@@ -111,7 +111,9 @@ def test_what_it_may_cost_is_known_before_anything_is_signed() -> None:
 def test_what_would_revert_is_not_sent_and_says_the_contracts_own_error() -> None:
     node = Node()
     node.errors["eth_estimateGas"] = REVERTED
-    with pytest.raises(TransactionRevertsError, match=r"dispute it: the contract refuses: TooLate\(deadline=7\)"):
+    with pytest.raises(
+        TransactionRevertsError, match=r"dispute it: the contract refuses: .*; settle closes by the proposal \(TooLate\(deadline=7\)\)"
+    ):
         do(node, lambda t: t.transact("dispute it", TO, b""))
     assert not node.sent
 

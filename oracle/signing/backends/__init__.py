@@ -46,7 +46,10 @@ class KeyUri:
         if named:
             return self.below(named)
         if self.secret_file is None:
-            raise KeyUriError(self.text, "names no file with its PIN or passphrase; set keys.secret_file or the URI's pin-source=file:...")
+            raise KeyUriError(
+                self.text,
+                "names no file with its PIN or passphrase; give --passphrase-file (keys.secret_file of a signer), or pin-source=file:...",
+            )
         return self.secret_file
 
 

@@ -1,4 +1,6 @@
-"""What `aios escrow create` refuses before anything is asked of a chain."""
+"""What `aios escrow create` refuses before anything is asked of a chain, and how it says what the chain refuses."""
+
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ CREATE += ["--rpc", "http://127.0.0.1:1", "--keystore", "nowhere.json", "--passp
         (["--gateway", ONE, "--quorum", "2"], "--quorum 2 of 1 gateways"),
         (["--gateway", ONE] * 8, "at most 7 are named"),
         (["--gateway", ONE, "--arbiter", SELLER], "--arbiter is the seller"),
+        (["--gateway", ONE, "--tolerance-minutes", "240"], "--tolerance-minutes 240: is not below --ruin-minutes 240"),
     ],
 )
 def test_terms_that_leave_the_price_to_a_stranger_are_refused(words: list[str], refusal: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +35,32 @@ def test_without_an_arbiter_there_is_a_warning(words: list[str], monkeypatch: py
     warning = "without --arbiter nothing can be disputed"
     assert warning in call(*CREATE, *words, monkeypatch=monkeypatch)[2]
     assert warning not in call(*CREATE, *words, "--arbiter", TWO, monkeypatch=monkeypatch)[2]
+
+
+@pytest.mark.parametrize(
+    ("sscc", "reason"),
+    [("12", "it has 2 characters"), ("106141412345678909", "check digit is '9', expected 8"), ("x" * 18, "expected digits only")],
+)
+def test_a_shipment_without_an_sscc_is_told_what_one_is(sscc: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [*CREATE[:2], sscc, *CREATE[3:], "--quorum", "2"]
+    code, _, told = call(*words, monkeypatch=monkeypatch)
+    assert code == 2
+    assert told.strip().endswith(f"SSCC '{sscc}': {reason}; give the 18 digits of the shipment's label, the last of them a check digit")
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ([], "--escrow: is not given, and the network's file names no such contract; give its address"),
+        pytest.param(["--escrow", TWO], "--rpc http://127.0.0.1:1: no node answers there (", marks=pytest.mark.loopback),
+    ],
+)
+def test_what_is_not_there_is_named_by_its_option(words: list[str], refusal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = ("--keystore", str(tmp_path / "key"), "--passphrase-file", str(tmp_path / "passphrase"))
+    assert call("key", "new", *files, monkeypatch=monkeypatch)[0] == 0
+    code, _, told = call(*CREATE[:-4], *files, "--quorum", "2", *words, monkeypatch=monkeypatch)
+    last = told.strip().splitlines()[-1]
+    assert code == 2
+    assert refusal in last
+    assert "eth_" not in last
+    assert "Error" not in last

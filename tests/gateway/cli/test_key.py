@@ -253,3 +253,58 @@ def test_a_damaged_share_is_refused_with_its_file_and_line(
     assert (code, f"the key cannot be restored: {two}, line 2: " in told, reason in told) == (2, True, True)
     code, _, told = call("key", "restore", str(one), str(one), str(three), *key(tmp_path, "other"), monkeypatch=monkeypatch)
     assert (code, f"one share is given twice ({one}, line 1: share 1 of 0x" in told) == (2, True)
+
+
+def test_a_did_document_is_written_over_one_and_over_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("key", "new", *key(tmp_path), monkeypatch=monkeypatch)[0] == 0
+    sealed = (tmp_path / "key").read_bytes()
+    words = ("key", "did", "did:web:example.com", *key(tmp_path), "--output")
+    code, _, told = call(*words, str(tmp_path / "key"), monkeypatch=monkeypatch)
+    assert (code, "is there already and is no DID document, so it is not overwritten; name another file" in told) == (2, True)
+    assert (tmp_path / "key").read_bytes() == sealed
+    for _ in range(2):
+        assert call(*words, str(tmp_path / "did.json"), monkeypatch=monkeypatch)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("key", "address", "--keystore", "{0}/passphrase", "--passphrase-file", "{0}/passphrase"),
+            "name another, or restore it from its backup",
+        ),
+        (("key", "address", "--keystore", "{0}/key"), "give --passphrase-file (keys.secret_file of a signer)"),
+        (("key", "log", "verify", "--log", "{0}/none"), "cannot be read as a signer's log: No such file or directory; --log names it"),
+        (
+            ("key", "restore", "{0}/passphrase", "--keystore", "{0}/k", "--passphrase-file", "{0}/passphrase"),
+            "give enough files that one `aios key backup`",
+        ),
+        (
+            (
+                "key",
+                "possession",
+                "--gateway",
+                "0x" + "1" * 40,
+                "--operator",
+                "0x" + "1" * 40,
+                "--signer",
+                "{0}/s",
+                "--registry",
+                "0x" + "1" * 40,
+            ),
+            ": No such file or directory; is `aios-signer` running",
+        ),
+        (
+            ("key", "possession", "--gateway", "0x" + "1" * 40, "--operator", "0x" + "1" * 40, "--signer", "{0}/s"),
+            "--registry: is not given",
+        ),
+    ],
+)
+def test_a_refusal_about_keys_ends_in_what_to_do(
+    words: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call("key", "new", *key(tmp_path), monkeypatch=monkeypatch)[0] == 0
+    code, _, told = call(*(word.format(tmp_path) for word in words), monkeypatch=monkeypatch)
+    assert code == 2
+    assert said in told
+    assert "Errno" not in told
