@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 
 import * as attestation from "../src/attestation.js";
-import { bytesOf, compare, concat, toHex } from "../src/bytes.js";
+import { bytesOf, compare, concat, toHex, utf8 } from "../src/bytes.js";
+import { keyOfCose } from "../src/devices/cose.js";
 import { eventHash, hashUri, prehash } from "../src/epcis/hash.js";
 import { Refused } from "../src/errors.js";
 import { parse } from "../src/json.js";
@@ -64,6 +67,27 @@ test("a P-256 signature names its own key, in one spelling only", () => {
   moved[127] ^= 1;
   for (const other of [twin, moved, signature.slice(0, 127), concat(new Uint8Array(32), signature.slice(32))]) assert.throws(() => recover(digest, other), Refused);
   assert.throws(() => recover(new Uint8Array(32), signature), Refused);
+});
+
+test("a device's signature holds without a factor that forgives a key of mixed order", () => {
+  const { Point } = ed25519;
+  const [message, order] = [utf8("4.5 Cel"), Point.Fn.ORDER];
+  const key = (/** @type {any} */ point) => keyOfCose(concat(bytesOf("a301012006215820"), point.toBytes()));
+  const little = (/** @type {bigint} */ number) => bytesOf(number.toString(16).padStart(64, "0")).reverse();
+  const torsion = Point.fromBytes(bytesOf("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), true);
+  assert.ok(torsion.isSmallOrder());
+  for (const [point, holds] of [[Point.BASE.multiply(7n), true], [Point.BASE.multiply(7n).add(torsion), false]]) {
+    // k is a multiple of eight one time in eight, and then both hold.
+    const nonce = [11n, 12n, 13n, 14n].find((each) => challenge(each, point) % 8n !== 0n) ?? 15n;
+    const r = Point.BASE.multiply(nonce).toBytes();
+    const signature = concat(r, little((nonce + challenge(nonce, point) * 7n) % order));
+    assert.equal(ed25519.verify(signature, message, point.toBytes(), { zip215: false }), true);
+    assert.equal(key(point).verifies(signature, message), holds);
+    assert.equal(key(point).verifies(concat(r, little(order + 5n)), message), false);
+  }
+  function challenge(/** @type {bigint} */ nonce, /** @type {any} */ point) {
+    return BigInt(toHex(sha512(concat(Point.BASE.multiply(nonce).toBytes(), point.toBytes(), message)).reverse())) % order;
+  }
 });
 
 const EXAMPLES = "generator-examples.tar.gz";

@@ -7,6 +7,7 @@
 
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 
 import { concat, equal, toBigInt, utf8 } from "../bytes.js";
 import { Refused } from "../errors.js";
@@ -96,7 +97,20 @@ export function keyOfCose(data) {
 function edKey(x) {
   const y = toBigInt(x.slice().reverse()) & ((1n << 255n) - 1n);
   if (y >= P || SMALL_ORDER_Y.has(y)) throw new Refused("device key: a point of small order, or not in its one spelling");
-  return { algorithm: -8n, verifies: (signature, message) => attempt(() => ed25519.verify(signature, message, x, { zip215: false })) };
+  return { algorithm: -8n, verifies: (signature, message) => attempt(() => isEdwards(signature, message, x)) };
+}
+
+/** RFC 8032 section 5.1.7 without its factor of eight, as OpenSSL and so the Python verifier has it: with the factor a signature under a key
+ * of mixed order holds here and not there.
+ * @param {Uint8Array} signature @param {Uint8Array} message @param {Uint8Array} x */
+function isEdwards(signature, message, x) {
+  const { Fn, BASE } = ed25519.Point;
+  const [r, s] = [signature.slice(0, 32), toBigInt(signature.slice(32).reverse())];
+  if (s >= Fn.ORDER) return false;
+  const k = Fn.create(toBigInt(sha512(concat(r, x, message)).reverse()));
+  const key = ed25519.Point.fromBytes(x, false);
+  const sum = (s ? BASE.multiplyUnsafe(s) : ed25519.Point.ZERO).subtract(k ? key.multiplyUnsafe(k) : ed25519.Point.ZERO);
+  return equal(sum.toBytes(), r);
 }
 
 /** @param {Uint8Array} xy @returns {DeviceKey} */
