@@ -23,6 +23,7 @@ from oracle.bundle_schema import AnchorDocument, BeaconDocument, BundleDocument,
 from oracle.errors import InvalidKeyError, MalformedDocumentError, MisuseError, shorten
 from oracle.gs1 import BATCH, Key
 from oracle.hexes import from_checksum, from_hex, from_hexes, to_checksum, to_hex
+from oracle.printable import is_printable
 from oracle.verify_errors import EditionError
 
 SEAL = "seal"
@@ -186,7 +187,7 @@ def _require_printable(shape: BundleDocument) -> None:
         names["$.devices"] = list(shape.devices)
     for path, texts in names.items():
         for text in texts:
-            if not text.isprintable():
+            if not is_printable(text):
                 raise MalformedDocumentError(path, f"{shorten(text)} holds a character that cannot be printed")
 
 

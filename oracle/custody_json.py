@@ -12,6 +12,7 @@ from oracle.custody import MAX_HANDOVERS, MAX_TEXT, Handover, Terms
 from oracle.errors import InvalidKeyError, MalformedDocumentError, shorten
 from oracle.gs1 import SSCC, Key
 from oracle.hexes import from_checksum, from_hex, to_checksum, to_hex
+from oracle.printable import is_printable
 
 MAX_BYTES = 8192
 """Bytes of one handover's file."""
@@ -115,6 +116,6 @@ def _integer(path: str, value: object, bits: int) -> int:
 
 
 def _text(path: str, value: object) -> str:
-    if not isinstance(value, str) or len(value) > MAX_TEXT or not (value.isprintable() or value == ""):
+    if not isinstance(value, str) or len(value) > MAX_TEXT or not is_printable(value):
         raise MalformedDocumentError(path, f"expected at most {MAX_TEXT} printable characters, got {shorten(value)}")
     return value

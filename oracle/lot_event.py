@@ -14,6 +14,7 @@ from oracle.epcis.event import CONTEXT, DISPOSITIONS, iso, milliseconds, only_sp
 from oracle.epcis.event_hash import event_hash, hash_uri
 from oracle.errors import shorten
 from oracle.gs1 import Key
+from oracle.printable import is_printable
 
 NAMESPACE = "urn:x-aios:lot:"
 """What the prefix `aios` stands for."""
@@ -25,7 +26,7 @@ POLICY = "ni:///sha-256;"
 
 def can_be_stated(name: str) -> bool:
     """Returns whether an event can name a supplier or a machine so: short, printable, and to the hash no other spelling of another."""
-    return len(name) <= MAX_NAME and name.isprintable() and values.text(name) == name
+    return len(name) <= MAX_NAME and is_printable(name) and values.text(name) == name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

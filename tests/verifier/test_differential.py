@@ -20,6 +20,7 @@ from oracle.device_evidence import DeviceEvidenceError, stated
 from oracle.epcis import identifiers, values
 from oracle.errors import OracleError
 from oracle.leaves import canonical_value, fixed_point
+from oracle.printable import is_printable
 from tests.vectors import vectors
 from tests.verifier.node import FOLDER, verifier_tools
 
@@ -91,6 +92,11 @@ def test_numbers_are_written_alike() -> None:
     compared("general", [[number, digits] for number in numbers for digits in (4, 6)], lambda one: f"{one[0]:.{one[1]}g}")
     compared("whole", [abs(number) for number in numbers], lambda number: f"{number:.0f}")
     compared("fixed", numbers, lambda number: answer(lambda: [str(fixed_point(number)), canonical_value(number)]))
+
+
+def test_the_same_characters_may_be_shown() -> None:
+    spans = [[start, start + 0x1000] for start in range(0, 0x110000, 0x1000)]
+    compared("printable", spans, lambda span: "".join("01"[is_printable(chr(code))] for code in range(*span)))
 
 
 # Policies

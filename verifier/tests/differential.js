@@ -12,6 +12,7 @@ import { parse } from "../src/json.js";
 import { canonicalValue, fixedPoint, readingLeaf } from "../src/leaves.js";
 import { excursions, gaps, heat, readPolicy, scarce } from "../src/policy.js";
 import { minutesOff, routeLines, routeMissing } from "../src/route.js";
+import { isPrintable } from "../src/printable.js";
 import { sha256 } from "../src/bytes.js";
 import { verdictOfPlan } from "../src/lot.js";
 import { Moment, parse as parseToml } from "../src/toml.js";
@@ -23,6 +24,7 @@ const ANSWERS = {
   general: ([value, digits]) => general(value, digits),
   whole,
   fixed: (value) => [String(fixedPoint(value)), canonicalValue(value)],
+  printable: ([from, to]) => Array.from({ length: to - from }, (_, at) => (isPrintable(String.fromCodePoint(from + at)) ? "1" : "0")).join(""),
   toml: (text) => plainOf(parseToml(text)),
   plans: ([manifest, lotSize, inspected, nonconforming]) => verdictOfPlan(manifest, BigInt(lotSize), BigInt(inspected), BigInt(nonconforming)),
   policies([manifest, rows, from, to]) {
