@@ -7,14 +7,14 @@
 
 import schema from "../../docs/formats/bundle.schema.json" with { type: "json" };
 import { fromJson as attestationFromJson } from "./attestation.js";
-import { compare, compareText, fromChecksum, fromHex, sha256, toHex, utf8 } from "./bytes.js";
-import { canonical, same } from "./canonical.js";
+import { compare, compareText, fromChecksum, fromHex, sha256, utf8 } from "./bytes.js";
+import { hashesOf, rowsOf } from "./bundle_readings.js";
+import { canonical } from "./canonical.js";
 import { parse as parseCbor } from "./cbor.js";
 import { CannotTell, Refused, shorten } from "./errors.js";
 import { handoverFromJson } from "./custody.js";
 import { keyOfPath } from "./gs1.js";
-import { isObject, numberOf, parse as parseJson } from "./json.js";
-import { NO_SEQUENCE } from "./leaves.js";
+import { isObject, parse as parseJson } from "./json.js";
 import { MAX_BYTES } from "./limits.js";
 import { batchOf, correctionsOf, itemsOf, nodesOf, quorumOf, revocationOf, standingOf } from "./parts.js";
 import { isPrintable } from "./printable.js";
@@ -95,9 +95,6 @@ export function read(document) {
   };
 }
 
-/** @param {Json[]} texts */
-const hashes = (texts) => texts.map((text) => fromHex("$", text, { length: 32 }));
-
 /** Names that cannot be printed could draw lines of a report that nobody made.
  * @param {any} document */
 function requirePrintable(document) {
@@ -118,9 +115,6 @@ function journey(document) {
   if (document.subject.item !== undefined) throw new Refused("$.subject.item: a shipment's bundle takes none");
   if (!document.event) throw new Refused("$: a shipment's bundle needs an event");
   const rows = document.readings ? rowsOf(document.readings) : [];
-  if (rows.some((row, at) => at > 0 && compareRows(rows[at - 1], row) > 0)) throw new Refused("$.readings: rows are not in order");
-  const written = rows.length ? tablesOf(rows) : {};
-  for (const [name, column] of Object.entries(written)) if (!same(column, document.readings[name])) throw new Refused(`$.readings.${name}: not in its one spelling`);
   const multiproof = document.readings?.multiproof;
   const evidence = nodesOf("$.evidence", document.evidence ?? []);
   const digests = evidence.map(sha256);
@@ -128,79 +122,12 @@ function journey(document) {
   return {
     kind: "shipment",
     rows,
-    sample: multiproof ? { proof: hashes(multiproof.proof), flags: Array.from(multiproof.flags, (flag) => flag === "1") } : null,
+    sample: multiproof ? { proof: hashesOf(multiproof.proof), flags: Array.from(multiproof.flags, (flag) => flag === "1") } : null,
     event: document.event,
     custody: (document.custody ?? []).map((/** @type {any} */ one, /** @type {number} */ at) => handoverFromJson(one, `$.custody[${at}]`)),
     evidence,
     devices: Object.keys(document.devices ?? {}).sort(compareText).map((device) => [device, fromHex(`$.devices.${device}`, document.devices[device])]),
     profile: !rows.length ? "verdict" : multiproof ? "sampled" : "full",
-  };
-}
-
-/** @param {any} columns @returns {Row[]} */
-function rowsOf(columns) {
-  const names = ["device", "quantity", "evidence", "time", "value", "sequence"];
-  if (names.some((name) => columns[name].length !== columns.time.length)) throw new Refused("$.readings: columns differ in length");
-  const evidences = hashes(columns.evidences);
-  const at = (/** @type {any[]} */ table, /** @type {number} */ place) => {
-    if (place >= table.length) throw new Refused("$.readings: a row names a place beyond its table");
-    return table[place];
-  };
-  return columns.time.map((/** @type {number} */ timeMs, /** @type {number} */ place) => ({
-    device: at(columns.devices, columns.device[place]),
-    quantity: at(columns.quantities, columns.quantity[place]),
-    timeMs,
-    value: valueOf(columns.value[place]),
-    sequence: sequenceOf(columns.sequence[place]),
-    evidence: at(evidences, columns.evidence[place]),
-  }));
-}
-
-/** @param {Json} written */
-function valueOf(written) {
-  const value = numberOf(written);
-  if (typeof written === "bigint" && (!Number.isFinite(value) || BigInt(value) !== written)) throw new Refused("$.readings.value: not in its one spelling");
-  return value;
-}
-
-/** An integer above 2^53-1 is written as text, and no other is.
- * @param {Json} written */
-function sequenceOf(written) {
-  if (written === null) return null;
-  const sequence = BigInt(/** @type {string | number} */ (written));
-  if (sequence >= NO_SEQUENCE) throw new Refused(`$.readings.sequence: ${sequence} is no device's counter: it stands for having none`);
-  if ((typeof written === "string") !== sequence > BigInt(Number.MAX_SAFE_INTEGER)) throw new Refused("$.readings.sequence: not in its one spelling");
-  return sequence;
-}
-
-/** @param {Row} left @param {Row} right */
-function compareRows(left, right) {
-  const numbers = (/** @type {number | bigint} */ a, /** @type {number | bigint} */ b) => (a < b ? -1 : a > b ? 1 : 0);
-  return (
-    numbers(left.timeMs, right.timeMs) ||
-    compareText(left.device, right.device) ||
-    compareText(left.quantity, right.quantity) ||
-    numbers(left.sequence ?? -1n, right.sequence ?? -1n) ||
-    numbers(left.value, right.value) ||
-    compare(left.evidence, right.evidence)
-  );
-}
-
-/** Returns the tables as they are written: sorted, without a name that no row uses, and the columns of places in them.
- * @param {Row[]} rows @returns {{[name: string]: Json}} */
-function tablesOf(rows) {
-  const devices = [...new Set(rows.map((row) => row.device))].sort(compareText);
-  const quantities = [...new Set(rows.map((row) => row.quantity))].sort(compareText);
-  const evidences = [...new Set(rows.map((row) => toHex(row.evidence)))].sort();
-  const places = (/** @type {string[]} */ table) => new Map(table.map((name, place) => [name, place]));
-  const [deviceAt, quantityAt, evidenceAt] = [places(devices), places(quantities), places(evidences)];
-  return {
-    devices,
-    quantities,
-    evidences,
-    device: rows.map((row) => deviceAt.get(row.device) ?? -1),
-    quantity: rows.map((row) => quantityAt.get(row.quantity) ?? -1),
-    evidence: rows.map((row) => evidenceAt.get(toHex(row.evidence)) ?? -1),
   };
 }
 

@@ -146,8 +146,9 @@ class Reader {
 /** @param {bigint} value */
 const whole = (value) => (value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER) ? Number(value) : value);
 
-/** @param {number} bits */
-function half(bits) {
+/** Returns the number of half precision that these bits are (RFC 8949 appendix D).
+ * @param {number} bits */
+export function half(bits) {
   const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
   if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
   return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));

@@ -74,9 +74,9 @@ export const CHECKS = [
 /** Returns what the bundle proves; `verdict` is the answer, and each line says what was found, by whom, or why it was refused.
  * @param {Uint8Array} data
  * @param {{checkpoint: Uint8Array | null, network: import("./lightclient/network.js").Network, nowS: bigint,
- *   expected?: import("./walk.js").Expected, onKeys?: (count: number) => void}} inputs
+ *   expected?: import("./walk.js").Expected, onRead?: (bundle: import("./bundle.js").Bundle) => void, onKeys?: (count: number) => void}} inputs
  * @returns {Report} */
-export function verify(data, { checkpoint, network, nowS, expected = {}, onKeys = () => {} }) {
+export function verify(data, { checkpoint, network, nowS, expected = {}, onRead = () => {}, onKeys = () => {} }) {
   let bundle;
   try {
     const document = parse(data);
@@ -85,6 +85,7 @@ export function verify(data, { checkpoint, network, nowS, expected = {}, onKeys 
   } catch (error) {
     return report([ended(FORMAT, error), ...CHECKS.map(notReached)], null);
   }
+  onRead(bundle);
   const walk = new Walk(bundle, { checkpoint, network, nowS, expected, onKeys });
   /** @type {Check[]} */
   const checks = [{ name: FORMAT.name, outcome: "proven", detail: `bundle of ${data.length} bytes`, by: "", proves: FORMAT.proves }];

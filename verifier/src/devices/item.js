@@ -6,6 +6,7 @@
  */
 
 import { toBigInt } from "../bytes.js";
+import { half } from "../cbor.js";
 import { Refused } from "../errors.js";
 
 /** @typedef {bigint | number | string | boolean | null | Uint8Array | any[] | Map<any, any> | Other} Item */
@@ -131,11 +132,4 @@ function text(data) {
   } catch {
     return fail("text that is not UTF-8");
   }
-}
-
-/** @param {number} bits */
-function half(bits) {
-  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
 }

@@ -4,7 +4,6 @@
  */
 
 import { bytesOf } from "../bytes.js";
-import { parse } from "../bundle.js";
 import { parseNetwork } from "../lightclient/network.js";
 import { verify } from "../verify.js";
 import { viewOf } from "./view.js";
@@ -28,27 +27,19 @@ addEventListener("message", ({ data: order }) => {
 function check({ data, network: text, checkpoint, checkpointSource, nowS, quorum, pins }) {
   const start = performance.now();
   const network = parseNetwork(text);
-  const total = keysIn(data, network.preset.committeeSize);
-  let done = 0;
+  let [done, total] = [0, network.preset.committeeSize];
   const report = verify(data, {
     checkpoint: checkpoint ? bytesOf(checkpoint) : network.checkpoint,
     network,
     nowS: BigInt(nowS),
     expected: { ...Object.fromEntries(Object.entries(pins).map(([name, address]) => [name, bytesOf(address)])), quorum, checkpointSource },
+    onRead(bundle) {
+      total *= 1 + bundle.trace.updates.length;
+    },
     onKeys(count) {
       done += count;
       postMessage({ progress: Math.min(done / total, 1) });
     },
   });
   return viewOf(report, data, performance.now() - start);
-}
-
-/** Returns how many committee keys the walk will check, for the progress bar.
- * @param {Uint8Array} data @param {number} size */
-function keysIn(data, size) {
-  try {
-    return size * (1 + Number(parse(data)?.lightClient?.updates?.length ?? 0));
-  } catch {
-    return size;
-  }
 }
