@@ -14,6 +14,7 @@ from typing import Self
 from oracle import eip712
 from oracle.attestation_errors import AttesterMismatchError, DomainMismatchError, ExpiredError, UidMismatchError
 from oracle.errors import FieldRangeError, MisuseError
+from oracle.hexes import to_checksum
 from oracle.keccak import keccak256
 from oracle.signature import recover
 
@@ -40,7 +41,7 @@ class Domain:
     """Address of the EAS contract, 20 bytes."""
 
     def __str__(self) -> str:
-        return f"EAS {self.version} at 0x{self.verifying_contract.hex()} on chain {self.chain_id}"
+        return f"EAS {self.version} at {to_checksum(self.verifying_contract)} on chain {self.chain_id}"
 
     @property
     def separator(self) -> bytes:

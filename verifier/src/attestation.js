@@ -3,7 +3,7 @@
  * @module
  */
 
-import { bigEndian, concat, digits, equal, fromChecksum, fromHex, keccak256, toChecksum, toHex, utf8 } from "./bytes.js";
+import { bigEndian, concat, equal, fromChecksum, fromHex, keccak256, toChecksum, toHex, utf8 } from "./bytes.js";
 import { same } from "./canonical.js";
 import { attestHash, DOMAIN_NAME, domainSeparator, typedDataDigest } from "./eip712.js";
 import { Refused, shorten } from "./errors.js";
@@ -96,7 +96,7 @@ export function verify(attestation, domain, nowS) {
 }
 
 /** @param {Domain} domain */
-export const named = (domain) => `EAS ${domain.version} at 0x${digits(domain.verifyingContract)} on chain ${domain.chainId}`;
+export const named = (domain) => `EAS ${domain.version} at ${toChecksum(domain.verifyingContract)} on chain ${domain.chainId}`;
 
 /** @param {Domain} left @param {Domain} right */
 const sameDomain = (left, right) =>

@@ -55,7 +55,7 @@ def _lots(page: LotsPage) -> Child:
         return empty("No lot has been opened", how)
     if not page.cards:
         return empty("No lot matches", "Choose another supplier or verdict.")
-    return [el("div", [lot_card(card, page.now_ms) for card in page.cards], class_="cards three"), _pages(page)]
+    return [el("div", [lot_card(card, page.now_ms) for card in page.cards], class_="cards two"), _pages(page)]
 
 
 def _pages(page: LotsPage) -> Html:

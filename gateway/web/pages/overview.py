@@ -88,7 +88,7 @@ def _shipments(overview: Overview) -> Child:
 
 
 def _lots(overview: Overview) -> Child:
-    cards = el("div", [lot_card(card, overview.now_ms) for card in overview.lots], class_="cards three")
+    cards = el("div", [lot_card(card, overview.now_ms) for card in overview.lots], class_="cards two")
     return [cards, el("p", el("a", "All lots", href="/lots"))]
 
 
