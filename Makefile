@@ -25,9 +25,9 @@ check: $(VENV)/.dev  ## What a change must pass besides tests: format, lint, typ
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Arithmetic uses every core; then one after the other, because real processes, kills and chains that tick share a machine badly.
+# Arithmetic, and every property once more with many examples, use every core; then one after the other, because real processes, kills and chains that tick share a machine badly.
 peers: $(VENV)/.dev  ## The tests against real peers and the slow ones; those whose peer is missing are skipped and say so.
-	$(PARALLEL) -m arithmetic
+	$(PARALLEL) -m "arithmetic or (hypothesis and not peer and not slow)" --hypothesis-profile=thorough
 	$(BIN)/python -m pytest -q -m "(peer or slow) and not arithmetic"
 
 bench: $(VENV)/.dev  ## Measures each budget as a ratio to a limit measured in the same run.

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", ANY_MACHINE, max_examples=40)
+settings.register_profile("thorough", ANY_MACHINE, max_examples=250)
+settings.load_profile("quick")
 
 ALLOWING = ("loopback", "peer", "slow")
 """Markers under which a test may open sockets on the loopback range."""

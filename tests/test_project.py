@@ -71,11 +71,16 @@ def _imported(place: str) -> frozenset[str]:
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module.partition(".")[0])
-            elif (
-                isinstance(node, ast.Call) and node.args and ast.unparse(node.func).rpartition(".")[2] in {"import_module", "importorskip"}
-            ):
+            elif isinstance(node, ast.Call) and node.args and _called(node.func) in {"import_module", "importorskip"}:
                 names.add(ast.unparse(node.args[0]).lstrip("f").strip("'\"").partition(".")[0])  # also f"package.{fork}"
     return frozenset(names)
+
+
+def _called(function: ast.expr) -> str:
+    match function:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
 
 
 def canonical(name: str) -> str:
