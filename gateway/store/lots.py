@@ -126,13 +126,13 @@ def progress(connection: sqlite3.Connection, subject: str) -> Step:
     """Returns how far the proof of a lot's verdict has come; statements about its items go their own way."""
     row = connection.execute(
         "SELECT p.state FROM attestations AS a JOIN findings AS f ON f.id = a.finding LEFT JOIN batches AS b ON b.id = a.batch "
-        "LEFT JOIN publications AS p ON p.gateway = b.gateway AND p.batch_index = b.batch_index "
+        "LEFT JOIN publications AS p ON p.gateway = b.gateway AND p.batch_index = b.batch_index AND p.kind IN ('anchor', 'stamp') "
         "WHERE a.subject = ? AND f.item = '' ORDER BY a.id DESC LIMIT 1",
         (subject,),
     ).fetchone()
     if row is None:
         return Step.RECORDED
-    return {"included": Step.ANCHORED, "final": Step.FINAL}.get(row[0] or "", Step.SIGNED)
+    return {"included": Step.ANCHORED, "reported": Step.ANCHORED, "final": Step.FINAL}.get(row[0] or "", Step.SIGNED)
 
 
 def _record(row: sqlite3.Row) -> Lot:

@@ -14,7 +14,7 @@ from edge_agents.finding import Verdict
 from gateway.images import Images
 from gateway.store import batches, bundles, findings, lots, publications
 from gateway.store.attestations import select_whole
-from gateway.store.records import Bundle
+from gateway.store.records import Bundle, Step
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
 from gateway.web import WebSettings, create_app
@@ -24,6 +24,7 @@ from gateway.web.pages.parts import file_name, lot_address
 from oracle.batch import Batch, BatchLeaf
 from oracle.bundle_codec import dumps_json
 from oracle.gs1 import lgtin
+from oracle.publication import Kind, State
 from tests.gateway.test_lots import GTIN, SMALL, SUBJECT, Floor, item
 from tests.gateway.web.conftest import Client
 from tests.gateway.web.scene import GATEWAY, NOW_MS, Scene, png, published
@@ -64,14 +65,14 @@ def judged(floor: Floor) -> None:
     floor.attest()
 
 
-def anchored(floor: Floor) -> bytes:
-    """Its verdict is proven to a finalized block; returns the statement's uid."""
+def anchored(floor: Floor, state: State = State.FINAL) -> bytes:
+    """Its verdict's batch is published, usually proven to a finalized block; returns the statement's uid."""
     with floor.store.read() as connection:
         (stated,) = select_whole(connection, SUBJECT)
     signed = stated.attestation
     batch = Batch.build(0, [BatchLeaf(signed.uid, signed.attester, signed.digest)])
     floor.store.write(lambda connection: batches.insert(connection, GATEWAY, batch, created_ms=NOW_MS)).result()
-    floor.store.write(lambda connection: publications.swap(connection, None, published(batch.root))).result()
+    floor.store.write(lambda connection: publications.swap(connection, None, replace(published(batch.root), state=state))).result()
     return signed.uid
 
 
@@ -135,6 +136,22 @@ def test_a_verdict_that_is_only_signed_says_what_it_waits_for(floor: Floor, clie
     html = client.get(PAGE_OF).text
     assert "waits for the next one" in text_of(html)
     assert html.count('class="done"') == 2
+
+
+def test_a_verdict_published_on_chain_is_not_taken_for_the_lots_anchor(floor: Floor, client: Client) -> None:
+    judged(floor)
+    anchored(floor, State.INCLUDED)
+    final = replace(published(b"\x01" * 32), kind=Kind.VERDICT)
+    floor.store.write(lambda connection: publications.swap(connection, None, final)).result()
+    assert client.get(PAGE_OF).text.count('class="done"') == 3
+    with floor.store.read() as connection:
+        assert lots.progress(connection, SUBJECT) is Step.ANCHORED
+
+
+def test_an_anchor_that_only_an_rpc_reports_is_anchored_and_not_final(floor: Floor, client: Client) -> None:
+    judged(floor)
+    anchored(floor, State.REPORTED)
+    assert client.get(PAGE_OF).text.count('class="done"') == 3
 
 
 def test_items_have_label_image_hash_and_statement(floor: Floor, images: Images, client: Client) -> None:
