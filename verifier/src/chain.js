@@ -8,7 +8,7 @@
 import { digestOf } from "./attestation.js";
 import { bigEndian, equal, toChecksum, toHex } from "./bytes.js";
 import { anchorRegistryCodeHash, anchorSlot } from "./contracts.js";
-import { CannotTell, Refused, shorten } from "./errors.js";
+import { CannotTell, Refused, shorten, within } from "./errors.js";
 import { initialize, participants, processUpdate, sameHeader } from "./lightclient/client.js";
 import { forkAtSlot, periodAtSlot, slotAtTime, timeAtSlot } from "./lightclient/network.js";
 import { ALTAIR, BEACON_HEADER, bootstrapType, finalityUpdateType, FORKS, updateType } from "./lightclient/types.js";
@@ -35,8 +35,8 @@ export function batch(walk) {
 export function checkpoint(walk) {
   if (!walk.checkpoint) throw noCheckpoint(walk);
   walk.trusted.push(`checkpoint ${toHex(walk.checkpoint)}, ${walk.expected.checkpointSource ?? "given by hand"}`);
-  const bootstrap = bootstrapOf(walk);
-  walk.store = initialize(walk.network, walk.checkpoint, bootstrap);
+  const [trusted, bootstrap] = [walk.checkpoint, bootstrapOf(walk)];
+  walk.store = within("bootstrap", () => initialize(walk.network, trusted, bootstrap));
   const { slot } = bootstrap.header.beacon;
   const age = walk.nowS - timeAtSlot(walk.network, slot);
   if (age > CHECKPOINT_DAYS * DAY) walk.warnings.push(`the checkpoint is ${age / DAY} days old: make sure that its source was trustworthy then and is now`);
@@ -65,7 +65,7 @@ export function committees(walk) {
     if (periodAtSlot(network, update.attested_header.beacon.slot) >= last)
       throw new Refused(`update ${place}: it is of the last signature's period ${last} or later, so nothing rests on it`);
     const before = walk.store;
-    walk.store = processUpdate(before, update, slotAtTime(network, walk.nowS), network, walk.bls);
+    walk.store = within(`update ${place}`, () => processUpdate(before, update, slotAtTime(network, walk.nowS), network, walk.bls));
     const { currentCommittee, nextCommittee } = walk.store;
     if (sameCommittee(currentCommittee, before.currentCommittee) && sameCommittee(nextCommittee, before.nextCommittee))
       throw new Refused(`update ${place}: it makes no committee known, so nothing rests on it`);
@@ -79,7 +79,7 @@ export function committees(walk) {
 export function finality(walk) {
   const { network } = walk;
   const update = finalityUpdate(walk);
-  walk.store = processUpdate(walk.store, update, slotAtTime(network, walk.nowS), network, walk.bls);
+  walk.store = within("finality update", () => processUpdate(walk.store, update, slotAtTime(network, walk.nowS), network, walk.bls));
   const signers = participants(update);
   requireSupermajority(walk, "finality update", signers);
   const header = walk.store.finalizedHeader;
@@ -94,13 +94,11 @@ export function registry(walk) {
   const { expected, network } = walk;
   pin(walk, "AnchorRegistry", stated.registry, expected.registry, network.contracts.anchorRegistry);
   pin(walk, "GatewayRegistry", stated.gatewayRegistry, expected.gatewayRegistry, network.contracts.gatewayRegistry);
-  const { state_root, block_number } = walk.block;
-  const account = verifyAccountProof(state_root, stated.registry, stated.accountProof);
-  if (!account) throw new Refused(`account ${toChecksum(stated.registry)}: the proof shows that there is no such account`);
+  const account = accountAt(walk, stated.registry, stated.accountProof);
   const genuine = anchorRegistryCodeHash(stated.gatewayRegistry);
   if (!equal(account.codeHash, genuine)) throw new Refused(`code hash is ${toHex(account.codeHash)}, an AnchorRegistry with that gateway registry has ${toHex(genuine)}`);
   walk.storageRoot = account.storageHash;
-  return found(`AnchorRegistry at ${toChecksum(stated.registry)}, code hash ${toHex(genuine)}`, `state of block ${block_number}`);
+  return found(`AnchorRegistry at ${toChecksum(stated.registry)}, code hash ${toHex(genuine)}`, `state of block ${walk.block.block_number}`);
 }
 
 /** @param {Walk} walk */
@@ -111,8 +109,8 @@ export function anchor(walk) {
   if (!given && !standing && !equal(stated.gateway, attestation.attester))
     walk.warnings.push("another key signed than the one that anchored, neither is pinned, and the file does not show that both are one gateway's");
   const slot = anchorSlot(stated.gateway, stated.index);
-  const value = bigEndian(verifyStorageProof(/** @type {Uint8Array} */ (walk.storageRoot), slot, stated.storageProof), 32);
-  if (!equal(value, under.root)) throw new Refused(`the slot holds ${value.some(Boolean) ? toHex(value) : "nothing"}, the batch's root is ${toHex(under.root)}`);
+  const value = bigEndian(wordAt(stated.registry, walk.storageRoot, slot, stated.storageProof), 32);
+  if (!equal(value, under.root)) throw new Refused(heldOtherwise(value, under.root));
   return found(`batch ${stated.index} of gateway ${toChecksum(stated.gateway)}`, `gateway ${toChecksum(stated.gateway)}`);
 }
 
@@ -126,6 +124,23 @@ export function age(walk) {
 }
 
 // Helpers
+
+/** Returns an account in the finalized state, which is there.
+ * @param {Walk} walk @param {Uint8Array} who @param {Uint8Array[]} nodes */
+export const accountAt = (walk, who, nodes) =>
+  within(`account ${toChecksum(who)}`, () => {
+    const account = verifyAccountProof(walk.block.state_root, who, nodes);
+    if (!account) throw new Refused("the proof shows that there is no such account");
+    return account;
+  });
+
+/** Why an anchor's slot does not show a batch.
+ * @param {Uint8Array} value @param {Uint8Array} root */
+export const heldOtherwise = (value, root) => `the slot holds ${value.some(Boolean) ? toHex(value) : "nothing"}, the batch's root is ${toHex(root)}`;
+
+/** Returns what an account's storage holds at a slot; zero for nothing.
+ * @param {Uint8Array} who @param {Uint8Array | null} root its storage root, which an earlier check has shown @param {Uint8Array} slot @param {Uint8Array[]} nodes */
+export const wordAt = (who, root, slot, nodes) => within(`account ${toChecksum(who)}`, () => verifyStorageProof(/** @type {Uint8Array} */ (root), slot, nodes));
 
 /** @param {Walk} walk */
 const bootstrapOf = (walk) => readBeacon(walk, "LightClientBootstrap", bootstrapType, walk.bundle.trace.bootstrap, (data) => data.header);

@@ -13,6 +13,16 @@ export class CannotTell extends Error {
   name = "CannotTell";
 }
 
+/** Returns what a step makes; its refusal names what it is about.
+ * @template T @param {string} which @param {() => T} step @returns {T} */
+export function within(which, step) {
+  try {
+    return step();
+  } catch (error) {
+    throw error instanceof Refused ? new Refused(`${which}: ${error.message}`) : error;
+  }
+}
+
 /** Returns a value as text of at most `limit` characters, so that a hostile value cannot fill the page.
  * @param {unknown} value */
 export function shorten(value, limit = 80) {

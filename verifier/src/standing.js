@@ -6,14 +6,14 @@
 
 import * as attestation from "./attestation.js";
 import { bigEndian, compare, compareText, equal, toChecksum, toHex } from "./bytes.js";
+import { accountAt, heldOtherwise, wordAt } from "./chain.js";
 import { anchorSlot, gatewayRecord, gatewayRegistryCodeHash, gatewaySlot, keyRecord, keySlot, revocationSlot } from "./contracts.js";
 import { signerOf } from "./content.js";
-import { CannotTell, Refused } from "./errors.js";
+import { CannotTell, Refused, within } from "./errors.js";
 import { general } from "./format.js";
 import { statedEvent } from "./journey.js";
 import { numberOf } from "./json.js";
 import { batchLeaf, rootFromProof } from "./merkle.js";
-import { verifyAccountProof, verifyStorageProof } from "./mpt.js";
 import { STATEMENTS } from "./schemas.js";
 import { P256_BYTES } from "./signature.js";
 import { found, moment } from "./walk.js";
@@ -36,7 +36,7 @@ export function standing(walk) {
     if (walk.expected.quorum) throw new CannotTell("how the gateway stands is not in the file: ask for a bundle with its standing");
     return found("not in the file: whether the gateway is registered is not shown", signerOf(walk), "missing");
   }
-  const account = accountOf(walk, anchor.gatewayRegistry, stated.accountProof);
+  const account = accountAt(walk, anchor.gatewayRegistry, stated.accountProof);
   const genuine = gatewayRegistryCodeHash();
   if (!equal(account.codeHash, genuine)) throw new Refused(`code hash is ${toHex(account.codeHash)}, a GatewayRegistry has ${toHex(genuine)}`);
   walk.membersRoot = account.storageHash;
@@ -79,8 +79,8 @@ function requireNotRevoked(walk, stated) {
       "nothing but the attestation says which EAS contract counts, and its version says where it keeps revocations: " +
         "pass a network file that names eas and eas_version",
     );
-  walk.revocationsRoot = accountOf(walk, contract, stated.accountProof).storageHash;
-  const revokedS = verifyStorageProof(walk.revocationsRoot, slotOf(signed), stated.storageProof);
+  walk.revocationsRoot = accountAt(walk, contract, stated.accountProof).storageHash;
+  const revokedS = wordAt(contract, walk.revocationsRoot, slotOf(signed), stated.storageProof);
   if (revokedS) {
     walk.revokedS = revokedS;
     throw new Refused(`REVOKED by its attester ${moment(revokedS)}`);
@@ -146,14 +146,7 @@ function mediansOf(votes) {
 
 /** Returns the vote of another gateway, once its signature, its subject, its anchor and its standing hold.
  * @param {Walk} walk @param {Walk["bundle"]["quorum"][0]} one @returns {Vote} */
-function voteOf(walk, one) {
-  try {
-    return checkedVote(walk, one);
-  } catch (error) {
-    if (error instanceof Refused) throw new Refused(`gateway ${toChecksum(one.gateway)}: ${error.message}`);
-    throw error;
-  }
-}
+const voteOf = (walk, one) => within(`gateway ${toChecksum(one.gateway)}`, () => checkedVote(walk, one));
 
 /** @param {Walk} walk @param {Walk["bundle"]["quorum"][0]} one @returns {Vote} */
 function checkedVote(walk, one) {
@@ -168,8 +161,8 @@ function checkedVote(walk, one) {
   const measures = measuresOf(statement, walk, one.event);
   const root = rootFromProof(batchLeaf(signed.uid, signed.attester, attestation.digestOf(signed)), one.batch.proof);
   if (!equal(root, one.batch.root)) throw new Refused(`the attestation's proof leads to ${toHex(root)}, the batch's root is ${toHex(one.batch.root)}`);
-  const value = verifyStorageProof(/** @type {Uint8Array} */ (walk.storageRoot), anchorSlot(one.gateway, one.index), one.storageProof);
-  if (!equal(bigEndian(value, 32), root)) throw new Refused(`the slot of ${toChecksum(anchor.registry)} holds another root`);
+  const value = wordAt(anchor.registry, walk.storageRoot, anchorSlot(one.gateway, one.index), one.storageProof);
+  if (!equal(bigEndian(value, 32), root)) throw new Refused(heldOtherwise(bigEndian(value, 32), root));
   const { member } = memberOf(walk, one.keys, signed.attester, one.gateway, signed.time);
   return { gateway: member, verdict: verdictOf(statement), measures, revokedS: takenBackS(walk, signed, one.revocationProof) };
 }
@@ -179,7 +172,7 @@ function checkedVote(walk, one) {
 function takenBackS(walk, signed, nodes) {
   if (!nodes) return signed.revocable ? null : 0n;
   if (!walk.revocationsRoot) throw new Refused("its proof of revocation: rests on the account proof of `revocation`, which is not in the file");
-  const revokedS = verifyStorageProof(walk.revocationsRoot, slotOf(signed), nodes);
+  const revokedS = wordAt(signed.domain.verifyingContract, walk.revocationsRoot, slotOf(signed), nodes);
   return !revokedS && signed.revocable && signed.signature.length === P256_BYTES ? null : revokedS;
 }
 
@@ -203,10 +196,10 @@ function measuresOf(statement, walk, event) {
 /** Returns the registered gateway whose keys signed and anchored, and since when it is active.
  * @param {Walk} walk @param {KeyProof} keys @param {Uint8Array} attester @param {Uint8Array} anchoredBy @param {bigint} signedS */
 function memberOf(walk, keys, attester, anchoredBy, signedS) {
-  const root = /** @type {Uint8Array} */ (walk.membersRoot);
+  const [registry, root] = [walk.bundle.anchor.gatewayRegistry, walk.membersRoot];
   if (!keys.anchorKey !== equal(attester, anchoredBy)) throw standingOf(attester, "a proof of the anchoring key belongs here exactly where another key signed");
   const named = /** @type {[Uint8Array, Uint8Array[]][]} */ ([[attester, keys.key], ...(keys.anchorKey ? [[anchoredBy, keys.anchorKey]] : [])]);
-  const records = named.map(([key, nodes]) => ({ key, ...keyRecord(verifyStorageProof(root, keySlot(key), nodes)) }));
+  const records = named.map(([key, nodes]) => ({ key, ...keyRecord(wordAt(registry, root, keySlot(key), nodes)) }));
   const { gateway } = records[0];
   for (const record of records) {
     if (!record.gateway.some(Boolean)) throw standingOf(record.key, "it is no key of a registered gateway");
@@ -218,7 +211,7 @@ function memberOf(walk, keys, attester, anchoredBy, signedS) {
       );
   }
   if (signedS < records[0].since) walk.warnings.push(`it was signed before key ${toChecksum(attester)} was registered`);
-  const record = gatewayRecord(verifyStorageProof(root, gatewaySlot(gateway), keys.gateway));
+  const record = gatewayRecord(wordAt(registry, root, gatewaySlot(gateway), keys.gateway));
   requireActive(gateway, record);
   return { member: gateway, since: moment(record.since) };
 }
@@ -237,10 +230,3 @@ function requireActive(gateway, { standing, since }) {
 
 /** @param {Uint8Array} who @param {string} reason */
 const standingOf = (who, reason) => new Refused(`${toChecksum(who)}: ${reason}`);
-
-/** @param {Walk} walk @param {Uint8Array} who @param {Uint8Array[]} nodes */
-function accountOf(walk, who, nodes) {
-  const account = verifyAccountProof(walk.block.state_root, who, nodes);
-  if (!account) throw new Refused(`account ${toChecksum(who)}: the proof shows that there is no such account`);
-  return account;
-}
