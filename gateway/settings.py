@@ -263,7 +263,10 @@ def _product_problems(settings: Settings) -> Iterator[tuple[str, str, str]]:
         for place, one in enumerate(device.calibrations):
             if one.valid_until < one.valid_from:
                 yield f"devices[{at}].calibrations[{place}].valid_until", f"{one.valid_until} is before valid_from", "see the certificate"
-    known = products(str(settings.below(settings.agents.policies)) if settings.agents.policies else "")
+    folder = settings.below(settings.agents.policies) if settings.agents.policies else None
+    if folder is not None and not folder.is_dir():
+        yield "agents.policies", f"{str(folder)!r} is no folder", "make it, or leave the key out"
+    known = products(str(folder) if folder is not None else "")
     asked = {"agents.product": settings.agents.product} | {f"devices[{at}].product": one.product for at, one in enumerate(settings.devices)}
     for key, product in asked.items():
         if product and product not in known:

@@ -70,7 +70,9 @@ def split(secret: bytes, curve: AnyCurve, address: bytes, *, threshold: int, cou
     Raises MisuseError unless 2 <= threshold <= count <= MAX_SHARES.
     """
     if not 2 <= threshold <= count <= MAX_SHARES or len(secret) != 32:
-        raise MisuseError(f"{threshold} of {count} shares: take at least 2, and at most {MAX_SHARES}")
+        raise MisuseError(
+            f"{threshold} of {count} shares: at least 2 and at most all of them give the key back, and there are at most {MAX_SHARES}"
+        )
     halves = [dict(Shamir.split(threshold, count, half, ssss=False)) for half in (secret[:16], secret[16:])]
     return tuple(Share(curve, address, threshold, index, halves[0][index] + halves[1][index]) for index in range(1, count + 1))
 
@@ -84,7 +86,7 @@ def combine(shares: Sequence[Share]) -> bytes:
         raise ShareRefusedError("the shares are of different keys" if shares else "no share is given")
     indices = sorted(share.index for share in shares)
     if len(set(indices)) != len(indices):
-        raise ShareRefusedError("one share is given twice")
+        raise ShareRefusedError("one share is given twice; name another one in its place")
     threshold = shares[0].threshold
     if len(shares) < threshold:
         raise ShareRefusedError(f"{len(shares)} shares are given, {threshold} are needed")

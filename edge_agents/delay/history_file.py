@@ -42,10 +42,17 @@ def read(path: Path) -> list[Delivery]:
 
 
 def _delivery(path: Path, number: int, line: dict[str, str | None]) -> Delivery:
+    due, delivered = line["due"] or "", line["delivered"] or ""
     try:
-        due, delivered = line["due"] or "", line["delivered"] or ""
         mode = Mode((line["mode"] or "unknown").lower())
-        arrived = date.fromisoformat(delivered) if delivered else None
-        return Delivery(date.fromisoformat(due), arrived, line["country"] or "", mode, line["supplier"] or "")
     except ValueError as error:
-        raise HistoryRefused(path, number, str(error)) from error
+        raise HistoryRefused(path, number, f"mode {(line['mode'] or '')[:20]!r} is not known: {', '.join(Mode)}") from error
+    arrived = _day(path, number, "delivered", delivered) if delivered else None
+    return Delivery(_day(path, number, "due", due), arrived, line["country"] or "", mode, line["supplier"] or "")
+
+
+def _day(path: Path, number: int, column: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise HistoryRefused(path, number, f"{column} {text[:20]!r} is no day; write YYYY-MM-DD") from error

@@ -27,11 +27,13 @@ def check(
 ) -> None:
     """Reads the settings file and says in one line each what is wrong with it, or that it can be used.
 
-    An unknown key is refused with the nearest known one. Of the files that it names only the public keys of devices are read. Exit code 2
-    if the file cannot be used.
+    An unknown key is refused with the nearest known one. Of the files that it names only the public keys of devices and the policies in
+    agents.policies are read. Exit code 2 if the file, or one of those, cannot be used.
 
     Example: `aios config check --config /etc/aios/gateway.toml`
     """
+    from edge_agents.conditions.agent import Conditions, products
+    from edge_agents.errors import ManifestRefused
     from gateway.device_keys import device_keys
     from gateway.settings import load, problems
 
@@ -39,6 +41,14 @@ def check(
         fail(*map(str, found), code=2)
     settings = load(path)
     device_keys(settings)
+    refused = []
+    for product in products(settings.agents.policies):
+        try:
+            Conditions.load(product, settings.agents)
+        except ManifestRefused as error:
+            refused.append(str(error))
+    if refused:
+        fail(*refused, code=2)
     if as_json:
         out.print_json(json.dumps(dataclasses.asdict(settings)))
     elif not quiet:

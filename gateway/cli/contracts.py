@@ -79,6 +79,8 @@ def deploy(
 
     if record.exists():
         fail(f"{record} exists: it may name contracts in use; choose another file", code=2)
+    if not record.parent.is_dir():
+        fail(f"{record.parent}: no such folder, so {record.name} could not be written after money was spent; make it first", code=2)
     folder = build or artifacts.BUILD_FOLDER
     escrow, bond = (artifacts.load_built(name, folder) for name in ("ShipmentEscrow", "DefectBond"))
     bls_escrow = artifacts.load_built("BlsShipmentEscrow", folder) if bls else None

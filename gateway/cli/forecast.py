@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.terminal import JsonOption, fail, out
+from gateway.cli.terminal import JsonOption, fail, out, visible
 
 
 def forecast(
@@ -74,6 +74,8 @@ def forecast(
     for quantile, days in found.delay_days:
         out.print(f"  {quantile:.0%} sure: " + (f"at most {days:.0f} days late" if days >= 0.5 else "on time"), markup=False)
     seen = f"{known.overall.due} deliveries of the last 180 days, {known.overall.late} late" if known.overall.due else "no history given"
+    if history is not None and not known.overall.due:
+        seen = f"nothing in {visible(str(history))} counts: no delivery of the last 180 days"
     out.print(f"  by {found.forecaster} (sha256 {found.forecaster_hash.hex()[:16]}), {seen}", markup=False, style="dim")
 
 

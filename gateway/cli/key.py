@@ -32,7 +32,8 @@ def new(keystore: KeyOption, passphrase_file: SecretOption = None, curve: CurveO
     """Makes a new key in a file, a token or a TPM, and prints its address; of a BLS key, the key itself.
 
     A passphrase file that does not exist is made with a random passphrase. Nothing is ever overwritten. The key must be registered in the
-    GatewayRegistry, and the one that sends transactions needs ether; a BLS key (`--curve BLS12-381`) is registered in the escrow.
+    GatewayRegistry, and the one that sends transactions needs ether; a BLS key (`--curve BLS12-381`) is registered there too
+    (`aios gateway add-bls-key`).
 
     Example: `aios key new --keystore /var/lib/aios/key.json --passphrase-file /var/lib/aios/passphrase`
     """

@@ -39,7 +39,7 @@ def backup(
     signer, secret = (bls.load(uri), bls.reveal(uri)) if bls.holds(uri) else (file.load(uri), file.reveal(uri))
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(directory.iterdir()):
-        fail(f"{directory} is not empty; shares of two keys or two splits must not lie together", code=2)
+        fail(f"{directory} is not empty; shares of two keys or two splits must not lie together: name an empty or a new folder", code=2)
     for share in split(secret, signer.curve, signer.address, threshold=threshold, count=shares):
         path = directory / f"share-{share.index}-of-{shares}"
         write_new(path, to_line(share).encode() + b"\n")

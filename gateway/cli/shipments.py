@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.handover import handover
-from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, fail, out, print_table
+from gateway.cli.terminal import DEFAULT_CONFIG, ConfigOption, JsonOption, fail, out, print_table, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +109,9 @@ def show_(sscc: SsccArgument, path: ConfigOption = DEFAULT_CONFIG, as_json: Json
 def open_(
     sscc: SsccArgument,
     device: Annotated[str, typer.Option(help="The device that travels with it; `attach` adds more.")],
-    product: Annotated[str, typer.Option(help="Whose policy applies: vaccine, gdp-2-8, frozen, bananas ...")] = "vaccine",
+    product: Annotated[
+        str | None, typer.Option(help="Whose policy applies: vaccine, gdp-2-8, frozen, bananas ...; that of agents.product if not given.")
+    ] = None,
     deadline: Annotated[
         str | None, typer.Option(metavar="TIME", help="When it has to end, where the policy's own deadline is not meant.")
     ] = None,
@@ -120,10 +122,13 @@ def open_(
 
     Example: `aios shipments open 106141412345678908 --device reefer-1 --product vaccine`
     """
+    from gateway.settings import load
+
+    policy = load(path).agents.product if product is None else product
     answer = _call(
-        path, "shipments-open", sscc=sscc, device=device, product=product, deadline=_time("--deadline", deadline), at=_time("--at", at)
+        path, "shipments-open", sscc=sscc, device=device, product=policy, deadline=_time("--deadline", deadline), at=_time("--at", at)
     )
-    out.print(f"{answer['subject']} is open with {device}", markup=False)
+    out.print(f"{answer['subject']} is open with {visible(device)}, under policy {visible(policy)}", markup=False)
 
 
 @app.command()

@@ -34,8 +34,12 @@ def plan_of(lot: Lot) -> Plan:
 
 
 def sampled(connection: sqlite3.Connection, lot: Lot, *, limit: int | None = None) -> list[StoredFinding]:
-    """Returns what was found about the items of a lot's sample, each item once as it was first found; with `limit`, about so many items."""
-    wanted = plan_of(lot).sample_size if limit is None else limit
+    """Returns what was found about the items of a lot's sample, each item once as it was first found; with `limit`, about so many items.
+
+    The sample of a lot that is judged is the one it was judged by: items that come after an early close change nothing.
+    """
+    size = plan_of(lot).sample_size if lot.inspected is None else lot.inspected
+    wanted = size if limit is None else limit
     first: dict[str, StoredFinding] = {}
     for stored in findings.select_subject(connection, lot.subject):
         if len(first) == wanted:

@@ -267,6 +267,51 @@ def test_config_check_tells_every_problem_in_a_line_of_its_own(tmp_path: Path, m
     assert [line.split(": ")[2] for line in told.splitlines()] == ["gateway.nam", "web.port", "devices[0].id"]
 
 
+def test_config_check_reads_the_policies_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = settings(tmp_path, '[agents]\npolicies = "mine"\n')
+    code, _, told = call("config", "check", "--config", path, monkeypatch=monkeypatch)
+    assert (code, "agents.policies" in told, "mine' is no folder" in told) == (2, True, True)
+    (tmp_path / "mine").mkdir()
+    document = (ROOT / "docs" / "conditions.md").read_text()
+    policy = document.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "mine" / "lane-7.toml").write_text(policy)
+    assert call("config", "check", "--config", path, monkeypatch=monkeypatch)[0] == 0
+    (tmp_path / "mine" / "lane-8.toml").write_text(policy.replace("low = 2.0", "low = 12.0"))
+    code, _, told = call("config", "check", "--config", path, monkeypatch=monkeypatch)
+    assert (code, "lane-8.toml" in told, "low 12.0 must be less than high 8.0" in told) == (2, True, True)
+
+
+def test_a_shipment_without_a_product_has_the_settings_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def answer(_: Path, command: str, **arguments: Any) -> dict[str, object]:
+        asked.update(arguments, command=command)
+        return {"subject": "00/106141412345678908"}
+
+    monkeypatch.setattr("gateway.control.call", answer)
+    words = ("shipments", "open", "106141412345678908", "--device", "reefer-1", "-c", settings(tmp_path, '[agents]\nproduct = "frozen"\n'))
+    code, said, _ = call(*words, monkeypatch=monkeypatch)
+    assert (code, asked["command"], asked["product"]) == (0, "shipments-open", "frozen")
+    assert "under policy frozen" in said
+    assert call(*words, "--product", "wine", monkeypatch=monkeypatch)[0] == 0
+    assert asked["product"] == "wine"
+
+
+def test_nothing_is_deployed_whose_record_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = (
+        "--rpc",
+        "http://127.0.0.1:1",
+        "--keystore",
+        "k",
+        "--passphrase-file",
+        "p",
+        "--record",
+        str(tmp_path / "absent" / "record.json"),
+    )
+    code, _, told = call("contracts", "deploy", *words, monkeypatch=monkeypatch)
+    assert (code, "absent: no such folder" in " ".join(told.split())) == (2, True)
+
+
 def test_a_network_that_does_not_exist_stops_the_start_with_one_line(tmp_path: Path) -> None:
     ended = aios("run", "-c", settings(tmp_path, BAD + "[web]\nport = 0\n"))
     assert ended.returncode == 2

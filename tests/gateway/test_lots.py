@@ -20,6 +20,7 @@ from gateway.control import Command
 from gateway.lots import LotNameError, Lots, LotStateError, Terms, lot_commands, series_standing
 from gateway.pipeline.attest import UNPROVABLE, Attest
 from gateway.pipeline.judge import JudgeSettings
+from gateway.pipeline.lot_statements import sampled
 from gateway.pipeline.lots import JudgeLots
 from gateway.store import attestations, findings, lots, manifests
 from gateway.store.lot_records import Lot, LotState
@@ -331,3 +332,16 @@ def test_the_control_commands_take_and_give_json(floor: Floor) -> None:
     assert asyncio.run(call(commands["lots-close"], gtin=GTIN, lot="L42")) == {"subject": SUBJECT}
     with pytest.raises(msgspec.ValidationError):
         asyncio.run(call(commands["lots-open"], gtin=GTIN, lot="L43", lot_size="many"))
+
+
+def test_items_that_come_after_the_verdict_are_not_of_its_sample(floor: Floor) -> None:
+    floor.open()
+    floor.inspect(3)
+    floor.close()
+    floor.now += 60_000
+    assert floor.judge()
+    floor.inspect(5, first=3)
+    with floor.store.read() as connection:
+        seen = [stored.finding.item for stored in sampled(connection, floor.lot())]
+    assert seen == ["item-0", "item-1", "item-2"]
+    assert floor.lot().inspected == 3

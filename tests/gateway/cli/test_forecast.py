@@ -52,6 +52,32 @@ def test_the_answer_is_told_in_words(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "no history given" in said
 
 
+def test_a_history_of_which_nothing_counts_is_not_called_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    history = tmp_path / "h.csv"
+    history.write_text("due,delivered,country,mode,supplier\n2024-01-01,2024-01-05,Kenya,truck,Mill 7\n")
+    code, said, _ = asked(monkeypatch, capsys, "--history", str(history))
+    assert (code, "no delivery of the last 180 days" in " ".join(said.split()), "no history given" in said) == (0, True, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("05.01.2026,,Kenya,truck,Mill 7", "line 2: due '05.01.2026' is no day; write YYYY-MM-DD"),
+        ("2026-01-05,soon,Kenya,truck,Mill 7", "line 2: delivered 'soon' is no day; write YYYY-MM-DD"),
+        ("2026-01-05,,Kenya,rocket,Mill 7", "line 2: mode 'rocket' is not known: air, air-charter, truck, ocean, unknown"),
+    ],
+)
+def test_a_line_of_the_history_that_cannot_be_read_is_named(
+    line: str, reason: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    history = tmp_path / "h.csv"
+    history.write_text(f"due,delivered,country,mode,supplier\n{line}\n")
+    code, _, told = asked(monkeypatch, capsys, "--history", str(history))
+    assert (code, reason in " ".join(told.split())) == (2, True)
+
+
 def test_a_due_day_that_is_over_is_late_already(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert asked(monkeypatch, capsys, "--due", "2026-11-29")[:2] == (0, "due 2026-11-29: late already, by 2 days\n")
     code, said, _ = asked(monkeypatch, capsys, "--due", "2026-11-30", "--json")
