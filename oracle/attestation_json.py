@@ -6,16 +6,19 @@ writes, except what its own verifier would let pass without a signature over it.
 has the fields r, s, x, y in place of v, r, s.
 """
 
-import json
 import re
+from codecs import BOM_UTF8
 from typing import Any
 
+from oracle import strict_json
 from oracle.attestation import MAX_DATA, MAX_DOMAIN_VERSION, OFFCHAIN_VERSION, Attestation, Domain
 from oracle.eip712 import DOMAIN_NAME
 from oracle.errors import MalformedDocumentError, shorten
 from oracle.hexes import from_checksum, from_hex, to_checksum, to_hex
 from oracle.signature import P256_BYTES
 
+MAX_DEPTH = 8
+"""Nesting of an attestation's JSON; it needs 5."""
 MAX_TEXT = 4 * MAX_DATA
 """Bytes of JSON for one attestation: the data as hexadecimal, and as much again for the rest."""
 PRIMARY_TYPE = "Attest"
@@ -107,18 +110,7 @@ def loads(text: bytes) -> Attestation:
     """Returns the attestation in a JSON text of at most MAX_TEXT bytes; raises MalformedDocumentError for anything else."""
     if len(text) > MAX_TEXT:
         raise MalformedDocumentError("$", f"{len(text)} bytes, at most {MAX_TEXT}")
-    try:
-        return from_json(json.loads(text, object_pairs_hook=unique_pairs))
-    except (ValueError, RecursionError) as error:
-        raise MalformedDocumentError("$", f"not JSON: {error}") from error
-
-
-def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Returns the object of a JSON parser's pairs; raises ValueError for a repeated name, of which parsers keep different ones."""
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("a name occurs twice in one object")
-    return document
+    return from_json(strict_json.parse(text.removeprefix(BOM_UTF8), depth=MAX_DEPTH))
 
 
 def _domain(path: str, value: object) -> Domain:

@@ -11,9 +11,7 @@ from typing import Any, NoReturn
 
 import cbor2
 
-from lightclient.errors import MalformedMessage
-from lightclient.json_text import check_depth
-from oracle.attestation_json import unique_pairs
+from oracle import strict_json
 from oracle.bundle import Bundle
 from oracle.bundle_json import from_json, to_json
 from oracle.errors import MalformedDocumentError
@@ -58,18 +56,10 @@ def parse(data: bytes) -> Any:
     if not first:
         raise MalformedDocumentError("$", "the file is empty")
     if first == b"{":
-        return _parse_json(data)
+        return strict_json.parse(data, depth=MAX_DEPTH)
     if data[0] >> 5 != _CBOR_MAP:
         raise MalformedDocumentError("$", "neither a JSON object nor a CBOR map")
     return _parse_cbor(data)
-
-
-def _parse_json(data: bytes) -> Any:
-    try:
-        check_depth(data, MAX_DEPTH)
-        return json.loads(data.decode(), object_pairs_hook=unique_pairs, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError, MalformedMessage) as error:
-        raise MalformedDocumentError("$", f"not JSON: {error}") from error
 
 
 def _parse_cbor(data: bytes) -> Any:
@@ -92,10 +82,6 @@ def _parse_cbor(data: bytes) -> Any:
         raise MalformedDocumentError("$", "CBOR, but not in deterministic encoding")
     _bound(converted, MAX_DEPTH)
     return converted
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
 
 
 def _refuse_tag(*_: object) -> NoReturn:

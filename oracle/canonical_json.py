@@ -4,14 +4,16 @@ msgspec's encoder already writes RFC 8785 for everything but a few floats and ke
 times slower and is the reference in the tests.
 """
 
-import json
 from typing import Any
 
 import msgspec
 import rfc8785
 
+from oracle import strict_json
 from oracle.errors import MalformedDocumentError, MisuseError
 
+MAX_DEPTH = 16
+"""Nesting of a file that is read."""
 MAX_INTEGER = (1 << 53) - 1
 """Larger integers do not survive JSON readers that know only floats (RFC 8785 section 3.2.2.3); write them as text."""
 
@@ -48,9 +50,9 @@ def read(data: bytes, *, limit: int) -> Any:
     if len(data) > limit:
         raise MalformedDocumentError("$", f"more than {limit} bytes")
     try:
-        document = json.loads(data)
+        document = strict_json.parse(data, depth=MAX_DEPTH)
         canonical_text = canonical(document)
-    except (ValueError, RecursionError, MisuseError) as error:
+    except MisuseError as error:
         raise MalformedDocumentError("$", f"not JSON: {error}") from error
     if canonical_text != data.strip():
         raise MalformedDocumentError("$", "not canonical JSON (RFC 8785); take the file as it was written")

@@ -7,16 +7,13 @@ those of the document's.
 Source: EPCIS 2.0 sections 10 and 12.
 """
 
-import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lightclient.errors import MalformedMessage
-from lightclient.json_text import check_depth
-from oracle import canonical_json
-from oracle.attestation_json import unique_pairs
+from oracle import canonical_json, strict_json
 from oracle.epcis import facts, schema, values
 from oracle.epcis.event import CONTEXT
 from oracle.epcis.event_hash import MAX_DEPTH, event_hash, hash_uri
@@ -83,10 +80,9 @@ def parse(data: bytes) -> Any:
     if len(data) > MAX_BYTES:
         raise EpcisRefusedError((Problem("$", f"{len(data)} bytes, at most {MAX_BYTES}; split the document"),))
     try:
-        check_depth(data, DOCUMENT_DEPTH)
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=unique_pairs, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError, MalformedMessage, MalformedDocumentError) as error:
-        raise EpcisRefusedError((Problem("$", f"not JSON: {error}"),)) from error
+        return strict_json.parse(data.removeprefix(BOM_UTF8), depth=DOCUMENT_DEPTH)
+    except MalformedDocumentError as error:
+        raise EpcisRefusedError((Problem("$", error.reason),)) from error
 
 
 def read(data: bytes, *, now_ms: int | None = None) -> Document:
@@ -212,7 +208,3 @@ def _first(found: Iterable[Problem]) -> Iterator[Problem]:
         if count > MAX_PROBLEMS:
             return
         yield problem
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
