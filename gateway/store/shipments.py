@@ -74,6 +74,16 @@ def select_all(connection: sqlite3.Connection, *, limit: int = 1000) -> Iterator
         yield _record(row)
 
 
+def select_page(connection: sqlite3.Connection, *, before: str = "", limit: int = 50) -> list[Shipment]:
+    """Returns shipments, the last opened first; `before` is the last subject of the page above."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM shipments WHERE :before = '' "  # noqa: S608 - own constant
+        "OR (-opened_ms, subject) > (SELECT -b.opened_ms, b.subject FROM shipments AS b WHERE b.subject = :before) "
+        "ORDER BY opened_ms DESC, subject LIMIT :limit"
+    )
+    return [_record(row) for row in connection.execute(sql, {"before": before, "limit": limit})]
+
+
 def select_state(connection: sqlite3.Connection, state: ShipmentState, *, device: str | None = None) -> Iterator[Shipment]:
     """Yields the shipments in a state, of one device or of all, the first opened first."""
     sql = f"SELECT {_COLUMNS} FROM shipments WHERE state = ? AND (device = ? OR ? IS NULL) ORDER BY opened_ms, subject"  # noqa: S608 - own constant

@@ -94,6 +94,7 @@ def create_app(
             Route("/findings/{finding:int}/frame.png", frame),
             Route("/devices/{device:path}", page),
             *file_routes(dashboard),
+            Route("/shipments", page),
             Route("/shipments/{key:str}", page),
             Route("/lots", page),
             Route("/lots/{gtin:str}/{lot:str}", page),

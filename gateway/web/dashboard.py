@@ -21,7 +21,7 @@ from gateway.web.errors import NotFoundError
 from gateway.web.lot_model import ALL, SHOWN, VERDICTS
 from gateway.web.lots import Chosen, key_of, lot_page, lots_page
 from gateway.web.model import plain
-from gateway.web.pages import device, findings, lot, lots, overview, shipment
+from gateway.web.pages import device, findings, lot, lots, overview, shipment, shipments
 from gateway.web.pages.layout import Page
 from gateway.web.query import choice, fields, whole
 from gateway.web.settings import WebSettings
@@ -70,12 +70,8 @@ class Dashboard:
             QueryRefusedError: a filter cannot be followed.
         """
         with self._store.read() as connection:
-            if path == "/":
-                fields(query, ())
-                first = gather.overview(connection, self._view)
-                return first, overview.render(first)
-            if path == "/findings":
-                return self._findings(connection, query)
+            if path in _LISTS:
+                return _LISTS[path](self, connection, query)
             if path.startswith("/devices/"):
                 span = choice(fields(query, ("span",)), "span", tuple(gather.SPANS), gather.USUAL_SPAN)
                 one = gather.device(connection, self._view, path.removeprefix("/devices/"), span)
@@ -84,11 +80,18 @@ class Dashboard:
                 fields(query, ())
                 trip = gather.shipment(connection, self._view, found[1], self._settings)
                 return trip, shipment.render(trip)
-            if path == "/lots":
-                return self._lots(connection, query)
             if found := _LOT.fullmatch(path):
                 return self._lot(connection, found[1], found[2], query)
         raise NotFoundError("page", path)
+
+    def _overview(self, connection: sqlite3.Connection, query: Pairs) -> tuple[Any, Page]:
+        fields(query, ())
+        first = gather.overview(connection, self._view)
+        return first, overview.render(first)
+
+    def _shipments(self, connection: sqlite3.Connection, query: Pairs) -> tuple[Any, Page]:
+        listed = gather.trips(connection, self._view, fields(query, ("before",)).get("before", ""))
+        return listed, shipments.render(listed)
 
     def _findings(self, connection: sqlite3.Connection, query: Pairs) -> tuple[Any, Page]:
         given = fields(query, ("label", "confidence", "before"))
@@ -165,3 +168,12 @@ class Dashboard:
         except OracleError as error:
             raise NotFoundError("label of", words.subject(subject)) from error
         return labels.svg(made)
+
+
+_LISTS: dict[str, Callable[[Dashboard, sqlite3.Connection, Pairs], tuple[Any, Page]]] = {
+    "/": Dashboard._overview,  # noqa: SLF001 - the class's own table
+    "/shipments": Dashboard._shipments,  # noqa: SLF001
+    "/lots": Dashboard._lots,  # noqa: SLF001
+    "/findings": Dashboard._findings,  # noqa: SLF001
+}
+"""The pages that list, by their address."""

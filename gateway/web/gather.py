@@ -27,7 +27,7 @@ from gateway.store import (
 from gateway.store.records import Shipment
 from gateway.web.cards import SPARK_POINTS, device_card, inspections, known_devices, lot_card, newest_readings, proof, recent, shipment_card
 from gateway.web.errors import NotFoundError, QueryRefusedError
-from gateway.web.model import DevicePage, FindingsPage, Gap, HandedOver, Overview, ShipmentPage
+from gateway.web.model import DevicePage, FindingsPage, Gap, HandedOver, Overview, ShipmentPage, ShipmentsPage
 from gateway.web.query import listed
 from gateway.web.settings import WebSettings
 from gateway.web.view import DeviceInfo, View
@@ -39,7 +39,7 @@ SPANS = {"1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000, "3d": 259_200_000
 USUAL_SPAN = "24h"
 """What they show where nobody chose."""
 
-DEVICES_SHOWN, SHIPMENTS_SHOWN, LOTS_SHOWN, FINDINGS_SHOWN, PAGE = 24, 12, 6, 8, 48
+DEVICES_SHOWN, SHIPMENTS_SHOWN, LOTS_SHOWN, FINDINGS_SHOWN, PAGE, TRIPS = 24, 12, 6, 8, 48, 24
 """How many of each a page shows."""
 
 CHART_POINTS = 600
@@ -96,6 +96,19 @@ def device(connection: sqlite3.Connection, view: View, device_id: str, span: str
         shipments=tuple(shipment_card(connection, view, trip, SPARK_POINTS) for trip in trips),
         findings=tuple(inspections(connection, limit=FINDINGS_SHOWN, device=device_id)),
     )
+
+
+def trips(connection: sqlite3.Connection, view: View, before: str) -> ShipmentsPage:
+    """Gathers a page of the list of shipments.
+
+    Raises:
+        QueryRefusedError: there is none with the SSCC after which the page is to begin.
+    """
+    if before and shipments.get(connection, f"00/{before}") is None:
+        raise QueryRefusedError("before", before, "no such shipment is known here", "the SSCC of a shipment, 18 digits")
+    found = shipments.select_page(connection, before=f"00/{before}" if before else "", limit=TRIPS + 1)
+    cards = tuple(shipment_card(connection, view, trip, SPARK_POINTS) for trip in found[:TRIPS])
+    return ShipmentsPage(view.now_ms(), cards, before, cards[-1].key if len(found) > TRIPS else "")
 
 
 def shipment(connection: sqlite3.Connection, view: View, key: str, settings: WebSettings) -> ShipmentPage:

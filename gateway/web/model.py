@@ -235,6 +235,20 @@ class ShipmentPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ShipmentsPage:
+    """The shipments, a page of them."""
+
+    now_ms: int
+    """The gateway's time of day."""
+    cards: tuple[ShipmentCard, ...]
+    """The last opened first."""
+    before: str
+    """The SSCC after which this page begins; empty for the newest."""
+    older: str
+    """What `before` is on the next page; empty at the end."""
+
+
+@dataclass(frozen=True, slots=True)
 class FindingsPage:
     """The images that were judged."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from oracle.drawing.html import Child, Html, document, el
 
-_NAV = (("/", "Overview"), ("/lots", "Lots"), ("/findings", "Findings"), ("/verify", "Verify"))
+_NAV = (("/", "Overview"), ("/shipments", "Shipments"), ("/lots", "Lots"), ("/findings", "Findings"), ("/verify", "Verify"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from gateway.web.model import Overview
 from gateway.web.pages.layout import Page, fragment
 from gateway.web.pages.lot_card import lot_card
 from gateway.web.pages.parts import badge, device_card, empty, facts, finding_card, shipment_card
+from gateway.web.pages.shipments import none_opened
 from gateway.web.view import LightClientInfo
 from oracle.drawing import words
 from oracle.drawing.html import Child, Html, el
@@ -82,9 +83,9 @@ def _chain(info: LightClientInfo | None, now_ms: int) -> Child:
 
 def _shipments(overview: Overview) -> Child:
     if not overview.shipments:
-        how = ["Open one when goods leave: ", el("code", "aios shipments open SSCC --device ID --product NAME"), "."]
-        return empty("No shipment has been opened", how)
-    return el("div", [shipment_card(card, overview.now_ms) for card in overview.shipments], class_="cards two")
+        return none_opened()
+    cards = el("div", [shipment_card(card, overview.now_ms) for card in overview.shipments], class_="cards two")
+    return [cards, el("p", el("a", "All shipments", href="/shipments"))]
 
 
 def _lots(overview: Overview) -> Child:

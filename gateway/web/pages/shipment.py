@@ -27,6 +27,7 @@ def render(page: ShipmentPage) -> Page:
             fragment("life", el("h2", "Life"), life(page), class_="panel wide"),
             fragment("take", el("h2", "Take it with you"), _take(page), class_="block"),
         ),
+        "/shipments",
     )
 
 
@@ -34,7 +35,7 @@ def _head(page: ShipmentPage) -> Child:
     trip, product = page.card.shipment, page.card.product
     ended = words.moment(trip.closed_ms) if trip.closed_ms is not None else "under way"
     return [
-        el("p", el("a", "Overview", href="/"), " / Shipment", class_="crumbs"),
+        el("p", el("a", "Overview", href="/"), " / ", el("a", "Shipments", href="/shipments"), " / Shipment", class_="crumbs"),
         el("div", el("h1", spaced(page.card.key)), verdict(trip, page.card.finding), class_="row"),
         facts(
             ("Product", product.title if product else trip.product),

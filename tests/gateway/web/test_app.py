@@ -1,15 +1,17 @@
 """The application over ASGI: what every address answers, to whom, and as what."""
 
 import re
+from functools import partial
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from gateway.health import Condition, Severity
-from gateway.store import Store, StoreSettings
+from gateway.store import Shipment, Store, StoreSettings, shipments
 from gateway.web import WebSettings, create_app
 from gateway.web.errors import OpenToAllError, TokenExposedError, TokenUnfitError
+from gateway.web.gather import TRIPS
 from gateway.web.security import COOKIE, is_loopback, read_token
 from gateway.web.view import LightClientInfo
 from oracle.hexes import to_checksum
@@ -97,6 +99,27 @@ def test_a_breach_is_drawn_and_measured(client: Client) -> None:
     assert 'class="outside"' in html
     assert "No bundle yet" in text_of(html)
     assert html.count('class="done"') == 1
+
+
+def test_all_shipments_are_listed_page_by_page(tmp_path: Path, scene: Scene) -> None:
+    store = Store.open(StoreSettings(path=str(tmp_path / "s.db")), now_ms=lambda: NOW_MS, on_condition=lambda *_: None)
+    client = Client(create_app(store, scene, WebSettings()))
+    assert "No shipment has been opened" in client.get("/shipments").text
+    keys = [f"10614141{number:010}" for number in range(TRIPS + 3)]
+    for place, key in enumerate(keys):
+        # Two are opened in one instant.
+        trip = Shipment(f"00/{key}", "reefer-1", "vaccine", NOW_MS - place // 2)
+        store.write(partial(shipments.insert, shipment=trip)).result()
+    first = client.get("/shipments").text
+    second = client.get(re.findall(r'href="([^"]*)">Older', first)[0]).text
+    assert re.findall(r'<h3><a href="/shipments/(\d+)"', first + second) == keys
+    assert "Older" not in second
+    assert 'href="/shipments">Newest' in second
+    refused = client.get("/shipments?before=1")
+    assert refused.status_code == 400
+    assert "no such shipment is known here; taken: the SSCC of a shipment" in refused.text
+    assert 'href="/shipments">All shipments' in client.get("/").text
+    store.close()
 
 
 def test_a_trip_under_way_is_not_judged(client: Client) -> None:
@@ -212,7 +235,7 @@ def test_the_bundle_is_served_as_it_was_written(client: Client) -> None:
 
 
 def test_every_page_has_a_json_twin(client: Client) -> None:
-    for path in ("/", "/findings", "/lots", "/lots/09506000134352/L42", "/devices/reefer-1", f"/shipments/{GOOD_TRIP}"):
+    for path in ("/", "/findings", "/lots", "/lots/09506000134352/L42", "/shipments", "/devices/reefer-1", f"/shipments/{GOOD_TRIP}"):
         twin = client.request("GET", path, headers={"accept": "application/json"})
         assert twin.headers["content-type"] == "application/json"
         assert twin.json() == client.get(f"{path}?format=json").json()

@@ -190,7 +190,7 @@ def test_keys_alone_are_enough(running: Running, page: Page) -> None:
     page.goto(running.address)
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to content")).to_be_focused()
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Findings", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
