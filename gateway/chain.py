@@ -25,6 +25,7 @@ from gateway.pipeline.bundle import WriteBundles
 from gateway.pipeline.lot_bundle import WriteLotBundles
 from gateway.pipeline.quorum import AddQuorum
 from gateway.pipeline.stage import Stage
+from gateway.pipeline.verdicts import PublishVerdicts
 from gateway.proving import ChainProver
 from gateway.publishing import address, base_fee_wei, open_publishing
 from gateway.revocations import RevocationDesk
@@ -33,7 +34,7 @@ from gateway.settings import Settings
 from gateway.signing import AttestationSigner
 from gateway.site_serving import open_site_serving
 from gateway.store.store import Store
-from gateway.verdicts import PublishVerdicts, VerdictDesk
+from gateway.verdicts import VerdictDesk
 from gateway.verified_rpc import Gauges, open_rpc
 from gateway.web.view import LightClientInfo
 from lightclient.bls.pyblst_backend import PyblstBackend

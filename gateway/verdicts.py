@@ -4,7 +4,6 @@ A verdict is staged once for each recipient, subject and agent, as the contracts
 an escrow that nobody opened awaits nothing, and a transaction that reverts costs all the same. What is staged is proven like an anchor.
 """
 
-import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +14,7 @@ from edge_agents.conditions.judge import LASTING
 from edge_agents.finding import Verdict
 from edge_agents.manifest import Manifest, parse
 from gateway.errors import GatewayError
-from gateway.pipeline.stage import Stage, keep
+from gateway.pipeline.stage import keep
 from gateway.store import attestations, findings, manifests, publications, verdicts
 from gateway.store.oracle_summary import WHOLE
 from gateway.store.records import StoredAttestation
@@ -31,11 +30,6 @@ from oracle.publication import Kind, Publication
 from oracle.publication_errors import RpcRefusedError
 from oracle.schemas import LotVerdictStatement, ShipmentStatement
 from oracle.verdicts import MAX_MEASURE, VerdictStatement
-
-LOOK_SECONDS = 60.0
-"""How often the resolver is asked again whether it awaits a verdict."""
-CANDIDATES = 16
-"""Verdicts that are asked about at once: the newest of those never asked about, then those asked longest ago."""
 
 
 class VerdictRefusedError(GatewayError):
@@ -188,36 +182,6 @@ class VerdictDesk:
         """Returns what was staged for `aios oracle verdict`."""
         staged = await self.publish_all(str(arguments.get("subject")))
         return {"verdicts": [{"index": record.index, "state": record.state.value} for record in staged]}
-
-
-class PublishVerdicts(Stage):
-    """Stages each awaited verdict as soon as there is a statement and the resolver takes it."""
-
-    name = "verdicts"
-
-    def __init__(self, store: Store, desk: VerdictDesk, gateway: bytes, monotonic: Callable[[], float]) -> None:
-        """Looks at the awaited verdicts that are not made in turn, at each at most once in `LOOK_SECONDS`."""
-        self._store, self._desk, self._gateway, self._monotonic = store, desk, gateway, monotonic
-        self._asked: dict[Awaited, float] = {}
-
-    async def step(self) -> bool:
-        """Stages at most one verdict; returns whether there may be more."""
-        now = self._monotonic()
-        with self._store.read() as connection:
-            waiting = verdicts.select_waiting(connection, self._gateway, WHOLE)
-        self._asked = {one: self._asked[one] for one in waiting if one in self._asked}
-        due = [one for one in waiting if now - self._last_asked(one) >= LOOK_SECONDS]
-        for one in sorted(due, key=self._last_asked)[:CANDIDATES]:
-            self._asked[one] = now
-            try:
-                await self._desk.publish(one)
-            except VerdictRefusedError:
-                continue  # nobody awaits it: it is asked about again
-            return True
-        return False
-
-    def _last_asked(self, one: Awaited) -> float:
-        return self._asked.get(one, -math.inf)
 
 
 def _whole(connection: sqlite3.Connection, awaited: Awaited) -> Iterator[StoredAttestation]:

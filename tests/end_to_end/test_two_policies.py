@@ -13,12 +13,13 @@ from gateway.pipeline.attest import Attest
 from gateway.pipeline.judge import JudgeSettings, JudgeTrips
 from gateway.pipeline.stage import Stage
 from gateway.pipeline.statements import digital_link
+from gateway.pipeline.verdicts import PublishVerdicts
 from gateway.signing import AttestationSigner
 from gateway.store import attestations, publications
 from gateway.store.publications import Publications
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
-from gateway.verdicts import PublishVerdicts, VerdictDesk
+from gateway.verdicts import VerdictDesk
 from oracle import artifacts
 from oracle.anchor_signer import GuardedTransactionSigner
 from oracle.attestation import Attestation

@@ -17,6 +17,7 @@ from edge_agents.finding import Verdict
 from gateway.pipeline.attest import Attest
 from gateway.pipeline.judge import JudgeSettings, JudgeTrips
 from gateway.pipeline.stage import Stage
+from gateway.pipeline.verdicts import PublishVerdicts
 from gateway.signing import AttestationSigner
 from gateway.store import attestations, bundles, epcis, findings, publications, shipments, verdicts
 from gateway.store.oracle_summary import select_ballots
@@ -24,7 +25,7 @@ from gateway.store.prune import prune
 from gateway.store.records import Bundle, ShipmentState, Step
 from gateway.store.settings import StoreSettings
 from gateway.store.store import Store
-from gateway.verdicts import PublishVerdicts, VerdictDesk, VerdictRefusedError
+from gateway.verdicts import VerdictDesk, VerdictRefusedError
 from oracle import eas
 from oracle.attestation import Attestation
 from oracle.epcis.query import Query

@@ -9,10 +9,11 @@ import pytest
 
 from edge_agents.conditions.judge import LABELS
 from edge_agents.finding import Verdict
+from gateway.pipeline.verdicts import CANDIDATES, PublishVerdicts
 from gateway.revocations import RevocationDesk, RevocationRefusedError
 from gateway.store import publications, verdicts
 from gateway.store.verdicts import Awaited
-from gateway.verdicts import CANDIDATES, PublishVerdicts, VerdictDesk, VerdictRefusedError, seconds_of
+from gateway.verdicts import VerdictDesk, VerdictRefusedError, seconds_of
 from oracle import artifacts, eas
 from oracle.finality import AnchorTarget
 from oracle.hexes import to_checksum
