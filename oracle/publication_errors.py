@@ -328,6 +328,18 @@ class PrecompilesMissingError(RefusedError):
         super().__init__(f"chain {chain_id} has no BLS precompiles (EIP-2537), so a BlsShipmentEscrow is of no use there: give --no-bls")
 
 
+class EasMissingError(RefusedError):
+    """There is no EAS at an address, so nothing that rests on it can be deployed."""
+
+    def __init__(self, eas: bytes, chain_id: int) -> None:
+        """Holds the address and the chain's id."""
+        self.eas = eas
+        self.chain_id = chain_id
+        super().__init__(
+            f"{to_checksum(eas)} is no EAS on chain {chain_id}: it names no SchemaRegistry; check the address (--eas) and the network"
+        )
+
+
 class TransactionRevertsError(RefusedError):
     """A transaction would revert if it were sent now, so it is not sent."""
 

@@ -16,7 +16,7 @@ from oracle.eas import register_schema_calldata
 from oracle.hexes import to_checksum
 from oracle.keccak import keccak256
 from oracle.publication import Inclusion
-from oracle.publication_errors import PrecompilesMissingError, RegistryNotGenuineError
+from oracle.publication_errors import EasMissingError, PrecompilesMissingError, RegistryNotGenuineError
 from oracle.transaction import created_address
 from oracle.transactor import Prepared, Transactor
 from oracle.verdicts import VerdictStatement, verdict_schema_uid
@@ -105,8 +105,14 @@ class Deployer:
         return created
 
     async def schema_registry_of(self, eas: bytes) -> bytes:
-        """Returns where an EAS keeps its schemas, by its own word."""
-        return (await self._transactor.ask(eas, abi.call("getSchemaRegistry()")))[12:32]
+        """Returns where an EAS keeps its schemas, by its own word.
+
+        Raises EasMissingError where nothing at that address says so, or where it names an address without code.
+        """
+        answer = await self._transactor.ask(eas, abi.call("getSchemaRegistry()")) if await self._transactor.code(eas) else b""
+        if len(answer) != 32 or not await self._transactor.code(answer[12:]):
+            raise EasMissingError(eas, self._transactor.chain_id)
+        return answer[12:]
 
     async def _do(self, what: str, to: bytes | None, data: bytes) -> int:
         prepared = await self._transactor.prepare(what, to, data)
@@ -134,8 +140,8 @@ async def deploy_all(
 ) -> Addresses:
     """Returns where everything stands on a chain that has EAS; with `bls_escrow` also an escrow that takes aggregated signatures.
 
-    Raises PrecompilesMissingError, RegistryNotGenuineError, and what the transactor raises. Begun anew after a failure it deploys afresh;
-    what was created before costs nothing and is referred to by nothing.
+    Raises PrecompilesMissingError and EasMissingError before anything is sent, RegistryNotGenuineError, and what the transactor raises.
+    Begun anew after a failure it deploys afresh; what was created before costs nothing and is referred to by nothing.
     """
     if bls_escrow is not None and len(await transactor.ask(G1_ADD, bytes(256))) != 128:
         raise PrecompilesMissingError(transactor.chain_id)

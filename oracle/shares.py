@@ -86,7 +86,7 @@ def combine(shares: Sequence[Share]) -> bytes:
         raise ShareRefusedError("the shares are of different keys" if shares else "no share is given")
     indices = sorted(share.index for share in shares)
     if len(set(indices)) != len(indices):
-        raise ShareRefusedError("one share is given twice; name another one in its place")
+        raise ShareRefusedError("one share is given twice")
     threshold = shares[0].threshold
     if len(shares) < threshold:
         raise ShareRefusedError(f"{len(shares)} shares are given, {threshold} are needed")

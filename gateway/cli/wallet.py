@@ -72,7 +72,7 @@ def with_chain(rpc: str, network: str, work: "Callable[[ChainRpc, Network], Awai
 
     from lightclient.network import load_network
     from oracle.chain import ChainRpc
-    from oracle.publication_errors import RpcUnreachableError
+    from oracle.publication_errors import RpcUnreachableError, WrongChainError
 
     url = endpoint("--rpc", rpc)
     chain = load_network(network)
@@ -83,6 +83,9 @@ def with_chain(rpc: str, network: str, work: "Callable[[ChainRpc, Network], Awai
 
     try:
         return asyncio.run(run())
+    except WrongChainError as error:
+        said = f"serves chain {error.found}, and --network {visible(network)} is chain {error.wanted}; correct one of the two"
+        fail(f"--rpc {visible(url)}: {said}", code=2)
     except RpcUnreachableError as error:
         # What went wrong is said behind the name of the HTTP library's own class, which tells nobody here anything.
         why = re.sub(r"^\w+(Error|Timeout)\b *", "", error.reason) or "not in time"
