@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True)
 CAPTURE_SECONDS = 120.0
 """The largest document is checked and stored well within this."""
 
-FileArgument = Annotated[Path, typer.Argument(help="An EPCIS 2.0 document, query document or single event in JSON.")]
+FileArgument = Annotated[Path, typer.Argument(help="An EPCIS 2.0 document, query document or single event in JSON; XML is not read.")]
 Many = list[str] | None
 TypeOption = Annotated[Many, typer.Option("--type", help="Event type, such as ObjectEvent; may be repeated, as all of these.")]
 FromOption = Annotated[str, typer.Option("--from", help="From this time on, with a zone: 2026-03-04T10:00:00Z.")]
@@ -90,7 +90,7 @@ def hash_(
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="EPCIS 2.0 documents, query documents or single events in JSON.")],
+    files: Annotated[list[Path], typer.Argument(help="EPCIS 2.0 documents, query documents or single events in JSON; XML is not read.")],
     path: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -116,7 +116,7 @@ def import_(
             data = _bytes(file)
         except OSError as error:
             unread = True
-            rows.append({"file": str(file), "problems": [error.strerror or str(error)]})
+            rows.append({"file": str(file), "problems": [f"cannot be read: {error.strerror or error}; check its name and whose it is"]})
             continue
         try:
             # Here without a clock, to name every problem; the gateway checks again, with its own.
@@ -290,7 +290,7 @@ def _read(file: Path) -> bytes:
     try:
         return _bytes(file)
     except OSError as error:
-        fail(f"{file}: {error.strerror}", code=2)
+        fail(f"{file}: cannot be read: {error.strerror}; check its name and whose it is", code=2)
 
 
 def _refuse(file: Path, error: Exception) -> None:

@@ -336,8 +336,13 @@ async def _units(transactor: "Transactor", token: bytes, amount: str) -> int:
 
 async def _approve(transactor: "Transactor", terms: "Terms", spender: bytes, *, dry_run: bool, yes: bool) -> bool:
     """Returns whether the escrow may take the price, after letting it if it could not."""
-    from oracle.erc20 import allowance_calldata, approve_calldata
+    from oracle.erc20 import allowance_calldata, approve_calldata, balance_calldata
 
+    owned = int.from_bytes(await transactor.ask(terms.token, balance_calldata(transactor.address)), "big")
+    if owned < terms.amount:
+        fail(
+            f"--amount is {terms.amount} of the token's smallest unit and your key owns {owned}: get more of it, or use another key", code=1
+        )
     allowed = int.from_bytes(await transactor.ask(terms.token, allowance_calldata(transactor.address, spender)), "big")
     if allowed >= terms.amount:
         return True

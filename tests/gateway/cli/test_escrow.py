@@ -1,9 +1,17 @@
 """What `aios escrow create` refuses before anything is asked of a chain, and how it says what the chain refuses."""
 
+import asyncio
+import io
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from gateway.cli import terminal
+from gateway.cli.escrow import _approve
+from oracle.erc20 import balance_calldata
+from oracle.escrow import Terms
+from oracle.transactor import Transactor
 from tests.gateway.test_cli import call
 
 ONE, TWO, SELLER = ("0x" + digit * 40 for digit in "123")
@@ -64,3 +72,31 @@ def test_what_is_not_there_is_named_by_its_option(words: list[str], refusal: str
     assert refusal in last
     assert "eth_" not in last
     assert "Error" not in last
+
+
+def test_a_price_that_the_key_does_not_own_is_noticed_before_the_token_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Chain:
+        address = bytes(20)
+
+        async def ask(self, to: bytes, calldata: bytes) -> bytes:
+            assert (to, calldata) == (bytes([1]) * 20, balance_calldata(bytes(20)))
+            return (8).to_bytes(32, "big")
+
+    terms = Terms(
+        token=bytes([1]) * 20,
+        seller=bytes([2]) * 20,
+        arbiter=bytes(20),
+        subject=bytes(32),
+        agent=bytes(32),
+        amount=9,
+        deadline_s=1,
+        window_seconds=0,
+        quorum=2,
+        tolerance_seconds=0,
+        ruin_seconds=1,
+    )
+    told = io.StringIO()
+    monkeypatch.setattr(terminal.err, "_file", told)
+    with pytest.raises(SystemExit) as ended:
+        asyncio.run(_approve(cast("Transactor", Chain()), terms, bytes([3]) * 20, dry_run=False, yes=True))
+    assert (ended.value.code, "your key owns 8" in " ".join(told.getvalue().split())) == (1, True)
