@@ -24,7 +24,7 @@ from oracle.printable import is_printable
 from tests.vectors import vectors
 from tests.verifier.node import FOLDER, verifier_tools
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.peer, pytest.mark.arithmetic, pytest.mark.timeout(1200)]
 
 DEVICE = "logger-7"
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -15,7 +15,7 @@ from tests.oracle.bundle_fixture import PLAN, POLICY, ROUTED
 from tests.vectors import ROOT
 from tests.verifier.test_differential import compared, measured
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.peer, pytest.mark.arithmetic, pytest.mark.timeout(1200)]
 
 TEXTS = [
     POLICY,
