@@ -60,8 +60,8 @@ def test_a_file_is_read_whatever_the_order_of_its_columns(tmp_path: Path) -> Non
     [
         ("due,delivered,country,mode\n", "lacks the column 'supplier'"),
         ("", "lacks the column 'due'"),
-        ("due,delivered,country,mode,supplier\n01.06.2026,,Kenya,truck,\n", "line 2: Invalid isoformat"),
-        ("due,delivered,country,mode,supplier\n2026-06-01,,Kenya,donkey,\n", "line 2: 'donkey' is not a valid Mode"),
+        ("due,delivered,country,mode,supplier\n01.06.2026,,Kenya,truck,\n", "line 2: due '01.06.2026' is no day; write YYYY-MM-DD"),
+        ("due,delivered,country,mode,supplier\n2026-06-01,,Kenya,donkey,\n", "line 2: mode 'donkey' is not known: air, air-charter"),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused_with_its_line(tmp_path: Path, text: str, reason: str) -> None:
