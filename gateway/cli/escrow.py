@@ -2,13 +2,13 @@
 
 import json
 import time
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gateway.cli.escrow_status import Standing, described, standing_of
+from gateway.cli.escrow_status import Standing, described, in_words, standing_of
 from gateway.cli.terminal import JsonOption, err, fail, out, print_table
+from gateway.cli.tokens import decimals_of, in_units
 from gateway.cli.wallet import (
     DryRunOption,
     KeystoreOption,
@@ -34,8 +34,6 @@ DAY_SECONDS = 86_400
 """Seconds in a day."""
 SSCC_DIGITS = 18
 """How long an SSCC is."""
-WORD_BYTES = 32
-"""What a contract answers with one number."""
 
 ContractOption = Annotated[
     str | None, typer.Option("--escrow", metavar="0x..", help="The ShipmentEscrow, if the network file does not name it.")
@@ -161,7 +159,7 @@ def status(
     if as_json:
         out.print_json(json.dumps(said))
         return
-    print_table(["what", "value"], [[what.replace("_", " "), str(value)] for what, value in said.items()])
+    print_table(["what", "value"], [[what.replace("_", " "), str(value)] for what, value in in_words(said).items()])
 
 
 @app.command()
@@ -312,26 +310,17 @@ def _agreeing(quorum: int | None, named: int) -> int:
 
 async def _units(transactor: "Transactor", token: bytes, amount: str) -> int:
     """Returns whole tokens in the token's smallest unit."""
-    from oracle.erc20 import decimals_calldata
     from oracle.hexes import to_checksum
-    from oracle.publication_errors import RpcRefusedError
 
-    try:
-        answer = await transactor.ask(token, decimals_calldata())
-    except RpcRefusedError:
-        answer = b""
-    if len(answer) != WORD_BYTES:
+    decimals = await decimals_of(transactor.ask, token)
+    if decimals is None:
         fail(
             f"--token {to_checksum(token)}: is no ERC-20 token on this chain, it does not say its decimals; check it and --network", code=2
         )
-    decimals = int.from_bytes(answer, "big")
-    try:
-        units = Decimal(amount).scaleb(decimals)
-    except InvalidOperation:
-        units = Decimal(-1)
-    if decimals > 36 or not units.is_finite() or units <= 0 or units != units.to_integral_value():
+    units = in_units(amount, decimals)
+    if units is None:
         fail(f"--amount {amount[:40]!r} is not a positive number of tokens with at most {decimals} decimals; write it as 1250.5", code=2)
-    return int(units)
+    return units
 
 
 async def _approve(transactor: "Transactor", terms: "Terms", spender: bytes, *, dry_run: bool, yes: bool) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.terminal import fail
+from gateway.cli.tokens import decimals_of, in_tokens
 
 if TYPE_CHECKING:
     from oracle.chain import ChainRpc
@@ -25,6 +26,8 @@ class Standing:
     """The verdicts on it."""
     ballot: "Ballot"
     """Each of them, how many must agree, and until when they count."""
+    decimals: int | None
+    """Of its token; None where the token does not say."""
 
 
 async def standing_of(chain: "ChainRpc", to: bytes, name: bytes) -> Standing:
@@ -36,11 +39,11 @@ async def standing_of(chain: "ChainRpc", to: bytes, name: bytes) -> Standing:
         fail(f"escrow 0x{name.hex()} does not exist on this chain; its name depends on buyer, shipment and policy", code=1)
     tally = calls.Tally.decode(await chain.call(to, calls.tally_of_calldata(name)))
     ballot = calls.Ballot.decode(await chain.call(to, calls.ballot_of_calldata(name)))
-    return Standing(found, tally, ballot)
+    return Standing(found, tally, ballot, await decimals_of(chain.call, found.token))
 
 
 def described(name: bytes, standing: Standing) -> dict[str, Any]:
-    """Returns the escrow as lines, by name."""
+    """Returns the escrow by name, amounts in the token's smallest unit."""
     from oracle.hexes import to_checksum
 
     found, tally, ballot = standing.escrow, standing.tally, standing.ballot
@@ -51,6 +54,7 @@ def described(name: bytes, standing: Standing) -> dict[str, Any]:
         "seller": to_checksum(found.seller),
         "arbiter": to_checksum(found.arbiter) if any(found.arbiter) else "none",
         "token": to_checksum(found.token),
+        "decimals": standing.decimals,
         "amount": found.amount,
         "seller_gets": found.seller_part if found.state > 1 else "-",
         "verdicts_until": _moment(standing.ballot.deadline_s),
@@ -63,6 +67,12 @@ def described(name: bytes, standing: Standing) -> dict[str, Any]:
         "until": _moment(found.until_s) if found.until_s else "-",
         "next": _next(standing),
     }
+
+
+def in_words(said: dict[str, Any]) -> dict[str, Any]:
+    """Returns what `described` says as a person reads it: amounts in whole tokens."""
+    amounts = {name: in_tokens(said[name], said["decimals"]) for name in ("amount", "seller_gets") if said[name] != "-"}
+    return {name: value for name, value in (said | amounts).items() if name != "decimals"}
 
 
 def _next(standing: Standing) -> str:
