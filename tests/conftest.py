@@ -4,7 +4,9 @@ A socket is refused unless the test says that it needs one, and never leaves loo
 """
 
 import ipaddress
+import signal
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +17,10 @@ ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slo
 settings.register_profile("quick", ANY_MACHINE, max_examples=40)
 settings.register_profile("thorough", ANY_MACHINE, max_examples=250)
 settings.load_profile("quick")
+
+# A shell's background job ignores interrupts and hands that on, also to the processes that tests start in order to interrupt them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ALLOWING = ("loopback", "peer", "slow")
 """Markers under which a test may open sockets on the loopback range."""
