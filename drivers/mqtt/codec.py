@@ -39,8 +39,8 @@ class Message(msgspec.Struct, frozen=True):
     """Bytes at the payload's end that the transport did not keep."""
 
 
-Decoded = tuple[bytes, tuple[Reading, ...]]
-"""The message's identity and what it said."""
+Decoded = tuple[bytes, bytes, tuple[Reading, ...]]
+"""The message's identity, its payload as it is kept, and what it said."""
 
 Decoder = Callable[[Message, Target, Limits], Decoded]
 """How a payload is read; raises PayloadError."""
@@ -63,7 +63,7 @@ class Codec:
     def deliver(self, message: Message, acknowledge: Callable[[], None]) -> Delivery:
         """Returns what the message says, as readings or as a reject; never raises."""
         try:
-            codec, payload, (name, found) = self._decode(message)
+            codec, (name, payload, found) = self._decode(message)
         except PayloadError as error:
             return self._rejected(message, Reject(error.reason, str(error)), acknowledge)
         except Exception as error:
@@ -72,16 +72,14 @@ class Codec:
         is_signed = codec == "senml-cose"
         return Delivery(self._driver, message.topic, name, payload, message.received_ms, found, None, acknowledge, is_signed)
 
-    def _decode(self, message: Message) -> tuple[CodecName, bytes, Decoded]:
+    def _decode(self, message: Message) -> tuple[CodecName, Decoded]:
         if not message.payload:
             raise EmptyPayload
         size = len(message.payload) + message.omitted
         if message.omitted or size > self._limits.max_bytes:
             raise OversizedPayload(size, self._limits.max_bytes)
         target = self._router.find(message.topic)
-        if target.codec == "senml-cose":
-            message = msgspec.structs.replace(message, payload=signed.respelled(message.payload, self._limits))
-        return target.codec, message.payload, self._decoders[target.codec](message, target, self._limits)
+        return target.codec, self._decoders[target.codec](message, target, self._limits)
 
     def _rejected(self, message: Message, reject: Reject, acknowledge: Callable[[], None]) -> Delivery:
         name = identity(
@@ -101,7 +99,7 @@ def _senml(decode: Callable[[bytes, Limits], Pack]) -> Decoder:
         pack = decode(message.payload, limits)
         evidence = sha256(message.payload).digest()
         found = readings(pack, device=target.device, now_ms=message.received_ms, evidence=evidence)
-        return _identity(message, target.device, evidence, pack.sequence, stated_time_ms(pack)), found
+        return _identity(message, target.device, evidence, pack.sequence, stated_time_ms(pack)), message.payload, found
 
     return read
 
@@ -111,9 +109,8 @@ def _signed(keys: Mapping[str, DeviceKey]) -> Decoder:
         key = keys.get(target.device)
         if key is None:
             raise NoDeviceKey(target.device)
-        pack, found = signed.pack_and_readings(message.payload, target.device, key, limits)
-        evidence = sha256(message.payload).digest()
-        return _identity(message, target.device, evidence, pack.sequence, stated_time_ms(pack)), found
+        kept, pack, found = signed.receive(message.payload, target.device, key, limits)
+        return _identity(message, target.device, sha256(kept).digest(), pack.sequence, stated_time_ms(pack)), kept, found
 
     return read
 
@@ -128,7 +125,7 @@ def _frame(message: Message, target: Target, _limits: Limits) -> Decoded:
     else:
         quantity, time_ms, sequence, quality = f"frame/{frame.gtin}/{frame.lot}/{frame.item}", frame.time_ms, frame.sequence, Quality.GOOD
     reading = Reading(target.device, quantity, message.payload, "", time_ms, sequence, quality, evidence)
-    return _identity(message, target.device, evidence, sequence, None if frame is None else time_ms), (reading,)
+    return _identity(message, target.device, evidence, sequence, None if frame is None else time_ms), message.payload, (reading,)
 
 
 def _identity(message: Message, device: str, evidence: bytes, sequence: int | None, time_ms: int | None) -> bytes:

@@ -66,18 +66,24 @@ def key_id(payload: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
     return text
 
 
-def respelled(payload: bytes, limits: Limits = DEFAULT_LIMITS) -> bytes:
-    """Returns a signed message in its one spelling, with what is signed as it came; nothing is verified yet.
-
-    Raises:
-        NotSigned, OversizedPayload: it is no signed message.
-    """
-    message = _read(payload, limits)
+def respelled(message: Sign1) -> bytes:
+    """Returns a message in its one spelling, with what is signed as it came."""
     named = message.unprotected.get(cose.KID)
     kid = {cose.KID: named} if isinstance(named, bytes) else {}
     r, s = message.signature[:32], int.from_bytes(message.signature[32:])
     signature = r + (_ORDER - s).to_bytes(32) if _is_upper(message) else message.signature
     return cose.TAG + cbor2.dumps([message.protected, kid, message.payload, signature])
+
+
+def receive(payload: bytes, device: str, key: DeviceKey, limits: Limits = DEFAULT_LIMITS) -> tuple[bytes, Pack, tuple[Reading, ...]]:
+    """Returns a message in any spelling as it is kept, in its one, with the pack and the readings that `verify` finds in that.
+
+    Raises:
+        PayloadError: as `verify`, but for the spelling.
+    """
+    message = _read(payload, limits)
+    kept = respelled(message)
+    return kept, *_said(message, kept, device, key, limits)
 
 
 def verify(payload: bytes, device: str, key: DeviceKey, limits: Limits = DEFAULT_LIMITS) -> tuple[Reading, ...]:
@@ -92,12 +98,10 @@ def verify(payload: bytes, device: str, key: DeviceKey, limits: Limits = DEFAULT
     Raises:
         PayloadError: it is not signed, not by this device, not with this key, or what is signed is no SenML of this device.
     """
-    return pack_and_readings(payload, device, key, limits)[1]
+    return _said(_parse(payload, limits), payload, device, key, limits)[1]
 
 
-def pack_and_readings(payload: bytes, device: str, key: DeviceKey, limits: Limits = DEFAULT_LIMITS) -> tuple[Pack, tuple[Reading, ...]]:
-    """Returns what `verify` does, and the pack that said so."""
-    message = _parse(payload, limits)
+def _said(message: Sign1, spelled: bytes, device: str, key: DeviceKey, limits: Limits) -> tuple[Pack, tuple[Reading, ...]]:
     if message.key_id != device.encode():
         raise WrongSigner(message.key_id, device)
     message.verify(key)
@@ -105,21 +109,22 @@ def pack_and_readings(payload: bytes, device: str, key: DeviceKey, limits: Limit
     for record in pack.records:
         if record.relative:
             raise UnprovenTime(record.name)
-    return pack, readings(pack, device=device, now_ms=0, evidence=sha256(payload).digest())
+    return pack, readings(pack, device=device, now_ms=0, evidence=sha256(spelled).digest())
 
 
 def _read(payload: bytes, limits: Limits) -> Sign1:
     if len(payload) > limits.max_bytes + OVERHEAD:
         raise OversizedPayload(len(payload), limits.max_bytes + OVERHEAD)
-    return cose.parse(payload)
-
-
-def _parse(payload: bytes, limits: Limits) -> Sign1:
-    message = _read(payload, limits)
+    message = cose.parse(payload)
     if cose.ALG not in message.headers:
         raise NotSigned("alg is not in the protected header")
     if message.headers.get(cose.CONTENT_TYPE, SENML_CBOR) not in (SENML_CBOR, "application/senml+cbor"):
         raise NotSigned("the protected content type is not SenML in CBOR")
+    return message
+
+
+def _parse(payload: bytes, limits: Limits) -> Sign1:
+    message = _read(payload, limits)
     _require_one_spelling(message, payload)
     return message
 

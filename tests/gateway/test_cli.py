@@ -374,7 +374,6 @@ def test_an_interrupted_command_ends_with_130() -> None:
 import os, signal
 import gateway.settings
 from gateway.cli import main
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in a shell's background is started with it ignored
 gateway.settings.load = lambda path: os.kill(os.getpid(), signal.SIGINT)
 main.main()
 """

@@ -12,6 +12,7 @@ from drivers.mqtt import codec as codec_module
 from drivers.mqtt.codec import PNG_SIGNATURE, Codec, Message
 from drivers.mqtt.settings import MqttSettings
 from drivers.reading import Quality
+from drivers.senml import cose
 from drivers.senml import signed as senml_signed
 from tests.drivers.senml import test_signed as signing
 
@@ -139,8 +140,7 @@ def test_the_same_pack_signed_anew_is_a_repeat() -> None:
 def test_a_signed_pack_is_taken_in_any_spelling_and_kept_in_one(alg: int, how: str) -> None:
     data = signing.other_spellings(alg)[how]
     codec = Codec("floor", MqttSettings(), {"reefer-1": signing.SIGNERS[alg][1]})
-    first, again = (
-        codec.deliver(Message("devices/reefer-1/cose", one, NOW_MS, False), print) for one in (senml_signed.respelled(data), data)
-    )
+    kept = senml_signed.respelled(cose.parse(data))
+    first, again = (codec.deliver(Message("devices/reefer-1/cose", one, NOW_MS, False), print) for one in (kept, data))
     assert (again.reject, again.payload, again.identity) == (None, first.payload, first.identity)
     assert {one.evidence for one in again.readings} == {hashlib.sha256(first.payload).digest()}
