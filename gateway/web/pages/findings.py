@@ -1,11 +1,10 @@
 """All inspected items with their images, filtered by label and confidence. Pure."""
 
-from urllib.parse import urlencode
-
 from gateway.web.model import FindingsPage
 from gateway.web.pages.layout import Page, fragment
+from gateway.web.pages.listing import filters, ways
 from gateway.web.pages.parts import empty, finding_card
-from oracle.drawing.html import Child, Html, el
+from oracle.drawing.html import Child, el
 
 CONFIDENCES = (0, 50, 80, 90, 95, 99)
 """Thresholds offered, in percent."""
@@ -32,15 +31,7 @@ def _head(page: FindingsPage) -> Child:
     return [
         el("p", el("a", "Overview", href="/"), " / Findings", class_="crumbs"),
         el("h1", "Findings"),
-        el(
-            "form",
-            el("label", el("span", "Label"), el("select", options, name="label")),
-            el("label", el("span", "Confidence"), el("select", levels, name="confidence")),
-            el("button", "Show", type="submit"),
-            method="get",
-            action="/findings",
-            class_="filter",
-        ),
+        filters("/findings", ("Label", "label", options), ("Confidence", "confidence", levels)),
     ]
 
 
@@ -50,11 +41,5 @@ def _items(page: FindingsPage) -> Child:
     if not page.findings:
         return empty("No item matches", "Choose another label or a lower confidence.")
     cards = [finding_card(one, page.now_ms, large=True, linked=one.finding.subject in page.lots) for one in page.findings]
-    return [el("div", cards, class_="cards grid"), _pages(page)]
-
-
-def _pages(page: FindingsPage) -> Html:
-    chosen = {name: value for name, value in (("label", page.label), ("confidence", page.confidence)) if value}
-    newest = el("a", "Newest", href="/findings?" + urlencode(chosen | {"confidence": page.confidence})) if page.before is not None else None
-    older = el("a", "Older", href="/findings?" + urlencode(chosen | {"before": page.older})) if page.older is not None else None
-    return el("nav", newest, older, class_="pages", aria_label="More")
+    more = ways("/findings", {"label": page.label, "confidence": page.confidence}, page.before, page.older)
+    return [el("div", cards, class_="cards grid"), more]

@@ -1,13 +1,12 @@
 """The items of a lot's sample as a table, each with its image while that is kept. Pure."""
 
-from urllib.parse import urlencode
-
 from gateway.web.lot_model import ALL, NONCONFORMING, LotPage, SampleItem
+from gateway.web.pages.listing import address, ways
 from gateway.web.pages.parts import code, empty, label, lot_address
 from oracle.drawing import words
 from oracle.drawing.html import Child, Html, el
 
-_SHOWN = {ALL: "All", NONCONFORMING: "Nonconforming"}
+_CHOICES = {ALL: "All", NONCONFORMING: "Nonconforming"}
 _HEADINGS = ("No.", "Image", "Item", "Found", "Confidence", "Inspected", "Image sha256", "Statement")
 
 
@@ -19,12 +18,13 @@ def items(page: LotPage) -> Child:
         return [_choices(page), empty("No such item", "None of the items inspected so far is nonconforming.")]
     head = el("thead", el("tr", [el("th", name, scope="col") for name in _HEADINGS]))
     table = el("table", head, el("tbody", [_row(one) for one in page.items]))
-    return [_choices(page), el("div", table, class_="checks items"), _pages(page)]
+    return [_choices(page), el("div", table, class_="checks items"), ways(*_shown(page, page.show), page.before, page.older)]
 
 
 def _choices(page: LotPage) -> Html:
     links = [
-        el("a", title, href=_address(page, show), aria_current="true" if show == page.show else None) for show, title in _SHOWN.items()
+        el("a", title, href=address(*_shown(page, show)), aria_current="true" if show == page.show else None)
+        for show, title in _CHOICES.items()
     ]
     return el("nav", links, class_="spans", aria_label="Which items")
 
@@ -49,13 +49,6 @@ def _row(one: SampleItem) -> Html:
     return el("tr", [el("td", cell) for cell in cells])
 
 
-def _pages(page: LotPage) -> Html:
-    newest = el("a", "Newest", href=_address(page, page.show)) if page.before is not None else None
-    older = el("a", "Older", href=_address(page, page.show, page.older)) if page.older is not None else None
-    return el("nav", newest, older, class_="pages", aria_label="More")
-
-
-def _address(page: LotPage, show: str, before: int | None = None) -> str:
-    chosen = {"show": show} if show != ALL else {}
-    query = urlencode(chosen | ({"before": str(before)} if before is not None else {}))
-    return lot_address(page.card.lot.subject) + (f"?{query}" if query else "")
+def _shown(page: LotPage, show: str) -> tuple[str, dict[str, str]]:
+    """Returns path and fields of the page that shows these items."""
+    return lot_address(page.card.lot.subject), {} if show == ALL else {"show": show}

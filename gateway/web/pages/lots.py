@@ -1,13 +1,12 @@
 """All lots, filtered by supplier and verdict. Pure."""
 
-from urllib.parse import urlencode
-
 from edge_agents.lots import policy
 from gateway.web.lot_model import UNJUDGED, LotsPage
 from gateway.web.pages.layout import Page, fragment
+from gateway.web.pages.listing import filters, ways
 from gateway.web.pages.lot_card import lot_card
 from gateway.web.pages.parts import empty
-from oracle.drawing.html import Child, Html, el
+from oracle.drawing.html import Child, el
 
 _VERDICTS = {
     "": "any",
@@ -37,15 +36,7 @@ def _head(page: LotsPage) -> Child:
     return [
         el("p", el("a", "Overview", href="/"), " / Lots", class_="crumbs"),
         el("h1", "Lots"),
-        el(
-            "form",
-            el("label", el("span", "Supplier"), el("select", suppliers, name="supplier")),
-            el("label", el("span", "Verdict"), el("select", verdicts, name="verdict")),
-            el("button", "Show", type="submit"),
-            method="get",
-            action="/lots",
-            class_="filter",
-        ),
+        filters("/lots", ("Supplier", "supplier", suppliers), ("Verdict", "verdict", verdicts)),
     ]
 
 
@@ -55,11 +46,5 @@ def _lots(page: LotsPage) -> Child:
         return empty("No lot has been opened", how)
     if not page.cards:
         return empty("No lot matches", "Choose another supplier or verdict.")
-    return [el("div", [lot_card(card, page.now_ms) for card in page.cards], class_="cards two"), _pages(page)]
-
-
-def _pages(page: LotsPage) -> Html:
-    chosen = {name: value for name, value in (("supplier", page.supplier), ("verdict", page.verdict)) if value}
-    newest = el("a", "Newest", href="/lots" + (f"?{urlencode(chosen)}" if chosen else "")) if page.before else None
-    older = el("a", "Older", href="/lots?" + urlencode(chosen | {"before": page.older})) if page.older else None
-    return el("nav", newest, older, class_="pages", aria_label="More")
+    more = ways("/lots", {"supplier": page.supplier, "verdict": page.verdict}, page.before, page.older)
+    return [el("div", [lot_card(card, page.now_ms) for card in page.cards], class_="cards two"), more]

@@ -1,9 +1,8 @@
 """All shipments, the last opened first. Pure."""
 
-from urllib.parse import urlencode
-
 from gateway.web.model import ShipmentsPage
 from gateway.web.pages.layout import Page, fragment
+from gateway.web.pages.listing import ways
 from gateway.web.pages.parts import empty, shipment_card
 from oracle.drawing.html import Child, Html, el
 
@@ -25,10 +24,7 @@ def none_opened() -> Html:
 def _shipments(page: ShipmentsPage) -> Child:
     if not page.cards:
         return none_opened() if not page.before else empty("No older shipment", "This is the end of the list.")
-    return [el("div", [shipment_card(card, page.now_ms) for card in page.cards], class_="cards two"), _pages(page)]
-
-
-def _pages(page: ShipmentsPage) -> Html:
-    newest = el("a", "Newest", href="/shipments") if page.before else None
-    older = el("a", "Older", href="/shipments?" + urlencode({"before": page.older})) if page.older else None
-    return el("nav", newest, older, class_="pages", aria_label="More")
+    return [
+        el("div", [shipment_card(card, page.now_ms) for card in page.cards], class_="cards two"),
+        ways("/shipments", {}, page.before, page.older),
+    ]
